@@ -1,0 +1,101 @@
+# Everything a contributor needs, from a fresh clone: `make run` and `make test`.
+#
+# The environment is built once and remembered by stamp files inside .venv, so a second run starts
+# at once and needs no network. The project itself is never installed: it runs from the tree.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= ../shared/data
+PYTEST_ARGS ?= -n auto
+
+UV := $(shell command -v uv)
+PY := .venv/bin/python
+export PORT
+export PYTHONPATH := $(CURDIR)
+
+.PHONY: help run demo test coverage check check-data bench lock
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+
+run: .venv/.runtime ## Serve on 127.0.0.1:$PORT (8000) with a demonstration district
+	@exec $(PY) -m service.cli run
+
+demo: .venv/.runtime ## Walk one child's case through the service and show every answer
+	@$(PY) -m service.cli demo
+
+test: .venv/.dev ## Run the tests, on SQLite and PostgreSQL (PYTEST_ARGS="-k word" for some)
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+coverage: .venv/.dev ## Run the tests and show the lines and branches they miss
+	@$(PY) -m pytest $(PYTEST_ARGS) --cov --cov-report=term-missing:skip-covered
+
+check: .venv/.dev ## Check style, types, the import contracts and the committed OpenAPI document
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+	@$(PY) -m service.cli openapi --check
+
+check-data: .venv/.runtime ## Read real OneRoster files without keeping them (DATA=folder)
+	@$(PY) -m service.cli check-data $(DATA)
+
+bench: .venv/.dev ## Measure requests per second and latencies
+	@$(PY) -m tests.bench
+
+# --- dependencies -----------------------------------------------------------------------------
+
+# One lock for all platforms and Python versions. Everything that could write the address of a
+# package index, or a path of this machine, into the lock is switched off, and then looked for.
+COMPILE = env -u UV_FIND_LINKS -u PIP_FIND_LINKS uv pip compile --quiet --no-config --universal \
+	--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+lock: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (LOCK_ARGS=--upgrade)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 1; }
+	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql -o requirements.txt
+	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql --extra dev -c requirements.txt \
+		-o requirements-dev.txt
+	@! grep -nE '://|^-|file:|(^|[ =@])/' requirements.txt requirements-dev.txt
+
+# Whatever was asked for, the lock is all that is installed: no index may answer with another file.
+INSTALL = $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet \
+	--disable-pip-version-check) --require-hashes -r
+
+.venv/.runtime: requirements.txt | .venv/.made
+	@echo 'Installing what the service needs into .venv ...'
+	@$(INSTALL) $<
+	@touch $@
+
+# The development set contains the runtime set.
+.venv/.dev: requirements-dev.txt requirements.txt | .venv/.made
+	@echo 'Installing what the tests need into .venv ...'
+	@$(INSTALL) $<
+	@touch $@ .venv/.runtime
+
+.venv/.made:
+	@$(if $(UV),$(MAKE_WITH_UV),$(MAKE_WITH_VENV))
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Childfind needs Python 3.11 or newer; .venv has $$($(PY) --version). Remove it, then"; \
+		echo 'make PYTHON=/path/to/python3.13 ...'; exit 1; }
+	@touch $@
+
+# Left to itself, uv finds a fitting Python, or fetches one.
+MAKE_WITH_UV = test -x $(PY) || uv venv --quiet --python \
+	"$(if $(filter file default undefined,$(origin PYTHON)),>=3.11,$(PYTHON))" .venv
+
+define MAKE_WITH_VENV
+command -v "$(PYTHON)" >/dev/null || { \
+	echo 'No $(PYTHON) here. Install Python 3.11 or newer, or uv.'; exit 1; }; \
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "Childfind needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" --version)."; \
+	echo 'Name another one (make PYTHON=/path/to/python3.13 ...) or install uv.'; exit 1; }; \
+"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo '$(PYTHON) cannot make virtual environments: a part of it is missing.'; \
+	echo 'Install it (Debian and Ubuntu: apt install python3-venv), or install uv.'; exit 1; }; \
+test -x $(PY) || "$(PYTHON)" -m venv .venv
+endef
