@@ -39,7 +39,7 @@ check: .venv/.dev ## Check style, types, the import contracts and the committed 
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m service.cli openapi --check
 
 check-data: .venv/.runtime ## Read real OneRoster files without keeping them (DATA=folder)
