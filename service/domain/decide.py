@@ -1,0 +1,139 @@
+"""One decision for the refusal, the explanation, the dry run and the audit record.
+
+`decide` runs every rule of a step and never stops at the first. A step is allowed when
+its lifecycle leads on from where the record stands and no finding blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.clocks import Citation
+from service.domain.facts import Situation
+from service.domain.lifecycles import Lifecycle, Step
+from service.domain.policy import Policy, Rule
+from service.domain.rules import PREDICATES
+from service.domain.rules.catalogue import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one rule found, in the shape the API shows."""
+
+    rule_id: str
+    title: str
+    mode: str
+    answer: str
+    blocks: bool
+    because: str
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    remedy: str | None = None
+    override: Mapping[str, Any] | None = None
+    citations: tuple[Citation, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready members, in the documented order."""
+        return {
+            "rule_id": self.rule_id,
+            "title": self.title,
+            "mode": self.mode,
+            "answer": self.answer,
+            "blocks": self.blocks,
+            "because": self.because,
+            "evidence": [dict(piece) for piece in self.evidence],
+            "remedy": self.remedy,
+            "override": dict(self.override) if self.override is not None else None,
+            "citations": [citation_json(citation) for citation in self.citations],
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Whether a step is allowed, and everything that was considered."""
+
+    allowed: bool
+    step: str
+    from_: str
+    to: str | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+def decide(lifecycle: Lifecycle, name: str, status: str, s: Situation, policy: Policy) -> Decision:
+    """Decide one step of a record that stands at `status`.
+
+    Raises KeyError for a step that the lifecycle does not have at all; one that does not
+    lead on from `status` is the finding LIFECYCLE.
+    """
+    step = lifecycle[name]
+    findings = tuple(finding(rule_id, s, policy) for rule_id in step.rules)
+    if status not in step.from_:
+        findings = (_not_from_here(lifecycle, step, status), *findings)
+    return Decision(
+        allowed=not any(f.blocks for f in findings),
+        step=name,
+        from_=status,
+        to=step.to,
+        findings=findings,
+    )
+
+
+def finding(rule_id: str, s: Situation, policy: Policy) -> Finding:
+    """Ask one rule; KeyError when it has no card or no predicate."""
+    card = policy.rule(rule_id)
+    answer = _framework(card, s) or PREDICATES[rule_id](s, policy)
+    mode = answer.mode or card.mode
+    unmet = answer.value in ("unmet", "unknown")
+    return Finding(
+        rule_id=rule_id,
+        title=card.title,
+        mode=mode,
+        answer=answer.value,
+        blocks=mode == "require" and unmet and answer.override is None,
+        because=answer.because,
+        evidence=answer.evidence,
+        remedy=(answer.remedy or card.unblock) if unmet else None,
+        override=answer.override
+        if answer.override is not None
+        else ({"who": card.override} if card.override and unmet else None),
+        citations=card.citations,
+    )
+
+
+def citation_json(citation: Citation) -> dict[str, Any]:
+    """A citation as the API shows it: text, link, verification mark."""
+    return {
+        "text": citation.text,
+        "href": citation.href,
+        "verification": str(citation.verification),
+    }
+
+
+def _framework(card: Rule, s: Situation) -> Answer | None:
+    """An answer when the rule belongs to the law that is not in question."""
+    in_question = (
+        frozenset({s.determination.framework}) if s.determination is not None else s.case.frameworks
+    )
+    if card.framework == "any" or card.framework in in_question:
+        return None
+    name = {"idea": "IDEA", "section_504": "Section 504"}[card.framework]
+    return Answer(value="not_applicable", because=f"{name} is not in question here.")
+
+
+def _not_from_here(lifecycle: Lifecycle, step: Step, status: str) -> Finding:
+    return Finding(
+        rule_id="LIFECYCLE",
+        title="A step leads on from where the record stands.",
+        mode="require",
+        answer="unmet",
+        blocks=True,
+        because=f"The {lifecycle.record.replace('_', ' ')} is `{status}`; `{step.name}` leads on "
+        f"only from {', '.join(f'`{s}`' for s in sorted(step.from_))}.",
+        evidence=({"type": lifecycle.record, "status": status},),
+        remedy="List the steps with GET …/steps to see which lead on from here.",
+    )

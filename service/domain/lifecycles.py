@@ -1,0 +1,172 @@
+"""The life of each record, as tables that a school person can read.
+
+A step leads from some statuses to one; it names the event it leaves in the journal
+and the rules it runs, by their ids. Receiving is not here: it is never refused, and
+its rules (`RECEIPT`) only advise and open duties. Status is text checked by these
+tables, so that a new step needs no migration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: `name` in URLs, `event` in the journal, `rules` in the order shown.
+
+    `closes`: the record is no longer open afterwards. `opens_review`: a refusal opens
+    a child-find review with an owner. `serves`: the term whose deadline it helps meet.
+    """
+
+    name: str
+    from_: frozenset[str]
+    to: str
+    event: str
+    rules: tuple[str, ...]
+    says: str
+    closes: bool = False
+    opens_review: bool = False
+    serves: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """All steps of one kind of record."""
+
+    record: str
+    initial: frozenset[str]
+    steps: tuple[Step, ...]
+
+    def __getitem__(self, name: str) -> Step:
+        """The step of this name; KeyError when there is none."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(step.name for step in self.steps)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Every status in the order the table first names it."""
+        seen = dict.fromkeys(sorted(self.initial))
+        for step in self.steps:
+            seen.update(dict.fromkeys([*sorted(step.from_), step.to]))
+        return tuple(seen)
+
+
+def _step(
+    name: str,
+    from_: str,
+    to: str,
+    event: str,
+    rules: str = "",
+    *,
+    says: str,
+    closes: bool = False,
+    opens_review: bool = False,
+    serves: str | None = None,
+) -> Step:
+    return Step(
+        name=name,
+        from_=frozenset(from_.replace(",", " ").split()),
+        to=to,
+        event=event,
+        rules=tuple(rules.split()),
+        says=says,
+        closes=closes,
+        opens_review=opens_review,
+        serves=serves,
+    )
+
+
+RECEIPT = (
+    "IDEA-REQUEST-WHO",
+    "IDEA-SCREENING-NOT-EVAL",
+    "IDEA-REQUEST-DECIDE",
+    "IDEA-PSN",
+    "IDEA-PHYSICIAN-CONSIDER",
+)
+"""Rules that look at a receipt. None of them can refuse it."""
+
+# fmt: off
+CASE = Lifecycle(
+    record="case",
+    initial=frozenset({"received", "evaluation_requested"}),
+    steps=(
+        _step("request-evaluation", "received", "evaluation_requested", "case.evaluation_requested",
+              "STATE-PREREFERRAL-INTERVENTION",
+              says="The school asks for an evaluation.", opens_review=True),
+        _step("close", "received", "closed", "case.closed",
+              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-REQUEST-DECIDE",
+              says="No disability is suspected; the parent has been told.", closes=True),
+        _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
+              "case.withdrawn", "IDEA-REQUEST-DECIDE",
+              says="Whoever asked takes the request back.", closes=True),
+        _step("decline", "received, evaluation_requested", "declined", "case.declined",
+              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK",
+              says="The district refuses to evaluate, with its notice.", closes=True,
+              serves="answer_to_request"),
+        _step("propose-evaluation", "evaluation_requested", "consent_requested",
+              "case.evaluation_proposed", "IDEA-PWN IDEA-PSN 504-SAFEGUARDS",
+              says="The district proposes to evaluate and asks for consent.",
+              serves="answer_to_request"),
+        _step("record-refusal", "consent_requested, consent_unanswered", "consent_refused",
+              "case.consent_refused", "IDEA-CONSENT-REFUSED-EVAL",
+              says="The parent refused consent to evaluate."),
+        _step("mark-unanswered", "consent_requested", "consent_unanswered",
+              "case.consent_unanswered", "IDEA-CONSENT-EFFORTS",
+              says="The parent did not answer; the efforts are logged."),
+        _step("start-evaluation", "consent_requested, consent_refused, consent_unanswered",
+              "evaluating", "case.evaluation_started",
+              "IDEA-CONSENT-DEF IDEA-CONSENT-EVAL IDEA-CONSENT-EVAL-NOT-SERVICES "
+              "IDEA-CONSENT-REFUSED-EVAL 504-CONSENT",
+              says="The evaluation begins, with consent.", serves="initial_evaluation"),
+        _step("extend-evaluation", "evaluating", "evaluating", "case.evaluation_extended",
+              "IDEA-EVAL-CLOCK-EXC-SLD",
+              says="Parents and the group agree in writing to a later date."),
+        _step("excuse-not-produced", "evaluating", "evaluating", "case.evaluation_excused",
+              "IDEA-EVAL-CLOCK-EXC-PRODUCE",
+              says="The parent repeatedly failed or refused to produce the child."),
+        _step("complete-evaluation", "evaluating", "evaluated", "case.evaluation_completed",
+              "IDEA-EVAL-ALL-AREAS IDEA-EVAL-LANGUAGE IDEA-EVAL-QUALIFIED IDEA-EVAL-VARIETY "
+              "IDEA-EVAL-CLOCK",
+              says="Every area is assessed and the report is complete.",
+              serves="initial_evaluation"),
+        _step("determine", "evaluated", "determined", "case.determined",
+              "IDEA-CHILD-FIND 504-VS-IDEA",
+              says="Every framework in question has its final determination.", closes=True,
+              serves="initial_evaluation"),
+    ),
+)
+
+NOTICE = Lifecycle(
+    record="notice",
+    initial=frozenset({"draft"}),
+    steps=(
+        _step("issue", "draft", "issued", "notice.issued", "IDEA-PWN-CONTENT",
+              says="The notice is given to the parent."),
+    ),
+)
+
+DETERMINATION = Lifecycle(
+    record="eligibility_determination",
+    initial=frozenset({"draft"}),
+    steps=(
+        _step("finalize", "draft", "final", "eligibility_determination.finalized",
+              "IDEA-ELIG-GROUP IDEA-ELIG-TWO-PRONG IDEA-ELIG-RELATED-ONLY IDEA-ELIG-DETERMINANT "
+              "IDEA-ELIG-SOURCES IDEA-EVAL-NO-SINGLE IDEA-PHYSICIAN-NOT-SOLE IDEA-EVAL-SCOPE "
+              "IDEA-DD IDEA-AGE POLICY-COVERAGE IDEA-PWN IDEA-REPORT-COPY "
+              "504-DEFINITION 504-MLA 504-MITIGATING 504-EPISODIC 504-SOURCES "
+              "504-DIAGNOSIS-NOT-SUFFICIENT 504-DIAGNOSIS-NOT-REQUIRED 504-SAFEGUARDS "
+              "504-VS-IDEA",
+              says="The group's determination becomes final and is never changed.",
+              serves="initial_evaluation"),
+    ),
+)
+# fmt: on
+
+LIFECYCLES = {life.record: life for life in (CASE, NOTICE, DETERMINATION)}

@@ -1,0 +1,135 @@
+"""The law in force, as values: rule cards, terms, categories and settings.
+
+`service.policies` reads the YAML and hands over a `Policy`; nothing here knows where
+values come from. Values of law are dated; a caller says on which day it asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from service.domain.clocks import Citation, Term
+
+V = TypeVar("V")
+
+MODES = ("require", "advise", "duty", "late")
+"""What an unmet rule does: block the step, advise, open a duty, or record lateness."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[V]):
+    """A value with the day it came into force and, if it did, the last day it was."""
+
+    value: V
+    from_on: date
+    until_on: date | None = None
+
+    def in_force(self, on: date) -> bool:
+        return self.from_on <= on and (self.until_on is None or on <= self.until_on)
+
+
+def on_day(history: tuple[Dated[V], ...], day: date) -> V | None:
+    """The value in force on `day`, None when there is none."""
+    return next((dated.value for dated in history if dated.in_force(day)), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule's card as the catalogue shows it.
+
+    `framework`: `idea`, `section_504`, or `any`; an IDEA rule does not apply to a case
+    that is only Section 504, and the other way round. `override`: who may, or None.
+    """
+
+    id: str
+    title: str
+    why: str
+    mode: str
+    framework: str
+    unblock: str
+    citations: tuple[Citation, ...]
+    override: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A disability category of a state, with its federal counterpart.
+
+    Ages in completed years: `min_age` inclusive, `below_age` exclusive. `not_covered`
+    says why a finding of eligibility in it cannot be made final yet.
+    """
+
+    code: str
+    title: str
+    federal_code: str | None
+    min_age: int | None = None
+    below_age: int | None = None
+    not_covered: str | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSource:
+    """A requester beside parents whose referral the state treats as a request."""
+
+    requester: str
+    below_age: int | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The law of one jurisdiction with one district's settings.
+
+    `basis` is `state` or `federal_default` (no pack for the state yet); `version` names
+    our transcription. `settings` holds, by rule id, the choice a policy has made.
+    """
+
+    jurisdiction: str
+    title: str
+    basis: str
+    version: str
+    rules: Mapping[str, Rule]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    terms: Mapping[str, tuple[Dated[Term], ...]] = field(default_factory=dict)
+    categories: Mapping[str, tuple[Dated[Category], ...]] = field(default_factory=dict)
+    request_sources: tuple[RequestSource, ...] = ()
+    special_related_services: frozenset[str] = frozenset()
+    min_age: int = 3
+    below_age: int = 22
+    not_cover: tuple[str, ...] = ()
+    count_trigger_day: bool = False
+    roll: str = "none"
+    decision_body: str = "eligibility group"
+
+    def rule(self, rule_id: str) -> Rule:
+        """The card of this rule; KeyError when the catalogue has none."""
+        return self.rules[rule_id]
+
+    def setting(self, rule_id: str) -> Mapping[str, Any]:
+        """The rule's setting: the state's choice with the district's laid over it."""
+        return self.settings.get(rule_id, {})
+
+    def term(self, term_id: str, on: date) -> Term | None:
+        """The clock in force on `on`, the day of its start event."""
+        return on_day(self.terms.get(term_id, ()), on)
+
+    def category(self, code: str, on: date) -> Category | None:
+        """The disability category of this code in use on `on`."""
+        return on_day(self.categories.get(code, ()), on)
+
+    def treats_as_request(self, requester: str, age: int | None) -> RequestSource | None:
+        """The reason why a referral by `requester` is a request here, if it is one.
+
+        Parents and adult students need no reason: theirs always is (300.301(b)). An age
+        limit needs a known age; an unknown one does not widen a child's duties.
+        """
+        for source in self.request_sources:
+            if source.requester != requester:
+                continue
+            if source.below_age is None or (age is not None and age < source.below_age):
+                return source
+        return None

@@ -1,0 +1,38 @@
+"""Tables and how they are reached.
+
+One module per noun holds its tables; `unit_of_work` is the only way to a row for the
+floors above; `facts` turns rows into `service.domain.facts`, one way only. May import
+the domain and the clock. To add a table: a class here, its import below, a migration.
+"""
+
+from service.storage import (
+    cases,
+    clients,
+    contacts,
+    determinations,
+    districts,
+    evaluations,
+    imports,
+    interventions,
+    journal,
+    notices,
+    schools,
+    students,
+)
+from service.storage.base import Base
+
+__all__ = [
+    "Base",
+    "cases",
+    "clients",
+    "contacts",
+    "determinations",
+    "districts",
+    "evaluations",
+    "imports",
+    "interventions",
+    "journal",
+    "notices",
+    "schools",
+    "students",
+]

@@ -1,0 +1,136 @@
+"""What every table shares: names of constraints, the district in every key, versions.
+
+A `DistrictRow` has the key `(district_id, id)` and refers to other rows by
+`(district_id, other_id)`, so that a reference across districts cannot be stored.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""A JSON column: JSONB on PostgreSQL, checked text on SQLite."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC. SQLite forgets the zone, so it is attached on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text(),
+        date: Date(),
+        datetime: Instant(),
+        UUID: Uuid(),
+        dict[str, Any]: Json,
+        list[str]: Json,
+        list[dict[str, Any]]: Json,
+    }
+
+
+class DistrictRow(Base):
+    """A row that belongs to a district and can be reached only through it.
+
+    `journaled`: False for projections and plumbing, which the journal need not name.
+    """
+
+    __abstract__ = True
+    journaled: ClassVar[bool] = True
+
+    @declared_attr
+    def district_id(cls) -> Mapped[UUID]:
+        return mapped_column(ForeignKey("districts.id"), primary_key=True)
+
+    @declared_attr
+    def id(cls) -> Mapped[UUID]:
+        return mapped_column(primary_key=True)
+
+
+class MutableRow(DistrictRow):
+    """A district's row that changes: each change raises its version."""
+
+    __abstract__ = True
+
+    @declared_attr
+    def version(cls) -> Mapped[int]:
+        return mapped_column(Integer, default=1)
+
+    @declared_attr
+    def created_at(cls) -> Mapped[datetime]:
+        return mapped_column()
+
+    @declared_attr
+    def updated_at(cls) -> Mapped[datetime]:
+        return mapped_column()
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.__dict__.get("version", cls.version)}
+
+
+def refers(column: str, table: str) -> ForeignKeyConstraint:
+    """A reference inside the district: `(district_id, column)` to `table`."""
+    return ForeignKeyConstraint(["district_id", column], [f"{table}.district_id", f"{table}.id"])
+
+
+def one_of(column: str, values: Iterable[str], *, nullable: bool = False) -> CheckConstraint:
+    """A column holds one of these words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    test = f"{column} IN ({words})"
+    return CheckConstraint(f"{column} IS NULL OR {test}" if nullable else test, name=column)
+
+
+def word(length: int = 40) -> String:
+    """The type of a short code."""
+    return String(length)
+
+
+def time_ordered_id(at: datetime) -> UUID:
+    """A version 7 UUID (RFC 9562, 5.7) of the instant `at`: sorts by time, then at random."""
+    milliseconds = int(at.timestamp() * 1000)
+    bits = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
+    return UUID(int=bits | 0b10 << 62 | secrets.randbits(62))

@@ -1,0 +1,71 @@
+"""The database: one URL, two ways in (reads without a transaction, writes with one).
+
+SQLite runs with write-ahead log, full synchronisation, foreign keys on, and a writer
+takes its lock at once (`BEGIN IMMEDIATE`), so that two writers wait instead of failing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_S = 30
+
+
+def _dump_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """An engine for writers and one for readers over the same pool."""
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        parsed = make_url(url)
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {
+            "json_serializer": _dump_json,
+            "json_deserializer": orjson.loads,
+        }
+        if self.sqlite:
+            if parsed.database and parsed.database != ":memory:":
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
+        else:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            options |= {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
+        self.engine = create_engine(parsed, **options)
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+            self.reader: Engine = self.engine
+            self.writer: Engine = self.engine.execution_options(childfind_writes=True)
+        else:
+            self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self.writer = self.engine
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("childfind_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def engine_for_migrations(url: str) -> Engine:
+    """An engine for Alembic: SQLite without foreign keys, as its batch mode needs."""
+    engine = Database(url).engine
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA foreign_keys=OFF"))
+    return engine

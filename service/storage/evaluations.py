@@ -1,0 +1,88 @@
+"""Evaluations with their assessments and observations."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.storage.base import MutableRow, one_of, refers, word
+
+SOURCE_KINDS = (
+    "aptitude_test", "achievement_test", "parent_input", "teacher_recommendation",
+    "physical_condition", "social_cultural_background", "adaptive_behavior", "observation",
+    "records_review", "other",
+)  # fmt: skip
+ORIGINS = ("agency", "outside", "existing_data", "screening")
+
+
+class Evaluation(MutableRow):
+    """The plan of assessments over all areas of suspected disability, and the report."""
+
+    __tablename__ = "evaluations"
+    __table_args__ = (
+        refers("case_id", "cases"),
+        refers("coordinator_staff_id", "staff"),
+        Index("ix_evaluations_district_id_case_id_id", "district_id", "case_id", "id"),
+    )
+
+    case_id: Mapped[UUID]
+    coordinator_staff_id: Mapped[UUID | None]
+    suspected_areas: Mapped[list[str]] = mapped_column(default=list)
+    suspected_categories: Mapped[list[str]] = mapped_column(default=list)
+    areas_not_assessed: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    parent_input: Mapped[str | None]
+    no_data_needed_on: Mapped[date | None]
+    report_completed_on: Mapped[date | None]
+    report_given_to_parent_on: Mapped[date | None]
+
+
+class Assessment(MutableRow):
+    """One assessment procedure: areas, kind of source, who gave it, in which language.
+
+    `breach` is set when it was recorded: the agency gave it before consent, so that it
+    never counts toward a step.
+    """
+
+    __tablename__ = "assessments"
+    __table_args__ = (
+        refers("evaluation_id", "evaluations"),
+        refers("assessor_staff_id", "staff"),
+        one_of("source_kind", SOURCE_KINDS),
+        one_of("origin", ORIGINS),
+        Index("ix_assessments_district_id_evaluation_id_id", "district_id", "evaluation_id", "id"),
+    )
+
+    evaluation_id: Mapped[UUID]
+    title: Mapped[str]
+    areas: Mapped[list[str]] = mapped_column(default=list)
+    source_kind: Mapped[str] = mapped_column(word())
+    origin: Mapped[str] = mapped_column(word(16), default="agency")
+    conducted_on: Mapped[date]
+    assessor_staff_id: Mapped[UUID | None]
+    assessor_name: Mapped[str | None]
+    credential: Mapped[str | None]
+    language: Mapped[str | None] = mapped_column(word(35))
+    summary: Mapped[str | None]
+
+
+class Observation(MutableRow):
+    """One observation of the child in a learning environment."""
+
+    __tablename__ = "observations"
+    __table_args__ = (
+        refers("evaluation_id", "evaluations"),
+        refers("observer_staff_id", "staff"),
+        Index("ix_observations_district_id_evaluation_id_id", "district_id", "evaluation_id", "id"),
+    )
+
+    evaluation_id: Mapped[UUID]
+    observed_on: Mapped[date]
+    setting: Mapped[str]
+    area: Mapped[str | None] = mapped_column(word())
+    observer_staff_id: Mapped[UUID | None]
+    routine: Mapped[bool] = mapped_column(default=False)
+    note: Mapped[str | None]

@@ -1,0 +1,396 @@
+"""One transaction, one caller, one district, one clock.
+
+A door opens a unit of work and closes it; nothing below commits. Everything read through
+it belongs to the caller's district: a hook adds the district to every select, and refuses
+bulk changes that would slip past the journal. Everything written must be named with
+`record`: `commit` refuses rows that no entry names, then numbers the entries and stores
+them in the same transaction. `autoflush` is off, so nothing is written unnamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import TracebackType
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    Connection,
+    Select,
+    event,
+    insert,
+    inspect,
+    literal,
+    update,
+)
+from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_criteria
+
+from service.clock import Clock
+from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
+from service.storage.database import Database
+from service.storage.districts import District
+from service.storage.journal import JournalEntry, JournalHead, JournalPayload
+
+Row = TypeVar("Row", bound=DistrictRow)
+
+NOT_IN_PAYLOADS = frozenset({"district_id", "version", "created_at", "updated_at"})
+
+
+class NotFound(Exception):
+    """No such row in this district; the same for another district's row."""
+
+    def __init__(self, kind: str, id: UUID | str) -> None:
+        super().__init__(f"no {kind} {id} in this district")
+        self.kind, self.id = kind, id
+
+
+class UnnamedChange(Exception):
+    """A row was changed and no journal entry names it: a fault of the program."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who acts: a client in one district, perhaps with a person it asserts."""
+
+    district_id: UUID
+    client_id: UUID | None = None
+    scopes: frozenset[str] = frozenset()
+    acting_staff_id: UUID | None = None
+    may_assert_people: bool = False
+    request_id: str | None = None
+
+
+@dataclass(slots=True)
+class _Named:
+    """One named change, waiting for its number."""
+
+    event: str
+    subject_type: str
+    subject_id: UUID | None
+    case_id: UUID | None
+    student_id: UUID | None
+    findings: Sequence[Mapping[str, Any]]
+    rows: tuple[Base, ...]
+    row_count: int
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """The caller's hold on the database for one piece of work."""
+
+    database: Database
+    caller: Caller
+    clock: Clock
+    writes: bool = True
+    session: Session = field(init=False)
+    now: datetime = field(init=False)
+    _district: District | None = field(default=None, init=False)
+    _named: list[_Named] = field(default_factory=list, init=False)
+    _flushing: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.now = self.clock.now()
+        engine = self.database.writer if self.writes else self.database.reader
+        self.session = Session(engine, autoflush=False, expire_on_commit=False)
+        self.session.info["unit_of_work"] = self
+
+    def __enter__(self) -> UnitOfWork:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.session.close()
+
+    # What is read -----------------------------------------------------------------
+
+    @property
+    def district_id(self) -> UUID:
+        return self.caller.district_id
+
+    @property
+    def district(self) -> District:
+        """The caller's district; NotFound when it is gone."""
+        if self._district is None:
+            row = self.session.get(District, self.district_id)
+            if row is None:
+                raise NotFound("district", self.district_id)
+            self._district = row
+        return self._district
+
+    @property
+    def today(self) -> date:
+        """The district's own date at this instant."""
+        return self.local_date(self.now)
+
+    def local_date(self, at: datetime) -> date:
+        """The date of an instant in the district's time zone."""
+        return at.astimezone(ZoneInfo(self.district.time_zone)).date()
+
+    def get(self, model: type[Row], id: UUID, *, lock: bool = False) -> Row:
+        """The row of this id in the caller's district; NotFound when there is none.
+
+        `lock` keeps other writers from it until this unit of work ends.
+        """
+        row = self.session.get(model, (self.district_id, id), with_for_update=lock or None)
+        if row is None:
+            raise NotFound(model.__tablename__, id)
+        return row
+
+    def all(self, statement: Select[Row]) -> Sequence[Row]:
+        """Every entity of a select, in its order."""
+        return self.session.scalars(statement).all()
+
+    def first(self, statement: Select[Row]) -> Row | None:
+        return self.session.scalars(statement.limit(1)).first()
+
+    def rows(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
+        """Plain rows of a select over columns: what lists read."""
+        return self.session.execute(statement).all()
+
+    # What is written --------------------------------------------------------------
+
+    def new_id(self) -> UUID:
+        return time_ordered_id(self.now)
+
+    def add(self, row: Row) -> Row:
+        """Put a new row of the caller's district into this unit of work.
+
+        It still has to be named with `record`, unless its kind is not journaled.
+        """
+        row.district_id = self.district_id
+        if getattr(row, "id", None) is None:
+            row.id = self.new_id()
+        if isinstance(row, MutableRow):
+            row.created_at = row.updated_at = self.now
+        self.session.add(row)
+        return row
+
+    def record(
+        self,
+        event: str,
+        subject: DistrictRow | District,
+        *also: DistrictRow,
+        findings: Sequence[Mapping[str, Any]] = (),
+        case_id: UUID | None = None,
+        student_id: UUID | None = None,
+    ) -> None:
+        """Name a change: `event` (noun.past) happened to `subject`, with rows beside it."""
+        self._named.append(
+            _Named(
+                event=event,
+                subject_type=_type_of(subject),
+                subject_id=subject.id,
+                case_id=case_id or _own_case(subject),
+                student_id=student_id or _own_student(subject),
+                findings=findings,
+                rows=(subject, *also),
+                row_count=1 + len(also),
+            )
+        )
+
+    def insert_many(
+        self,
+        event: str,
+        model: type[DistrictRow],
+        rows: Sequence[dict[str, Any]],
+        *,
+        keep: Iterable[str] = (),
+    ) -> None:
+        """Insert many rows of one kind under one entry for each 500.
+
+        Each row is a mapping of columns; district, id, version and stamps are filled in.
+        `keep` names the columns kept in the payload beside the id (default: all given).
+        """
+        kept = tuple(keep)
+        for start in range(0, len(rows), 500):
+            batch = [self._stamped(model, row) for row in rows[start : start + 500]]
+            self.session.execute(insert(model), batch, execution_options={"childfind_named": True})
+            after = [
+                {
+                    name: _plain(row[name])
+                    for name in (("id", *kept) if kept else row)
+                    if name in row and name not in NOT_IN_PAYLOADS
+                }
+                for row in batch
+            ]
+            self._named.append(
+                _Named(
+                    event=event,
+                    subject_type=model.__tablename__,
+                    subject_id=None,
+                    case_id=None,
+                    student_id=None,
+                    findings=(),
+                    rows=(),
+                    row_count=len(batch),
+                    after={"rows": after},
+                )
+            )
+
+    def _stamped(self, model: type[DistrictRow], row: dict[str, Any]) -> dict[str, Any]:
+        stamped = {"district_id": self.district_id, "id": row.get("id") or self.new_id(), **row}
+        if issubclass(model, MutableRow):
+            stamped |= {"version": 1, "created_at": self.now, "updated_at": self.now}
+        return stamped
+
+    def flush(self) -> None:
+        """Send what was named to the database, so that its constraints speak now."""
+        self._flushing = True
+        try:
+            self.session.flush()
+        finally:
+            self._flushing = False
+
+    def commit(self) -> None:
+        """For doors only: flush, number the journal's entries, and commit."""
+        self.flush()
+        if self._named:
+            _number(self.session.connection(), self)
+        self.session.commit()
+        self._named.clear()
+
+    def rollback(self) -> None:
+        self.session.rollback()
+        self.session.expunge_all()
+        self._named.clear()
+        self._district = None
+
+
+# The hooks ------------------------------------------------------------------------
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _stay_in_the_district(state: ORMExecuteState) -> None:
+    uow: UnitOfWork | None = state.session.info.get("unit_of_work")
+    if uow is None:
+        return
+    if state.is_select:
+        if not state.is_column_load and not state.is_relationship_load:
+            district_id = uow.caller.district_id
+            state.statement = state.statement.options(
+                with_loader_criteria(
+                    DistrictRow,
+                    lambda cls: cls.district_id == district_id,
+                    include_aliases=True,
+                )
+            )
+    elif not state.execution_options.get("childfind_named"):
+        raise UnnamedChange("bulk statements pass the journal by: use insert_many or entities")
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_unnamed(session: Session, *_: object) -> None:
+    uow: UnitOfWork | None = session.info.get("unit_of_work")
+    if uow is None:
+        return
+    changed = [row for row in session.dirty if session.is_modified(row)]
+    named = {id(row) for entry in uow._named for row in entry.rows}
+    for row in (*session.new, *changed, *session.deleted):
+        if getattr(type(row), "journaled", False) and id(row) not in named:
+            raise UnnamedChange(f"no journal entry names the change of {_type_of(row)}")
+        if isinstance(row, DistrictRow) and row.district_id != uow.district_id:
+            raise UnnamedChange("a row of another district")
+    for row in changed:
+        if isinstance(row, (MutableRow, District)):
+            row.updated_at = uow.now
+    for entry in uow._named:
+        for row in entry.rows:
+            _note(entry, row)
+
+
+def _note(entry: _Named, row: Base) -> None:
+    """Add a row's before and after to its entry, once per flush."""
+    state: InstanceState[Any] = inspect(row)
+    name = f"{_type_of(row)}:{getattr(row, 'id', '')}"
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        key = attribute.key
+        if key in NOT_IN_PAYLOADS:
+            continue
+        history = state.attrs[key].history
+        if not state.persistent:
+            value = getattr(row, key)
+            if value is not None:
+                after[key] = _plain(value)
+        elif history.has_changes():
+            before[key] = _plain(history.deleted[0] if history.deleted else None)
+            after[key] = _plain(history.added[0] if history.added else None)
+    if after:
+        entry.after = {**(entry.after or {}), name: after}
+    if before:
+        entry.before = {**(entry.before or {}), name: before}
+
+
+def _number(connection: Connection, uow: UnitOfWork) -> None:
+    """Give the entries their numbers and store them: the last thing before the commit."""
+    count = len(uow._named)
+    last: int = connection.execute(
+        update(JournalHead)
+        .where(JournalHead.district_id == uow.district_id)
+        .values(last_seq=JournalHead.last_seq + literal(count))
+        .returning(JournalHead.last_seq)
+    ).scalar_one()
+    entries, payloads = [], []
+    for seq, named in enumerate(uow._named, start=last - count + 1):
+        entries.append(
+            {
+                "district_id": uow.district_id,
+                "seq": seq,
+                "event": named.event,
+                "subject_type": named.subject_type,
+                "subject_id": named.subject_id,
+                "case_id": named.case_id,
+                "student_id": named.student_id,
+                "at": uow.now,
+                "client_id": uow.caller.client_id,
+                "acting_staff_id": uow.caller.acting_staff_id,
+                "request_id": uow.caller.request_id,
+                "row_count": named.row_count,
+                "findings": list(named.findings),
+            }
+        )
+        if named.before or named.after:
+            payloads.append(
+                {
+                    "district_id": uow.district_id,
+                    "seq": seq,
+                    "before": named.before,
+                    "after": named.after,
+                }
+            )
+    connection.execute(insert(JournalEntry), entries)
+    if payloads:
+        connection.execute(insert(JournalPayload), payloads)
+
+
+def _type_of(row: object) -> str:
+    return str(getattr(type(row), "__tablename__", type(row).__name__))
+
+
+def _own_case(row: object) -> UUID | None:
+    if _type_of(row) == "cases":
+        return getattr(row, "id", None)
+    return getattr(row, "case_id", None)
+
+
+def _own_student(row: object) -> UUID | None:
+    if _type_of(row) == "students":
+        return getattr(row, "id", None)
+    return getattr(row, "student_id", None)
+
+
+def _plain(value: Any) -> Any:
+    """A column's value as JSON can hold it."""
+    if isinstance(value, (UUID, date, datetime)):
+        return str(value) if isinstance(value, UUID) else value.isoformat()
+    return value
