@@ -16,7 +16,7 @@ RUN /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
     && /opt/venv/bin/python -m compileall -q /opt/venv
 
 FROM ${BASE}
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin childfind
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin childfind
 COPY --from=build /opt/venv /opt/venv
 COPY service /app/service
 COPY migrations /app/migrations
