@@ -1,0 +1,1 @@
+"""Childfind: referral, evaluation and eligibility for special education in US schools."""

@@ -1,0 +1,761 @@
+"""When something is due, how a clock stands, and the working behind it.
+
+The dates are those of the states' own worked rows (Texas, Wisconsin, Washington, Michigan,
+Massachusetts, New York) on two school calendars, CAL-A and CAL-M.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.domain.calendars import (
+    DaysOff,
+    DaysOffKind,
+    DayUnit,
+    Need,
+    NeedKind,
+    SchoolCalendar,
+    SchoolYear,
+)
+from service.domain.clocks import (
+    Absences,
+    AbsenceWindow,
+    Citation,
+    Clock,
+    ClockState,
+    Extension,
+    IfSchoolOut,
+    LedgerDay,
+    Roll,
+    Term,
+    TimeframeException,
+    Verification,
+    YearEndRule,
+    due,
+)
+from tests.domain.test_calendars import CAL_A, CAL_A_2025, CAL_M
+
+CALENDAR, SCHOOL, BUSINESS = DayUnit.CALENDAR_DAY, DayUnit.SCHOOL_DAY, DayUnit.BUSINESS_DAY
+D = date.fromisoformat
+LONG_BEFORE = D("2025-08-01")
+THIS_YEAR_ONLY = SchoolCalendar((CAL_A_2025,), CAL_A.holidays)
+
+
+def term(count: int | None, unit: DayUnit = CALENDAR, **parts: Any) -> Term:
+    values: dict[str, Any] = {
+        "id": "initial_evaluation",
+        "title": "Initial evaluation",
+        "rule_id": "IDEA-EVAL-CLOCK",
+        "starts": "consent_received",
+        "stops": "evaluation_completed",
+        "count": count,
+        "unit": unit,
+        "citations": (Citation("34 CFR 300.301(c)(1)", None, Verification.READ),),
+    }
+    return Term(**values | parts)
+
+
+FEDERAL = term(60)
+TEXAS = term(
+    45,
+    SCHOOL,
+    absences=Absences(minimum=3),
+    year_end=YearEndRule(35, 44, month_day="06-30", absences_below=3),
+    citations=(Citation("TEC 29.004", None, Verification.READ),),
+)
+TEXAS_NOT_ENROLLED = term(45, SCHOOL)
+TEXAS_ARD = term(
+    30,
+    starts="report_completed",
+    stops="eligibility_decided",
+    if_school_out=IfSchoolOut(school_day_of_next_year=15),
+)
+MASSACHUSETTS = term(45, SCHOOL, year_end=YearEndRule(30, 45, days_after_year=14))
+
+
+def run(a_term: Term, start: str | None, calendar: SchoolCalendar = CAL_A, **facts: Any) -> Clock:
+    """The clock from a start date; today lies before it unless the test says otherwise."""
+    started_on = D(start) if start else None
+    return due(a_term, started_on, calendar, **{"today": LONG_BEFORE} | facts)
+
+
+def school_days_from(start: str, number: int, calendar: SchoolCalendar = CAL_A) -> list[date]:
+    """The first school days after a date: days on which a pupil may be absent."""
+    return [calendar.nth(D(start), n, SCHOOL) for n in range(1, number + 1)]
+
+
+def line_on(clock: Clock, day: str) -> LedgerDay:
+    return next(line for line in clock.ledger() if line.day == D(day))
+
+
+# Due dates: the count
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "calendar", "start", "due_on"),
+    [
+        pytest.param(60, CALENDAR, CAL_A, "2025-09-15", "2025-11-14", id="federal"),
+        pytest.param(60, CALENDAR, CAL_A, "2026-05-20", "2026-07-19", id="federal-no-summer-pause"),
+        pytest.param(30, CALENDAR, CAL_A, "2025-11-14", "2025-12-14", id="federal-iep-meeting"),
+        pytest.param(45, CALENDAR, CAL_A, "2025-09-10", "2025-10-25", id="federal-records"),
+        pytest.param(60, CALENDAR, CAL_M, "2025-09-15", "2025-11-14", id="NY-evaluation"),
+        pytest.param(60, CALENDAR, CAL_M, "2026-05-20", "2026-07-19", id="NY-evaluation-summer"),
+        pytest.param(60, SCHOOL, CAL_M, "2025-09-15", "2025-12-12", id="NY-programmes"),
+        pytest.param(60, SCHOOL, CAL_M, "2026-05-20", "2026-10-26", id="NY-programmes-summer"),
+        pytest.param(30, CALENDAR, CAL_A, "2025-09-10", "2025-10-10", id="OH-answer"),
+        pytest.param(90, CALENDAR, CAL_A, "2025-09-15", "2025-12-14", id="NJ"),
+        pytest.param(60, CALENDAR, CAL_A, "2025-10-16", "2025-12-15", id="MD-from-consent"),
+        pytest.param(90, CALENDAR, CAL_A, "2025-09-01", "2025-11-30", id="MD-from-referral"),
+        pytest.param(15, BUSINESS, CAL_A, "2025-09-10", "2025-10-01", id="WI-answer"),
+        pytest.param(15, SCHOOL, CAL_A, "2025-09-10", "2025-10-01", id="TX-answer"),
+        pytest.param(25, SCHOOL, CAL_A, "2025-09-15", "2025-10-21", id="WA-decision"),
+        pytest.param(35, SCHOOL, CAL_A, "2025-10-20", "2025-12-16", id="WA-eligibility"),
+        pytest.param(30, CALENDAR, CAL_A, "2025-12-16", "2026-01-15", id="WA-iep"),
+        pytest.param(10, SCHOOL, CAL_M, "2025-09-15", "2025-09-29", id="MI-answer"),
+        pytest.param(30, SCHOOL, CAL_M, "2025-12-08", "2026-01-30", id="MI-offer"),
+        pytest.param(30, SCHOOL, CAL_M, "2025-09-15", "2025-10-28", id="MI-offer-fall"),
+        pytest.param(7, SCHOOL, CAL_M, "2025-11-03", "2025-11-13", id="MI-notice"),
+        pytest.param(30, SCHOOL, CAL_M, "2025-09-15", "2025-10-28", id="MA-assessments"),
+        pytest.param(30, SCHOOL, CAL_M, "2026-03-30", "2026-05-19", id="MA-assessments-spring"),
+        pytest.param(30, SCHOOL, CAL_M, "2026-05-04", "2026-06-16", id="MA-assessments-last-day"),
+        pytest.param(30, SCHOOL, CAL_M, "2026-05-15", "2026-09-08", id="MA-assessments-fall"),
+    ],
+)
+def test_a_plain_count_is_due_on_its_last_day(
+    count: int, unit: DayUnit, calendar: SchoolCalendar, start: str, due_on: str
+) -> None:
+    assert run(term(count, unit), start, calendar).due_on == D(due_on)
+
+
+def test_business_days_run_through_a_school_break_and_pass_over_holidays() -> None:
+    clock = run(term(10, BUSINESS), "2025-12-19")
+    assert clock.due_on == D("2026-01-06")
+    assert line_on(clock, "2025-12-22").counted
+    assert line_on(clock, "2025-12-25").why == "holiday: Christmas Day"
+
+
+# Due dates: Texas
+
+
+@pytest.mark.parametrize(
+    ("consent", "absences", "due_on"),
+    [
+        ("2025-09-10", 0, "2025-11-14"),
+        ("2025-09-10", 2, "2025-11-14"),
+        ("2025-09-10", 3, "2025-11-19"),
+        ("2025-09-10", 4, "2025-11-20"),
+        ("2026-03-25", 0, "2026-05-29"),
+        ("2026-03-26", 0, "2026-06-30"),
+        ("2026-03-26", 2, "2026-06-30"),
+        ("2026-03-26", 3, "2026-08-20"),
+        ("2026-04-01", 3, "2026-08-26"),
+        ("2026-04-09", 0, "2026-06-30"),
+        ("2026-04-10", 0, "2026-08-31"),
+        ("2026-04-13", 0, "2026-09-01"),
+        ("2026-04-13", 3, "2026-09-04"),
+    ],
+)
+def test_texas_report_is_due_by_count_absences_or_june_30(
+    consent: str, absences: int, due_on: str
+) -> None:
+    clock = run(TEXAS, consent, absences=school_days_from(consent, absences))
+    assert clock.due_on == D(due_on)
+
+
+@pytest.mark.parametrize(
+    ("consent", "remaining"),
+    [
+        ("2025-09-10", 161),
+        ("2026-03-25", 45),
+        ("2026-03-26", 44),
+        ("2026-04-01", 40),
+        ("2026-04-09", 35),
+        ("2026-04-10", 34),
+        ("2026-04-13", 33),
+    ],
+)
+def test_the_cliffs_lie_at_45_and_35_school_days_before_the_last(
+    consent: str, remaining: int
+) -> None:
+    assert CAL_A.count(D(consent), D("2026-05-29"), SCHOOL) == remaining
+
+
+@pytest.mark.parametrize("consent", ["2026-03-26", "2026-04-01", "2026-04-13"])
+def test_a_texas_pupil_who_is_not_enrolled_has_the_plain_count(consent: str) -> None:
+    expected = CAL_A.nth(D(consent), 45, SCHOOL)
+    assert run(TEXAS_NOT_ENROLLED, consent).due_on == expected
+
+
+def test_only_absences_on_school_days_of_the_period_lengthen_it() -> None:
+    outside = [D("2025-09-10"), D("2025-09-13"), D("2025-10-13"), D("2025-11-17")]
+    two = school_days_from("2025-09-10", 2)
+    assert run(TEXAS, "2025-09-10", absences=[*outside, *two]).due_on == D("2025-11-14")
+    assert run(TEXAS, "2025-09-10", absences=[*two, *two]).due_on == D("2025-11-14")
+
+
+def test_absences_during_the_extension_count_only_when_the_setting_says_so() -> None:
+    absences = [*school_days_from("2025-09-10", 3), D("2025-11-18"), D("2025-11-20")]
+    assert run(TEXAS, "2025-09-10", absences=absences).due_on == D("2025-11-19")
+    until_due = replace(TEXAS, absences=Absences(3, AbsenceWindow.UNTIL_DUE))
+    # 18 November adds the 20th, on which the pupil is absent again: that adds the 21st.
+    assert run(until_due, "2025-09-10", absences=absences).due_on == D("2025-11-21")
+
+
+def test_absences_of_the_extension_do_not_help_to_reach_the_minimum() -> None:
+    until_due = replace(TEXAS, absences=Absences(3, AbsenceWindow.UNTIL_DUE))
+    absences = [*school_days_from("2025-09-10", 2), D("2025-11-17"), D("2025-11-18")]
+    assert run(until_due, "2025-09-10", absences=absences).due_on == D("2025-11-14")
+
+
+def test_the_year_end_rule_looks_at_absences_until_the_last_instructional_day_only() -> None:
+    absences = [*school_days_from("2026-03-26", 2), D("2026-08-17")]
+    assert run(TEXAS, "2026-03-26", absences=absences).due_on == D("2026-06-30")
+
+
+def test_consent_on_the_last_instructional_day_counts_in_the_next_school_year() -> None:
+    assert run(TEXAS, "2026-05-29").due_on == CAL_A.nth(D("2026-08-16"), 45, SCHOOL)
+
+
+def test_consent_in_summer_counts_in_the_next_school_year() -> None:
+    clock = run(TEXAS, "2026-06-15")
+    assert clock.due_on == CAL_A.nth(D("2026-08-16"), 45, SCHOOL)
+    assert clock.adjustments == ()
+
+
+@pytest.mark.parametrize(
+    ("report", "due_on"),
+    [
+        ("2025-11-12", "2025-12-12"),
+        ("2025-11-25", "2025-12-25"),
+        ("2026-04-29", "2026-05-29"),
+        ("2026-04-30", "2026-09-04"),
+        ("2026-06-30", "2026-09-04"),
+        ("2026-07-17", "2026-09-04"),
+        ("2026-07-18", "2026-08-17"),
+    ],
+)
+def test_texas_decision_due_in_summer_moves_to_the_15th_school_day(
+    report: str, due_on: str
+) -> None:
+    assert run(TEXAS_ARD, report).due_on == D(due_on)
+
+
+def test_texas_decision_stays_in_summer_when_services_are_needed_in_summer() -> None:
+    assert run(TEXAS_ARD, "2026-05-20", summer_services=True).due_on == D("2026-06-19")
+
+
+# Due dates: Massachusetts
+
+
+@pytest.mark.parametrize(
+    ("consent", "due_on"),
+    [
+        ("2025-09-15", "2025-11-19"),
+        ("2026-03-30", "2026-06-10"),
+        ("2026-05-04", "2026-06-30"),
+        ("2026-05-15", "2026-09-29"),
+    ],
+)
+def test_massachusetts_late_consent_is_due_14_days_after_the_school_year(
+    consent: str, due_on: str
+) -> None:
+    assert run(MASSACHUSETTS, consent, CAL_M).due_on == D(due_on)
+
+
+def test_a_count_that_ends_on_the_last_instructional_day_governs_over_the_year_end() -> None:
+    consent = next(
+        day
+        for day in (D("2026-03-25") + timedelta(days=n) for n in range(30))
+        if CAL_M.count(day, D("2026-06-16"), SCHOOL) == 45
+    )
+    assert run(MASSACHUSETTS, str(consent), CAL_M).due_on == D("2026-06-16")
+
+
+# Due dates: settings and agreements
+
+
+@pytest.mark.parametrize(
+    ("a_term", "start", "due_on"),
+    [
+        (FEDERAL, "2025-09-15", "2025-11-13"),
+        (term(15, SCHOOL), "2025-09-10", "2025-09-30"),
+        (term(15, SCHOOL), "2025-09-13", "2025-10-03"),
+        (term(15, BUSINESS), "2025-09-10", "2025-09-30"),
+        (TEXAS, "2026-03-26", "2026-05-29"),
+    ],
+)
+def test_the_trigger_day_counts_as_day_one_by_setting(
+    a_term: Term, start: str, due_on: str
+) -> None:
+    assert run(a_term, start, count_trigger_day=True).due_on == D(due_on)
+
+
+def test_a_due_date_on_a_weekend_stands_and_shows_the_last_working_day() -> None:
+    clock = run(FEDERAL, "2025-09-10")
+    assert clock.due_on == D("2025-11-09")  # a Sunday
+    assert clock.last_working_day_on_or_before == D("2025-11-07")
+
+
+def test_a_due_date_rolls_over_weekend_and_holiday_by_setting() -> None:
+    clock = run(term(30), "2025-09-12", roll=Roll.NEXT_WORKING_DAY)
+    assert run(term(30), "2025-09-12").due_on == D("2025-10-12")  # a Sunday
+    assert clock.due_on == D("2025-10-14")  # Monday is Columbus Day
+    assert clock.adjustments == ("roll",)
+
+
+def test_a_due_date_on_a_working_day_does_not_roll() -> None:
+    clock = run(FEDERAL, "2025-09-15", roll=Roll.NEXT_WORKING_DAY)
+    assert clock.due_on == D("2025-11-14")
+    assert clock.adjustments == ()
+
+
+def test_an_extension_replaces_the_due_date_and_does_not_roll() -> None:
+    agreed = Extension("sld_mutual_agreement", D("2025-11-05"), D("2025-12-13"))
+    clock = run(FEDERAL, "2025-09-15", extension=agreed, roll=Roll.NEXT_WORKING_DAY)
+    assert clock.due_on == D("2025-12-13")  # a Saturday
+    assert clock.adjustments == ("extension",)
+    assert "Extended on 2025-11-05 (sld mutual agreement) to 2025-12-13." in clock.explanation
+
+
+def test_a_transfer_is_due_on_the_date_agreed_with_the_new_agency() -> None:
+    transfer = TimeframeException("transferred", ("sufficient progress",), D("2025-12-05"))
+    clock = run(FEDERAL, "2025-09-15", exception=transfer)
+    assert (clock.due_on, clock.state) == (D("2025-12-05"), ClockState.RUNNING)
+    done = run(FEDERAL, "2025-09-15", exception=transfer, stopped_on=D("2025-12-06"))
+    assert done.state is ClockState.LATE
+
+
+def test_a_transfer_without_an_agreement_keeps_the_due_date() -> None:
+    clock = run(FEDERAL, "2025-09-15", stopped_on=D("2025-11-28"))
+    assert (clock.due_on, clock.state) == (D("2025-11-14"), ClockState.LATE)
+
+
+# How a clock stands
+
+
+@pytest.mark.parametrize(
+    ("stopped", "state"),
+    [
+        ("2025-09-15", ClockState.MET),
+        ("2025-11-14", ClockState.MET),
+        ("2025-11-15", ClockState.LATE),
+    ],
+)
+def test_a_stopped_clock_is_met_on_its_due_date_and_late_the_day_after(
+    stopped: str, state: ClockState
+) -> None:
+    assert run(FEDERAL, "2025-09-15", stopped_on=D(stopped)).state is state
+
+
+def test_a_stop_before_the_start_does_not_stop_the_clock() -> None:
+    clock = run(FEDERAL, "2025-09-15", stopped_on=D("2025-09-14"))
+    assert (clock.state, clock.stopped_on) == (ClockState.RUNNING, None)
+
+
+def test_a_clock_that_has_not_started_is_open_and_has_no_date() -> None:
+    clock = run(FEDERAL, None, stopped_on=D("2025-09-14"))
+    assert (clock.state, clock.due_on, clock.days_counted) == (ClockState.OPEN, None, None)
+    assert list(clock.ledger()) == []
+    assert "consent received, which has not happened" in clock.explanation
+
+
+def test_a_duty_without_a_number_of_days_is_open_until_it_is_done() -> None:
+    duty = term(None)
+    clock = run(duty, "2025-09-15")
+    assert (clock.state, clock.due_on, clock.days_counted) == (ClockState.OPEN, None, None)
+    assert clock.last_working_day_on_or_before is None
+    assert not clock.is_overdue(D("2030-01-01"))
+    assert run(duty, "2025-09-15", stopped_on=D("2027-01-01")).state is ClockState.MET
+
+
+@pytest.mark.parametrize(
+    ("stopped", "state"),
+    [
+        (None, ClockState.EXCUSED),
+        ("2025-11-14", ClockState.MET),
+        ("2025-11-15", ClockState.EXCUSED),
+    ],
+)
+def test_an_exception_excuses_what_is_not_done_in_time(
+    stopped: str | None, state: ClockState
+) -> None:
+    exception = TimeframeException("child_not_produced", ("missed 10-01", "missed 10-20"))
+    stopped_on = D(stopped) if stopped else None
+    clock = run(FEDERAL, "2025-09-15", exception=exception, stopped_on=stopped_on)
+    assert clock.state is state
+    assert clock.due_on == D("2025-11-14")
+    assert "child not produced; missed 10-01; missed 10-20" in clock.explanation
+    assert not clock.is_overdue(D("2026-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("a_term", "today", "state"),
+    [
+        (TEXAS, "2026-05-29", ClockState.RUNNING),
+        (TEXAS, "2026-05-30", ClockState.PAUSED),
+        (TEXAS, "2026-08-16", ClockState.PAUSED),
+        (TEXAS, "2026-08-17", ClockState.RUNNING),
+        (FEDERAL, "2026-06-10", ClockState.RUNNING),
+    ],
+)
+def test_only_a_count_of_school_days_pauses_in_summer(
+    a_term: Term, today: str, state: ClockState
+) -> None:
+    assert run(a_term, "2026-04-13", today=D(today)).state is state
+
+
+def test_a_school_day_clock_with_a_fixed_date_runs_on_in_summer() -> None:
+    assert run(TEXAS, "2026-04-01", today=D("2026-06-10")).state is ClockState.RUNNING
+    agreed = Extension("by_agreement", D("2026-05-01"), D("2026-07-15"))
+    extended = run(TEXAS, "2026-04-13", today=D("2026-06-10"), extension=agreed)
+    assert extended.state is ClockState.RUNNING
+
+
+@pytest.mark.parametrize(("today", "overdue"), [("2025-11-14", False), ("2025-11-15", True)])
+def test_overdue_is_told_by_the_day_on_which_the_clock_is_read(today: str, overdue: bool) -> None:
+    assert run(FEDERAL, "2025-09-15").is_overdue(D(today)) is overdue
+    stopped = run(FEDERAL, "2025-09-15", stopped_on=D("2025-12-01"))
+    assert not stopped.is_overdue(D(today))
+
+
+@pytest.mark.parametrize(
+    ("a_term", "start", "today", "counted"),
+    [
+        (FEDERAL, "2025-09-15", "2025-09-14", 0),
+        (FEDERAL, "2025-09-15", "2025-09-15", 0),
+        (FEDERAL, "2025-09-15", "2025-09-25", 10),
+        (FEDERAL, "2025-09-15", "2026-09-25", 60),
+        (TEXAS, "2025-09-10", "2025-09-15", 3),
+        (TEXAS, "2026-03-26", "2026-09-15", 44),
+        (TEXAS, "2025-09-10", "2040-01-01", 45),
+    ],
+)
+def test_days_counted_grow_until_the_count_is_full(
+    a_term: Term, start: str, today: str, counted: int
+) -> None:
+    assert run(a_term, start, today=D(today)).days_counted == counted
+
+
+def test_days_counted_end_with_the_stop_event_and_leave_out_absences() -> None:
+    facts: dict[str, Any] = {"today": D("2026-01-01"), "stopped_on": D("2025-09-24")}
+    assert run(TEXAS, "2025-09-10", **facts).days_counted == 10
+    absences = school_days_from("2025-09-10", 4)
+    assert run(TEXAS, "2025-09-10", absences=absences, **facts).days_counted == 6
+
+
+def test_a_provisional_clock_says_so_and_runs() -> None:
+    clock = run(FEDERAL, "2025-09-15", provisional=True)
+    assert (clock.provisional, clock.state) == (True, ClockState.RUNNING)
+    assert "Provisional" in clock.explanation
+    assert "Provisional" not in run(FEDERAL, "2025-09-15").explanation
+
+
+# Missing calendar data
+
+
+@pytest.mark.parametrize(
+    ("a_term", "start", "kind", "on"),
+    [
+        (TEXAS, "2026-04-13", NeedKind.SCHOOL_CALENDAR, "2026-06-01"),
+        (TEXAS, "2025-08-01", NeedKind.SCHOOL_CALENDAR, "2025-08-04"),
+        (TEXAS_ARD, "2026-06-30", NeedKind.SCHOOL_CALENDAR, "2026-07-30"),
+        (term(15, BUSINESS), "2026-12-20", NeedKind.HOLIDAYS, "2027-01-01"),
+    ],
+)
+def test_a_due_date_beyond_the_calendar_is_unknown_and_says_what_is_needed(
+    a_term: Term, start: str, kind: NeedKind, on: str
+) -> None:
+    clock = run(a_term, start, THIS_YEAR_ONLY)
+    assert (clock.state, clock.due_on) == (ClockState.UNKNOWN, None)
+    assert clock.needs == (Need(kind, D(on)),)
+    assert f"not known without {clock.needs[0]}" in clock.explanation
+    assert list(clock.ledger()) == []
+    assert not clock.is_overdue(D("2040-01-01"))
+
+
+@pytest.mark.parametrize("start", ["2025-09-10", "2026-03-25", "2026-03-26", "2026-04-09"])
+def test_what_falls_due_before_the_gap_needs_no_further_calendar(start: str) -> None:
+    clock = run(TEXAS, start, THIS_YEAR_ONLY)
+    assert clock.due_on == run(TEXAS, start).due_on
+    assert (clock.state, clock.needs) == (ClockState.RUNNING, ())
+
+
+def test_calendar_days_need_no_school_calendar() -> None:
+    clock = run(FEDERAL, "2025-09-15", SchoolCalendar())
+    assert (clock.due_on, clock.needs) == (D("2025-11-14"), ())
+    assert clock.last_working_day_on_or_before is None  # holidays are not known
+
+
+def test_rolling_without_holidays_is_unknown() -> None:
+    clock = run(FEDERAL, "2025-09-15", SchoolCalendar(), roll=Roll.NEXT_WORKING_DAY)
+    assert clock.state is ClockState.UNKNOWN
+    assert clock.needs == (Need(NeedKind.HOLIDAYS, D("2025-11-14")),)
+
+
+@pytest.mark.parametrize(
+    ("stopped", "state"),
+    [("2026-05-20", ClockState.MET), ("2026-06-10", ClockState.UNKNOWN)],
+)
+def test_work_done_before_the_count_can_have_ended_is_met_though_the_date_is_unknown(
+    stopped: str, state: ClockState
+) -> None:
+    assert run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, stopped_on=D(stopped)).state is state
+
+
+def test_days_counted_are_known_as_far_as_the_calendar_goes() -> None:
+    absences = school_days_from("2026-04-13", 3)
+    known = run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, today=D("2026-04-24"))
+    absent = run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, today=D("2026-04-24"), absences=absences)
+    beyond = run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, today=D("2026-06-10"))
+    assert (known.days_counted, absent.days_counted, beyond.days_counted) == (9, 6, None)
+
+
+def test_an_agreed_date_needs_no_calendar() -> None:
+    agreed = Extension("by_agreement", D("2026-05-01"), D("2026-09-15"))
+    clock = run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, extension=agreed)
+    assert (clock.due_on, clock.needs) == (D("2026-09-15"), ())
+    assert clock.state is ClockState.RUNNING
+    assert line_on(clock, "2026-06-01").why == (
+        "not known without a school calendar that covers 2026-06-01"
+    )
+
+
+# The day ledger
+
+
+def test_the_ledger_tells_of_every_day_whether_it_counted_and_why() -> None:
+    clock = run(term(15, SCHOOL), "2025-10-09")
+    told = [
+        (line.day.isoformat()[5:], line.number, line.why, line.rule_id)
+        for line in clock.ledger()
+        if line.day <= D("2025-10-15")
+    ]
+    assert told == [
+        (
+            "10-09",
+            None,
+            "day zero: the day of the start (consent received) is not counted",
+            "POLICY-DAY-ZERO",
+        ),
+        ("10-10", 1, "school day", "IDEA-DAY-SCHOOL"),
+        ("10-11", None, "Saturday", "IDEA-DAY-SCHOOL"),
+        ("10-12", None, "Sunday", "IDEA-DAY-SCHOOL"),
+        ("10-13", None, "holiday: Day off", "IDEA-DAY-SCHOOL"),
+        ("10-14", 2, "school day", "IDEA-DAY-SCHOOL"),
+        ("10-15", 3, "school day", "IDEA-DAY-SCHOOL"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "rule_id", "section"),
+    [
+        (CALENDAR, "IDEA-DAY", "34 CFR 300.11(a)"),
+        (BUSINESS, "IDEA-DAY-BUSINESS", "34 CFR 300.11(b)"),
+        (SCHOOL, "IDEA-DAY-SCHOOL", "34 CFR 300.11(c)"),
+    ],
+)
+def test_a_counted_day_cites_the_definition_of_its_unit(
+    unit: DayUnit, rule_id: str, section: str
+) -> None:
+    line = line_on(run(term(15, unit), "2025-09-10"), "2025-09-11")
+    assert (line.counted, line.rule_id, line.citation.text) == (True, rule_id, section)
+
+
+def test_a_counted_trigger_day_is_number_one_in_the_ledger() -> None:
+    clock = run(FEDERAL, "2025-09-15", count_trigger_day=True)
+    assert next(iter(clock.ledger())).number == 1
+
+
+def test_the_ledger_shows_a_rolled_due_date_as_a_setting() -> None:
+    clock = run(term(30), "2025-09-12", roll=Roll.NEXT_WORKING_DAY)
+    rolled = [line for line in clock.ledger() if line.rule_id == "POLICY-ROLL"]
+    assert [str(line.day) for line in rolled] == ["2025-10-13", "2025-10-14"]
+    assert not any(line.counted for line in rolled)
+    assert rolled[0].why == "rolled from Sunday 2025-10-12 to the next working day"
+    assert rolled[0].citation.verification is Verification.UNVERIFIED
+
+
+def test_the_ledger_shows_absences_as_days_that_do_not_count() -> None:
+    absences = school_days_from("2025-09-10", 4)
+    clock = run(TEXAS, "2025-09-10", absences=absences)
+    absent = [line for line in clock.ledger() if line.why == "pupil absent: adds a school day"]
+    assert [line.day for line in absent] == absences
+    assert {line.citation.text for line in absent} == {"TEC 29.004"}
+    assert clock.adjustments == ("absences",)
+    assert "Absences add 4 school days." in clock.explanation
+
+
+def test_absences_below_the_minimum_count_like_other_days() -> None:
+    clock = run(TEXAS, "2025-09-10", absences=school_days_from("2025-09-10", 2))
+    assert line_on(clock, "2025-09-11").counted
+    assert clock.adjustments == ()
+
+
+def test_the_ledger_ends_with_the_fixed_date_of_the_year_end() -> None:
+    clock = run(TEXAS, "2026-03-26")
+    lines = list(clock.ledger())
+    assert sum(line.counted for line in lines) == 44
+    assert lines[-1].day == D("2026-06-30")
+    assert "due on this date" in lines[-1].why
+    assert lines[-1].citation.text == "TEC 29.004"
+    assert clock.adjustments == ("year_end",)
+    assert "44 school days remained in the school year" in clock.explanation
+
+
+def test_the_ledger_counts_on_in_the_next_school_year_when_school_is_out() -> None:
+    clock = run(TEXAS_ARD, "2026-06-20")
+    lines = list(clock.ledger())
+    assert line_on(clock, "2026-07-20").number == 30
+    assert line_on(clock, "2026-07-21").why == "summer: no school year in session"
+    assert line_on(clock, "2026-08-17").number == 1
+    assert line_on(clock, "2026-08-17").why == "school day of the next school year"
+    assert (lines[-1].day, lines[-1].number) == (D("2026-09-04"), 15)
+    assert clock.adjustments == ("school_out",)
+
+
+def test_the_ledger_of_an_extension_shows_the_days_after_the_count() -> None:
+    agreed = Extension("sld_mutual_agreement", D("2025-11-05"), D("2025-12-12"))
+    lines = list(run(FEDERAL, "2025-09-15", extension=agreed).ledger())
+    assert sum(line.counted for line in lines) == 60
+    assert lines[-1].day == D("2025-12-12")
+    assert lines[-1].why == "after the count: an agreed date takes its place"
+
+
+# A term's own soundness
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: term(0), "count must be positive"),
+        (lambda: term(45, citations=()), "needs a citation"),
+        (lambda: term(None, if_school_out=IfSchoolOut(15)), "without a number"),
+        (lambda: term(60, absences=Absences(3)), "need school days"),
+        (lambda: term(60, year_end=YearEndRule(35, 44, "06-30")), "need school days"),
+        (lambda: term(45, SCHOOL, if_school_out=IfSchoolOut(15)), "never ends in summer"),
+        (lambda: Absences(0), "minimum must be positive"),
+        (lambda: IfSchoolOut(0), "must be positive"),
+        (lambda: YearEndRule(35, 44), "either"),
+        (lambda: YearEndRule(35, 44, "06-30", 14), "either"),
+        (lambda: YearEndRule(45, 44, "06-30"), "range"),
+        (lambda: YearEndRule(0, 44, "06-30"), "range"),
+        (lambda: YearEndRule(35, 44, "02-29"), "day"),
+    ],
+)
+def test_a_term_that_makes_no_sense_is_refused(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_the_fixed_date_is_the_first_one_after_the_start() -> None:
+    rule = YearEndRule(35, 44, month_day="06-30")
+    assert rule.due_on(started_on=D("2026-04-01"), year_ends_on=D("2026-07-15")) == D("2026-06-30")
+    assert rule.due_on(started_on=D("2026-06-30"), year_ends_on=D("2026-08-15")) == D("2027-06-30")
+
+
+# Laws that hold for every calendar and start
+
+
+starts = st.dates(D("2025-08-18"), D("2026-08-31"))
+counts = st.integers(1, 90)
+
+
+@st.composite
+def closures(draw: st.DrawFn) -> DaysOff:
+    """A closure of one to ten days somewhere in two school years."""
+    first = draw(st.dates(D("2025-08-18"), D("2027-05-20")))
+    last = first + timedelta(days=draw(st.integers(0, 9)))
+    return DaysOff(first, last, "Closure", DaysOffKind.CLOSURE)
+
+
+def with_closure(calendar: SchoolCalendar, closure: DaysOff) -> SchoolCalendar:
+    years: Iterator[SchoolYear] = (
+        replace(year, days_off=(*year.days_off, closure)) for year in calendar.years
+    )
+    return replace(calendar, years=tuple(years))
+
+
+@settings(deadline=None)
+@given(start=starts, count=counts, closure=closures(), texas=st.booleans())
+def test_a_closure_never_brings_a_school_day_deadline_nearer(
+    start: date, count: int, closure: DaysOff, texas: bool
+) -> None:
+    a_term = TEXAS if texas else term(count, SCHOOL)
+    before = due(a_term, start, CAL_A, today=LONG_BEFORE).due_on
+    after = due(a_term, start, with_closure(CAL_A, closure), today=LONG_BEFORE).due_on
+    assert before is not None
+    assert after is not None
+    assert after >= before
+
+
+@settings(deadline=None)
+@given(start=starts, count=counts, closure=closures())
+def test_a_calendar_day_clock_ignores_closures(start: date, count: int, closure: DaysOff) -> None:
+    closed = with_closure(CAL_A, closure)
+    assert due(term(count), start, closed, today=LONG_BEFORE).due_on == start + timedelta(count)
+
+
+@settings(deadline=None)
+@given(
+    start=starts,
+    count=counts,
+    unit=st.sampled_from(DayUnit),
+    absences=st.lists(st.dates(D("2025-08-18"), D("2026-12-31")), max_size=30),
+    closure=closures(),
+    trigger=st.booleans(),
+)
+def test_the_counted_days_of_the_ledger_sum_to_the_count(
+    start: date,
+    count: int,
+    unit: DayUnit,
+    absences: list[date],
+    closure: DaysOff,
+    trigger: bool,
+) -> None:
+    a_term = term(count, unit, absences=Absences(3) if unit is SCHOOL else None)
+    holidays = {**CAL_A.holidays, D("2027-01-01"): "New Year's Day"}
+    calendar = replace(with_closure(CAL_A, closure), holidays=holidays)
+    clock = due(
+        a_term, start, calendar, today=LONG_BEFORE, absences=absences, count_trigger_day=trigger
+    )
+    lines = list(clock.ledger())
+    assert clock.due_on is not None
+    days = (clock.due_on - start).days + 1
+    assert [line.day for line in lines] == [start + timedelta(n) for n in range(days)]
+    assert [line.number for line in lines if line.counted] == list(range(1, count + 1))
+    assert all((line.number is not None) is line.counted for line in lines)
+    assert lines[-1].counted
+
+
+@given(
+    start=st.dates(D("2020-01-01"), D("2030-12-31")),
+    later=st.integers(0, 400),
+    count=counts,
+    trigger=st.booleans(),
+)
+def test_a_later_start_is_never_due_earlier_in_calendar_days(
+    start: date, later: int, count: int, trigger: bool
+) -> None:
+    def due_on(day: date) -> date | None:
+        clock = due(
+            term(count), day, SchoolCalendar(), today=LONG_BEFORE, count_trigger_day=trigger
+        )
+        return clock.due_on
+
+    first, second = due_on(start), due_on(start + timedelta(days=later))
+    assert first is not None
+    assert second is not None
+    assert second - first == timedelta(days=later)
+
+
+@settings(deadline=None)
+@given(start=starts, today=starts, absences=st.lists(starts, max_size=20))
+def test_days_counted_agree_with_the_ledger(start: date, today: date, absences: list[date]) -> None:
+    clock = due(TEXAS, start, CAL_A, today=today, absences=absences)
+    told = sum(line.counted for line in clock.ledger() if line.day <= today)
+    assert clock.days_counted == told
