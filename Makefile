@@ -89,13 +89,14 @@ MAKE_WITH_UV = test -x $(PY) || uv venv --quiet --python \
 	"$(if $(filter file default undefined,$(origin PYTHON)),>=3.11,$(PYTHON))" .venv
 
 define MAKE_WITH_VENV
-command -v "$(PYTHON)" >/dev/null || { \
-	echo 'No $(PYTHON) here. Install Python 3.11 or newer, or uv.'; exit 1; }; \
-"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	echo "Childfind needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" --version)."; \
-	echo 'Name another one (make PYTHON=/path/to/python3.13 ...) or install uv.'; exit 1; }; \
-"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
-	echo '$(PYTHON) cannot make virtual environments: a part of it is missing.'; \
-	echo 'Install it (Debian and Ubuntu: apt install python3-venv), or install uv.'; exit 1; }; \
-test -x $(PY) || "$(PYTHON)" -m venv .venv
+test -x $(PY) || { \
+	command -v "$(PYTHON)" >/dev/null || { \
+		echo 'No $(PYTHON) here. Install Python 3.11 or newer, or uv.'; exit 1; }; \
+	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Childfind needs Python 3.11 or newer; $(PYTHON) is $$("$(PYTHON)" --version)."; \
+		echo 'Name another one (make PYTHON=/path/to/python3.13 ...) or install uv.'; exit 1; }; \
+	"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo '$(PYTHON) cannot make virtual environments: a part of it is missing.'; \
+		echo 'Install it (Debian and Ubuntu: apt install python3-venv), or install uv.'; exit 1; }; \
+	"$(PYTHON)" -m venv .venv; }
 endef
