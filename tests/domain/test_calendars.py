@@ -127,6 +127,15 @@ def test_the_reason_names_the_kind_of_day_off(kind: DaysOffKind, reason: str) ->
     assert calendar.counts(D("2025-10-01"), SCHOOL) == (False, reason)
 
 
+def test_of_two_reasons_for_a_day_off_the_first_listed_is_given() -> None:
+    days_off = (
+        off("2025-12-22", "2026-01-02", "Winter break"),
+        off("2025-12-25", name="Christmas Day"),
+    )
+    calendar = SchoolCalendar((year("2025-26", "2025-08-18", "2026-05-29", *days_off),))
+    assert calendar.counts(D("2025-12-25"), SCHOOL) == (False, "break: Winter break")
+
+
 def test_a_half_day_counts_as_one_school_day() -> None:
     half = D("2025-10-03")
     half_days = frozenset({half})
@@ -275,6 +284,10 @@ def test_a_count_from_the_weekend_before_the_data_needs_no_more() -> None:
     assert CAL_A.nth(D("2025-08-15"), 1, SCHOOL) == D("2025-08-18")
 
 
+def test_a_weekend_has_no_school_days_even_where_the_data_is_missing() -> None:
+    assert SchoolCalendar().count(D("2025-09-12"), D("2025-09-14"), SCHOOL) == 0
+
+
 def test_a_missing_year_between_two_is_not_a_summer() -> None:
     later = year("2027-28", "2027-08-16", "2028-05-26")
     calendar = SchoolCalendar((CAL_A_2025, later))
@@ -292,6 +305,9 @@ def test_a_calendar_can_vouch_for_the_summers_at_its_ends() -> None:
     assert vouched.counts(D("2025-07-01"), SCHOOL) == summer
     assert vouched.counts(D("2026-06-30"), SCHOOL) == summer
     assert vouched.nth(D("2025-07-01"), 1, SCHOOL) == D("2025-08-18")
+    with pytest.raises(NotCovered) as refused:
+        vouched.year_at(D("2026-06-15"))
+    assert refused.value.need.on == D("2026-07-01")
     assert not vouched.covers(D("2025-06-30"), SCHOOL)
     assert not vouched.covers(D("2026-07-01"), SCHOOL)
 
@@ -303,6 +319,12 @@ def test_a_year_without_any_holiday_is_a_year_whose_holidays_are_missing() -> No
     with pytest.raises(NotCovered) as refused:
         calendar.nth(D("2025-12-30"), 2, BUSINESS)
     assert str(refused.value.need) == "the federal and state holidays of 2026"
+    around = SchoolCalendar(
+        holidays={D("2025-12-25"): "Christmas Day", D("2027-12-24"): "Christmas Day (observed)"}
+    )
+    with pytest.raises(NotCovered) as refused:
+        around.count(D("2025-12-30"), D("2027-02-01"), BUSINESS)
+    assert refused.value.need.on == D("2026-01-01")
     assert not calendar.covers(D("2027-12-30"), BUSINESS)
 
 

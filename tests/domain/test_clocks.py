@@ -446,6 +446,55 @@ def test_days_counted_end_with_the_stop_event_and_leave_out_absences() -> None:
     assert run(TEXAS, "2025-09-10", **facts).days_counted == 10
     absences = school_days_from("2025-09-10", 4)
     assert run(TEXAS, "2025-09-10", absences=absences, **facts).days_counted == 6
+    later = [D("2025-10-01"), D("2025-10-02"), D("2025-10-03")]
+    assert run(TEXAS, "2025-09-10", absences=later, **facts).days_counted == 10
+
+
+@pytest.mark.parametrize(
+    ("start", "today"), [("2026-08-17", "2026-08-01"), ("2025-09-10", "2026-07-01")]
+)
+def test_a_clock_not_yet_begun_or_past_its_due_date_does_not_pause(start: str, today: str) -> None:
+    assert run(TEXAS, start, today=D(today)).state is ClockState.RUNNING
+
+
+def test_a_clock_started_just_before_the_known_school_year_runs() -> None:
+    friday_before = D("2025-08-15")
+    assert run(TEXAS, "2025-08-15", today=friday_before).state is ClockState.RUNNING
+
+
+@pytest.mark.parametrize(
+    ("a_term", "facts", "sentences"),
+    [
+        (
+            term(30),
+            {"start": "2025-09-12", "roll": Roll.NEXT_WORKING_DAY},
+            "30 calendar days from 2025-09-12 (consent received), which is not itself counted. "
+            "Rolled from Sunday 2025-10-12 to the next working day. Due on Tuesday 2025-10-14.",
+        ),
+        (
+            term(1, SCHOOL),
+            {"start": "2025-09-12", "count_trigger_day": True},
+            "1 school day from 2025-09-12 (consent received), which is counted as day one. "
+            "Due on Friday 2025-09-12.",
+        ),
+        (
+            TEXAS_ARD,
+            {"start": "2026-06-20"},
+            "30 calendar days from 2026-06-20 (report completed), which is not itself counted. "
+            "The count ends on 2026-07-20, when school is out, so school day 15 of the next "
+            "school year governs. Due on Friday 2026-09-04.",
+        ),
+        (
+            term(None),
+            {"start": "2025-09-12"},
+            "The law names no number of days from 2025-09-12 (consent received).",
+        ),
+    ],
+)
+def test_the_explanation_tells_the_working_in_sentences(
+    a_term: Term, facts: dict[str, Any], sentences: str
+) -> None:
+    assert run(a_term, **facts).explanation == sentences
 
 
 def test_a_provisional_clock_says_so_and_runs() -> None:
@@ -498,13 +547,18 @@ def test_rolling_without_holidays_is_unknown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stopped", "state"),
-    [("2026-05-20", ClockState.MET), ("2026-06-10", ClockState.UNKNOWN)],
+    ("a_term", "start", "stopped", "state"),
+    [
+        (TEXAS, "2026-04-13", "2026-05-20", ClockState.MET),
+        (TEXAS, "2026-04-13", "2026-06-10", ClockState.UNKNOWN),
+        (TEXAS_ARD, "2026-06-30", "2026-07-30", ClockState.MET),
+        (TEXAS_ARD, "2026-06-30", "2026-07-31", ClockState.UNKNOWN),
+    ],
 )
 def test_work_done_before_the_count_can_have_ended_is_met_though_the_date_is_unknown(
-    stopped: str, state: ClockState
+    a_term: Term, start: str, stopped: str, state: ClockState
 ) -> None:
-    assert run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, stopped_on=D(stopped)).state is state
+    assert run(a_term, start, THIS_YEAR_ONLY, stopped_on=D(stopped)).state is state
 
 
 def test_days_counted_are_known_as_far_as_the_calendar_goes() -> None:
@@ -624,6 +678,13 @@ def test_the_ledger_of_an_extension_shows_the_days_after_the_count() -> None:
     assert sum(line.counted for line in lines) == 60
     assert lines[-1].day == D("2025-12-12")
     assert lines[-1].why == "after the count: an agreed date takes its place"
+
+
+def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
+    agreed = Extension("by_agreement", D("2025-09-16"), D("2025-10-01"))
+    lines = list(run(term(None), "2025-09-15", extension=agreed).ledger())
+    assert lines[-1].day == D("2025-10-01")
+    assert {line.why for line in lines[1:]} == {"the law names no number of days"}
 
 
 # A term's own soundness
