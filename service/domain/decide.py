@@ -7,7 +7,7 @@ its lifecycle leads on from where the record stands and no finding blocks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from service.domain.clocks import Citation
@@ -58,6 +58,20 @@ class Decision:
     from_: str
     to: str | None
     findings: tuple[Finding, ...]
+    deadlines: tuple[Mapping[str, Any], ...] = ()
+    policy: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready members, in the documented order."""
+        return {
+            "allowed": self.allowed,
+            "step": self.step,
+            "from": self.from_,
+            "to": self.to,
+            "findings": [finding.as_json() for finding in self.findings],
+            "deadlines": [dict(deadline) for deadline in self.deadlines],
+            "policy": dict(self.policy),
+        }
 
     @property
     def blocking(self) -> tuple[Finding, ...]:

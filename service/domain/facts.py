@@ -399,7 +399,8 @@ class Case:
 class Situation:
     """What a step is decided on: the case, the record that moves, and what was said.
 
-    `details` is the body given with the step, None when a step is only explained.
+    `step` is the step's name, None at receipt. `details` is the body given with it, None
+    when a step is only explained. `clock_due_on` is when the initial evaluation is due.
     """
 
     case: Case = field(default_factory=Case)
@@ -407,3 +408,5 @@ class Situation:
     notice: Notice | None = None
     determination: Determination | None = None
     details: Mapping[str, Any] | None = None
+    step: str | None = None
+    clock_due_on: date | None = None

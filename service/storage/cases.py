@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, text
+from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
@@ -125,7 +125,11 @@ class Referral(MutableRow):
 
 
 class CaseStep(DistrictRow):
-    """A step that a case took, with what was said and the decision that allowed it."""
+    """A step taken by a case or by a record in it, with what was said and the decision.
+
+    The decision holds every rule considered, the facts it rested on and the policy's
+    version, so that it can be explained years later.
+    """
 
     __tablename__ = "case_steps"
     __table_args__ = (
@@ -134,6 +138,8 @@ class CaseStep(DistrictRow):
     )
 
     case_id: Mapped[UUID]
+    record_type: Mapped[str] = mapped_column(word())
+    record_id: Mapped[UUID]
     step: Mapped[str] = mapped_column(word())
     from_status: Mapped[str] = mapped_column(word())
     to_status: Mapped[str] = mapped_column(word())
@@ -246,4 +252,3 @@ class DeadlineRow(DistrictRow):
     basis: Mapped[str] = mapped_column(word(32))
     verification: Mapped[str | None] = mapped_column(word(8))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    days_counted: Mapped[int | None] = mapped_column(Integer)

@@ -60,6 +60,7 @@ def case_facts(uow: UnitOfWork, case: cases.Case) -> facts.Case:
         steps=tuple(
             facts.StepTaken(step=row.step, taken_on=row.taken_on, details=row.details)
             for row in steps
+            if row.record_type == "cases"
         ),
         absences=tuple(date.fromisoformat(day) for day in case.absences),
     )

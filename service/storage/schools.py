@@ -67,6 +67,7 @@ class SchoolCalendar(MutableRow):
     first_day: Mapped[date]
     last_day: Mapped[date]
     days_off: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    half_days: Mapped[list[str]] = mapped_column(default=list)
 
 
 class StaffMember(MutableRow):

@@ -1,0 +1,63 @@
+"""The calendar a case is counted on: the school's own, or else the district's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from service.domain.calendars import DaysOff, DaysOffKind, SchoolCalendar, SchoolYear
+from service.policies import Policies
+from service.storage import schools
+from service.storage.unit_of_work import UnitOfWork
+
+HOLIDAY_YEARS = 2
+"""Holidays are known this many years before and after the school years and today."""
+
+
+def calendar_for(uow: UnitOfWork, policies: Policies, school_id: UUID | None) -> SchoolCalendar:
+    """School years and holidays for a school of the caller's district."""
+    row = schools.SchoolCalendar
+    statement = select(row).where(or_(row.school_id.is_(None), row.school_id == school_id))
+    years: dict[int, schools.SchoolCalendar] = {}
+    for found in uow.all(statement):
+        if found.school_id is not None or found.school_year not in years:
+            years[found.school_year] = found
+    return calendar_of(uow, policies, years.values())
+
+
+def calendar_of(
+    uow: UnitOfWork, policies: Policies, rows: Iterable[schools.SchoolCalendar]
+) -> SchoolCalendar:
+    """The domain's calendar of these rows, with the holidays of the district's state."""
+    years = tuple(school_year(row) for row in rows)
+    days = [uow.today, *(day for year in years for day in (year.first_on, year.last_on))]
+    return SchoolCalendar(
+        years=years,
+        holidays=policies.holidays(
+            uow.district.jurisdiction,
+            min(days).year - HOLIDAY_YEARS,
+            max(days).year + HOLIDAY_YEARS,
+        ),
+    )
+
+
+def school_year(row: schools.SchoolCalendar) -> SchoolYear:
+    """One row as the domain counts it; ValueError when its days are out of order."""
+    return SchoolYear(
+        name=f"{row.school_year - 1}-{row.school_year % 100:02d}",
+        first_on=row.first_day,
+        last_on=row.last_day,
+        days_off=tuple(
+            DaysOff(
+                first_on=date.fromisoformat(off["from"]),
+                last_on=date.fromisoformat(off.get("until") or off["from"]),
+                name=off["name"],
+                kind=DaysOffKind(off.get("kind", "other")),
+            )
+            for off in row.days_off
+        ),
+        half_days=frozenset(date.fromisoformat(day) for day in row.half_days),
+    )

@@ -1,0 +1,114 @@
+"""Districts: made by an operator, set up by their own people within what the law allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from service.clock import Clock
+from service.policies import Policies, SettingsInvalid, check_settings
+from service.storage.base import time_ordered_id
+from service.storage.database import Database
+from service.storage.districts import District
+from service.storage.journal import JournalHead
+from service.storage.unit_of_work import Caller, UnitOfWork
+from service.workflow import deadlines
+from service.workflow.invalid import Invalid, Problem, invalid
+
+
+class SettingRefused(Exception):
+    """A setting that the law does not allow, with the findings that say so."""
+
+    def __init__(self, findings: tuple[Any, ...]) -> None:
+        super().__init__("; ".join(finding.because for finding in findings))
+        self.findings = findings
+
+
+def create_district(
+    database: Database,
+    clock: Clock,
+    policies: Policies,
+    *,
+    name: str,
+    jurisdiction: str,
+    time_zone: str,
+    kind: str = "live",
+    settings: Mapping[str, Any] | None = None,
+) -> UUID:
+    """Make a district and begin its journal; its id.
+
+    Raises `Invalid` for an unknown jurisdiction or time zone, `SettingRefused` for a
+    setting that the law does not allow. For doors only: it commits.
+    """
+    checked = check_district(policies, jurisdiction, time_zone, settings or {})
+    now = clock.now()
+    id = time_ordered_id(now)
+    with UnitOfWork(database, Caller(district_id=id), clock) as uow:
+        uow.session.add(
+            District(
+                id=id,
+                name=name,
+                jurisdiction=jurisdiction,
+                time_zone=time_zone,
+                kind=kind,
+                settings=checked,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        uow.flush()
+        uow.session.add(JournalHead(district_id=id, last_seq=0))
+        uow.flush()
+        uow.record("district.created", uow.district)
+        uow.commit()
+    return id
+
+
+def change_district(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> District:
+    """Change the caller's own district; deadlines follow its settings and time zone."""
+    district = uow.district
+    settings = check_district(
+        policies,
+        district.jurisdiction,
+        changes.get("time_zone", district.time_zone),
+        changes.get("settings", district.settings),
+    )
+    for name in ("name", "time_zone"):
+        if name in changes:
+            setattr(district, name, changes[name])
+    if settings != district.settings:
+        district.settings = settings
+    uow.record("district.changed", district)
+    deadlines.refresh_all(uow, policies)
+    return district
+
+
+def check_district(
+    policies: Policies, jurisdiction: str, time_zone: str, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The settings, when place, zone and settings can be; raises as `create_district`."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise invalid(
+            "/time_zone", "unknown", "Give an IANA time zone, such as America/Chicago."
+        ) from None
+    try:
+        findings = check_settings(policies, jurisdiction, settings)
+    except KeyError:
+        raise invalid(
+            "/jurisdiction", "unknown", "Give `us` or a state such as us-tx or us-dc."
+        ) from None
+    except SettingsInvalid as error:
+        raise Invalid(
+            *(
+                Problem(f"/settings{problem.pointer}", problem.code, problem.message)
+                for problem in error.problems
+            )
+        ) from None
+    refused = tuple(finding for finding in findings if finding.blocks)
+    if refused:
+        raise SettingRefused(refused)
+    return dict(settings)

@@ -1,0 +1,302 @@
+"""The one path that every step goes: facts, decision, rows, journal.
+
+`preview` decides and changes nothing; `take` decides the same way and, when allowed,
+moves the record. A refusal raises `Refused` with the decision; what a refusal owes (a
+child-find review) is done by `Refused.after` in a small transaction of its own, because
+the one that was refused is rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from service.domain import facts
+from service.domain.decide import Decision, decide
+from service.domain.lifecycles import Lifecycle, Step
+from service.policies import Policies
+from service.storage import cases, determinations, notices
+from service.storage.cases import Case, CaseStep, ChildFindReview
+from service.storage.determinations import EligibilityDetermination
+from service.storage.facts import case_facts, determination_facts, notice_facts
+from service.storage.notices import Notice
+from service.storage.students import Guardian
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
+from service.workflow.invalid import invalid
+
+Record = cases.Case | notices.Notice | determinations.EligibilityDetermination
+
+
+AfterRefusal = Callable[[UnitOfWork, Policies], None]
+
+
+class Refused(Exception):
+    """A step was refused; `decision` says by which rules and what would remedy it."""
+
+    def __init__(self, decision: Decision, after: AfterRefusal | None = None) -> None:
+        super().__init__(f"{decision.step} refused")
+        self.decision, self.after = decision, after
+
+
+def preview(
+    uow: UnitOfWork,
+    policies: Policies,
+    lifecycle: Lifecycle,
+    record: Record,
+    name: str,
+    details: Mapping[str, Any] | None = None,
+) -> Decision:
+    """What would happen. Without details, what depends on them is shown as unknown.
+
+    Raises KeyError for a step that the lifecycle does not have.
+    """
+    case = _case_of(uow, record)
+    return _decide(uow, policies, lifecycle, record, case, case_facts(uow, case), name, details)
+
+
+def previews(
+    uow: UnitOfWork, policies: Policies, lifecycle: Lifecycle, record: Record
+) -> tuple[Decision, ...]:
+    """Every step of a record's life, allowed or not; the facts are gathered once."""
+    case = _case_of(uow, record)
+    known = case_facts(uow, case)
+    return tuple(
+        _decide(uow, policies, lifecycle, record, case, known, name, None)
+        for name in lifecycle.names
+    )
+
+
+def take(
+    uow: UnitOfWork,
+    policies: Policies,
+    lifecycle: Lifecycle,
+    record: Record,
+    name: str,
+    details: Mapping[str, Any],
+) -> Decision:
+    """Take a step: decide, move the record, name it in the journal, refresh deadlines.
+
+    Raises `Refused` when a rule blocks, KeyError for an unknown step, `Invalid` when the
+    details are impossible.
+    """
+    case = _case_of(uow, record)
+    step = lifecycle[name]
+    _check(uow, record, name, details)
+    known = case_facts(uow, case)
+    decision = _decide(uow, policies, lifecycle, record, case, known, name, details)
+    if not decision.allowed:
+        raise Refused(decision, _after_refusal(case, step, decision))
+    moved = _move(uow, record, step, details)
+    taken = uow.add(
+        CaseStep(
+            case_id=case.id,
+            record_type=record.__tablename__,
+            record_id=record.id,
+            step=name,
+            from_status=decision.from_,
+            to_status=step.to,
+            taken_on=uow.today,
+            taken_at=uow.now,
+            client_id=uow.caller.client_id,
+            acting_staff_id=uow.caller.acting_staff_id,
+            details=_plain(details),
+            decision=decision.as_json(),
+        )
+    )
+    reviews = _close_reviews(uow, case) if record is case else []
+    uow.record(
+        step.event,
+        record,
+        taken,
+        *moved,
+        *reviews,
+        findings=[f.as_json() for f in decision.findings if f.answer in ("unmet", "unknown")],
+        case_id=case.id,
+        student_id=case.student_id,
+    )
+    uow.flush()
+    rows = deadlines.refresh(uow, policies, case)
+    return replace(decision, deadlines=tuple(deadline_json(row) for row in rows))
+
+
+def deadline_json(row: cases.DeadlineRow) -> dict[str, Any]:
+    """A projected deadline as decisions and receipts show it."""
+    return {
+        "id": str(row.id),
+        "term": row.term_id,
+        "title": row.title,
+        "rule_id": row.rule_id,
+        "state": row.state,
+        "started_on": row.started_on.isoformat() if row.started_on else None,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "provisional": row.provisional,
+        "basis": row.basis,
+        "verification": row.verification,
+    }
+
+
+# Deciding -------------------------------------------------------------------------
+
+
+def _decide(
+    uow: UnitOfWork,
+    policies: Policies,
+    lifecycle: Lifecycle,
+    record: Record,
+    case: Case,
+    known: facts.Case,
+    name: str,
+    details: Mapping[str, Any] | None,
+) -> Decision:
+    policy = deadlines.policy_of(uow, policies, case)
+    situation = facts.Situation(
+        case=known,
+        today=uow.today,
+        step=name,
+        details=details,
+        notice=notice_facts(record) if isinstance(record, Notice) else None,
+        determination=determination_facts(record, known.documents, known.evaluations)
+        if isinstance(record, EligibilityDetermination)
+        else None,
+        clock_due_on=_clock_due_on(uow, policies, case, known)
+        if name == "complete-evaluation"
+        else None,
+    )
+    decision = decide(lifecycle, name, record.status, situation, policy)
+    return replace(
+        decision,
+        policy={
+            "jurisdiction": policy.jurisdiction,
+            "title": policy.title,
+            "basis": policy.basis,
+            "version": policy.version,
+        },
+    )
+
+
+def _clock_due_on(
+    uow: UnitOfWork, policies: Policies, case: Case, known: facts.Case
+) -> date | None:
+    """When the initial evaluation is due, for the rule that records lateness."""
+    for deadline in deadlines.computed(uow, policies, case, known):
+        if deadline.term_id == "initial_evaluation":
+            return deadline.due_on
+    return None
+
+
+def _case_of(uow: UnitOfWork, record: Record) -> Case:
+    return record if isinstance(record, Case) else uow.get(Case, record.case_id)
+
+
+# Moving ---------------------------------------------------------------------------
+
+
+def _check(uow: UnitOfWork, record: Record, name: str, details: Mapping[str, Any]) -> None:
+    """Refuse details that cannot be: nothing is stored for them."""
+    issued_on = details.get("issued_on")
+    if issued_on is not None and issued_on > uow.today:
+        raise invalid("/issued_on", "future", "A notice cannot have been issued in the future.")
+    if isinstance(record, Notice) and record.guardian_id is not None:
+        guardian = uow.get(Guardian, record.guardian_id)
+        if guardian.educational_rights == "restricted":
+            raise invalid(
+                "/guardian_id",
+                "rights_restricted",
+                "This guardian's educational rights are restricted: no notice goes to them.",
+            )
+    if isinstance(record, EligibilityDetermination) and name == "finalize":
+        if record.decided_on is not None and record.decided_on > uow.today:
+            raise invalid("/decided_on", "future", "A group cannot have decided in the future.")
+
+
+def _move(
+    uow: UnitOfWork, record: Record, step: Step, details: Mapping[str, Any]
+) -> list[EligibilityDetermination]:
+    """Bring the record to where the step leads; other rows that moved with it."""
+    record.status = step.to
+    if isinstance(record, Case):
+        if step.closes:
+            record.closed_on = uow.today
+    elif isinstance(record, Notice):
+        record.issued_on = details.get("issued_on") or uow.today
+        record.delivery = details.get("delivery") or record.delivery
+    else:
+        record.decided_on = record.decided_on or uow.today
+        if record.supersedes_id is not None:
+            earlier = uow.get(EligibilityDetermination, record.supersedes_id)
+            earlier.status = "superseded"
+            return [earlier]
+    return []
+
+
+def _close_reviews(uow: UnitOfWork, case: Case) -> list[ChildFindReview]:
+    """A case that moved on has had its look."""
+    open_ = uow.all(
+        select(ChildFindReview).where(
+            ChildFindReview.case_id == case.id, ChildFindReview.closed_on.is_(None)
+        )
+    )
+    for review in open_:
+        review.closed_on = uow.today
+    return list(open_)
+
+
+def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
+    """What a refusal leaves behind: a journal entry and, for some steps, one open review."""
+    case_id = case.id
+    findings = [finding.as_json() for finding in decision.blocking]
+
+    def after(uow: UnitOfWork, policies: Policies) -> None:
+        case = uow.get(Case, case_id, lock=True)
+        beside: list[ChildFindReview] = []
+        if step.opens_review and case.closed_on is None and not _open_review(uow, case):
+            beside.append(
+                uow.add(
+                    ChildFindReview(
+                        case_id=case.id,
+                        step=step.name,
+                        opened_on=uow.today,
+                        owner_staff_id=case.champion_staff_id or uow.caller.acting_staff_id,
+                        because="; ".join(f.because for f in decision.blocking),
+                    )
+                )
+            )
+        uow.record(
+            f"{step.event.split('.')[0]}.step_refused",
+            case,
+            *beside,
+            findings=findings,
+        )
+        if beside:
+            uow.flush()
+            deadlines.refresh(uow, policies, case)
+
+    return after
+
+
+def _open_review(uow: UnitOfWork, case: Case) -> ChildFindReview | None:
+    return uow.first(
+        select(ChildFindReview).where(
+            ChildFindReview.case_id == case.id, ChildFindReview.closed_on.is_(None)
+        )
+    )
+
+
+def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as JSON can hold them."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(k): plain(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [plain(v) for v in value]
+        if value is None or isinstance(value, (str, int, float, bool)):
+            return value
+        return str(value)
+
+    return {str(key): plain(value) for key, value in details.items()}
