@@ -16,8 +16,8 @@ from sqlalchemy import or_, select
 
 from service.domain import facts
 from service.domain.calendars import SchoolCalendar
-from service.domain.decide import citation_json
 from service.domain.deadlines import Deadline, deadlines
+from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow
@@ -87,6 +87,14 @@ def refresh_student(uow: UnitOfWork, policies: Policies, student_id: UUID | None
     uow.flush()
     for case in _live(uow, Case.student_id == student_id):
         refresh(uow, policies, case)
+
+
+def refresh_students(uow: UnitOfWork, policies: Policies, ids: Sequence[UUID]) -> None:
+    """Refresh the cases of many students, as after an import."""
+    uow.flush()
+    for start in range(0, len(ids), 500):
+        for case in _live(uow, Case.student_id.in_(ids[start : start + 500])):
+            refresh(uow, policies, case)
 
 
 def refresh_all(uow: UnitOfWork, policies: Policies) -> int:

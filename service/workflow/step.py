@@ -86,7 +86,7 @@ def take(
     """
     case = _case_of(uow, record)
     step = lifecycle[name]
-    _check(uow, record, name, details)
+    _check(uow, record, details)
     known = case_facts(uow, case)
     decision = _decide(uow, policies, lifecycle, record, case, known, name, details)
     if not decision.allowed:
@@ -196,7 +196,7 @@ def _case_of(uow: UnitOfWork, record: Record) -> Case:
 # Moving ---------------------------------------------------------------------------
 
 
-def _check(uow: UnitOfWork, record: Record, name: str, details: Mapping[str, Any]) -> None:
+def _check(uow: UnitOfWork, record: Record, details: Mapping[str, Any]) -> None:
     """Refuse details that cannot be: nothing is stored for them."""
     issued_on = details.get("issued_on")
     if issued_on is not None and issued_on > uow.today:
@@ -209,9 +209,11 @@ def _check(uow: UnitOfWork, record: Record, name: str, details: Mapping[str, Any
                 "rights_restricted",
                 "This guardian's educational rights are restricted: no notice goes to them.",
             )
-    if isinstance(record, EligibilityDetermination) and name == "finalize":
-        if record.decided_on is not None and record.decided_on > uow.today:
-            raise invalid("/decided_on", "future", "A group cannot have decided in the future.")
+    if (
+        isinstance(record, EligibilityDetermination)
+        and (record.decided_on or uow.today) > uow.today
+    ):
+        raise invalid("/decided_on", "future", "A group cannot have decided in the future.")
 
 
 def _move(

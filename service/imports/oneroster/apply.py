@@ -1,0 +1,380 @@
+"""Write what a plan says: new rows in batches, changes one by one, in one transaction.
+
+A reader sees the roster before or after, never between. Nothing is deleted: who is no
+longer in the file becomes inactive. Guardians' educational rights are a person's to say
+and are never touched. Identity is the SIS's own `sourcedId`, kept as the student's
+identifier of the system `sourced_id`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.imports.oneroster import plan as planned
+from service.imports.oneroster.plan import Plan, Progress, Snapshot, plan
+from service.imports.oneroster.read import open_bundle
+from service.storage.base import DistrictRow, MutableRow
+from service.storage.imports import Import
+from service.storage.schools import School, StaffMember
+from service.storage.students import Guardian, Student, StudentIdentifier
+from service.storage.unit_of_work import UnitOfWork
+
+BATCH = 500
+IDENTIFIER = "sourced_id"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an import.
+
+    `row` is its record (None when it was tried dry), `changed_students` the ids whose
+    facts moved: their cases' deadlines are the caller's to refresh.
+    """
+
+    plan: Plan
+    row: Import | None
+    changed_students: tuple[UUID, ...]
+
+
+def run_import(
+    uow: UnitOfWork,
+    source: bytes | Path,
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Read, plan and, unless tried dry or held, apply a OneRoster bundle.
+
+    Raises `BundleRefused` when the bundle as a whole cannot be taken; nothing is stored.
+    """
+    known = _Known(uow)
+    with open_bundle(source) as bundle:
+        what = plan(bundle, known.snapshot, as_of=uow.today, force=force, progress=progress)
+    if dry_run:
+        return Outcome(what, None, ())
+    changed: tuple[UUID, ...] = ()
+    if not what.held and not what.empty:
+        changed = _Apply(uow, what, known).run()
+    row = uow.add(
+        Import(
+            source="oneroster_csv",
+            status="held" if what.held else "applied",
+            started_at=uow.now,
+            finished_at=uow.clock.now(),
+            report=what.report().to_dict(),
+        )
+    )
+    uow.record("import.held" if what.held else "import.applied", row)
+    return Outcome(what, row, changed)
+
+
+class _Known:
+    """What the district has on record, and the ids behind the sourcedIds."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self.schools: dict[str, UUID] = {}
+        self.staff: dict[str, UUID] = {}
+        self.students: dict[str, UUID] = {}
+        self.guardians: dict[tuple[str, str], UUID] = {}
+        names = self._schools(uow)
+        staff = self._staff(uow, names)
+        students, of_student = self._students(uow, names)
+        guardians = self._guardians(uow, of_student)
+        self.snapshot = Snapshot(
+            schools=self._school_records, staff=staff, students=students, guardians=guardians
+        )
+
+    def _schools(self, uow: UnitOfWork) -> dict[UUID, str]:
+        self._school_records: dict[str, planned.School] = {}
+        row = School
+        columns = (
+            row.id, row.sourced_id, row.name, row.identifier, row.org_type,
+            row.parent_sourced_id, row.active,
+        )  # fmt: skip
+        for r in uow.rows(select(*columns).where(row.sourced_id.is_not(None))):
+            self.schools[r.sourced_id] = r.id
+            self._school_records[r.sourced_id] = planned.School(
+                sourced_id=r.sourced_id,
+                name=r.name,
+                identifier=r.identifier,
+                org_type=r.org_type,
+                parent_sourced_id=r.parent_sourced_id,
+                active=r.active,
+            )
+        return {id: name for name, id in self.schools.items()}
+
+    def _staff(self, uow: UnitOfWork, schools: Mapping[UUID, str]) -> dict[str, planned.Staff]:
+        row = StaffMember
+        columns = (
+            row.id, row.sourced_id, row.given_name, row.family_name, row.email,
+            row.identifier, row.roles, row.school_id, row.active,
+        )  # fmt: skip
+        found = {}
+        for r in uow.rows(select(*columns).where(row.sourced_id.is_not(None))):
+            self.staff[r.sourced_id] = r.id
+            found[r.sourced_id] = planned.Staff(
+                sourced_id=r.sourced_id,
+                given_name=r.given_name,
+                family_name=r.family_name,
+                email=r.email,
+                identifier=r.identifier,
+                roles=tuple(r.roles),
+                school_sourced_id=schools.get(r.school_id),
+                active=r.active,
+            )
+        return found
+
+    def _students(
+        self, uow: UnitOfWork, schools: Mapping[UUID, str]
+    ) -> tuple[dict[str, planned.Student], dict[UUID, str]]:
+        identifiers: dict[UUID, dict[str, str]] = {}
+        id_row = StudentIdentifier
+        for r in uow.rows(select(id_row.student_id, id_row.system, id_row.value)):
+            identifiers.setdefault(r.student_id, {})[r.system] = r.value
+        row = Student
+        columns = (
+            row.id, row.given_name, row.middle_name, row.family_name, row.preferred_given_name,
+            row.preferred_family_name, row.birth_date, row.sex, row.grade, row.school_id,
+            row.hispanic, row.races, row.active,
+        )  # fmt: skip
+        found, of_student = {}, {}
+        for r in uow.rows(select(*columns)):
+            sourced_id = identifiers.get(r.id, {}).get(IDENTIFIER)
+            if sourced_id is None:
+                continue
+            self.students[sourced_id] = r.id
+            of_student[r.id] = sourced_id
+            found[sourced_id] = planned.Student(
+                sourced_id=sourced_id,
+                given_name=r.given_name,
+                middle_name=r.middle_name,
+                family_name=r.family_name,
+                preferred_given_name=r.preferred_given_name,
+                preferred_family_name=r.preferred_family_name,
+                birth_date=r.birth_date,
+                sex=r.sex,
+                grade=r.grade,
+                school_sourced_id=schools.get(r.school_id),
+                hispanic=r.hispanic,
+                races=tuple(r.races),
+                identifiers=identifiers[r.id],
+                active=r.active,
+            )
+        return found, of_student
+
+    def _guardians(
+        self, uow: UnitOfWork, of_student: Mapping[UUID, str]
+    ) -> dict[tuple[str, str], planned.Guardian]:
+        row = Guardian
+        columns = (
+            row.id, row.student_id, row.sourced_id, row.given_name, row.family_name, row.email,
+            row.phone, row.relationship, row.active,
+        )  # fmt: skip
+        found = {}
+        for r in uow.rows(select(*columns).where(row.sourced_id.is_not(None))):
+            if r.student_id not in of_student:
+                continue
+            key = (of_student[r.student_id], r.sourced_id)
+            self.guardians[key] = r.id
+            found[key] = planned.Guardian(
+                sourced_id=r.sourced_id,
+                student_sourced_id=key[0],
+                given_name=r.given_name,
+                family_name=r.family_name,
+                email=r.email,
+                phone=r.phone,
+                relationship=r.relationship,
+                active=r.active,
+            )
+        return found
+
+
+class _Apply:
+    """One plan, being written."""
+
+    def __init__(self, uow: UnitOfWork, what: Plan, known: _Known) -> None:
+        self.uow, self.plan, self.known = uow, what, known
+
+    def run(self) -> tuple[UUID, ...]:
+        """Write everything; the ids of students whose record changed."""
+        self._create(School, self.plan.schools.creates, self.known.schools, self._school)
+        self._create(StaffMember, self.plan.staff.creates, self.known.staff, self._staff_member)
+        self._create(Student, self.plan.students.creates, self.known.students, self._student)
+        self._identifiers(
+            (self.known.students[s.sourced_id], system, value)
+            for s in self.plan.students.creates
+            for system, value in s.identifiers.items()
+        )
+        self._create_guardians()
+        self._change(School, self.plan.schools, self.known.schools, self._school)
+        self._change(StaffMember, self.plan.staff, self.known.staff, self._staff_member)
+        self._change(Student, self.plan.students, self.known.students, self._student)
+        self._change_identifiers()
+        self._change_guardians()
+        students = self.plan.students
+        moved = [u.after.sourced_id for u in students.updates]
+        moved += [s.sourced_id for s in students.deactivations]
+        return tuple(self.known.students[sourced_id] for sourced_id in moved)
+
+    # How each kind looks in its table
+
+    def _school(self, s: planned.School) -> dict[str, Any]:
+        return {
+            "sourced_id": s.sourced_id,
+            "name": s.name,
+            "identifier": s.identifier,
+            "org_type": s.org_type,
+            "parent_sourced_id": s.parent_sourced_id,
+            "active": s.active,
+        }
+
+    def _staff_member(self, s: planned.Staff) -> dict[str, Any]:
+        return {
+            "sourced_id": s.sourced_id,
+            "given_name": s.given_name,
+            "family_name": s.family_name,
+            "email": s.email,
+            "identifier": s.identifier,
+            "roles": list(s.roles),
+            "school_id": self._school_id(s.school_sourced_id),
+            "active": s.active,
+        }
+
+    def _student(self, s: planned.Student) -> dict[str, Any]:
+        return {
+            "given_name": s.given_name,
+            "middle_name": s.middle_name,
+            "family_name": s.family_name,
+            "preferred_given_name": s.preferred_given_name,
+            "preferred_family_name": s.preferred_family_name,
+            "birth_date": s.birth_date,
+            "sex": s.sex,
+            "grade": s.grade,
+            "school_id": self._school_id(s.school_sourced_id),
+            "hispanic": s.hispanic,
+            "races": list(s.races),
+            "active": s.active,
+        }
+
+    def _guardian(self, g: planned.Guardian) -> dict[str, Any]:
+        return {
+            "student_id": self.known.students[g.student_sourced_id],
+            "sourced_id": g.sourced_id,
+            "given_name": g.given_name,
+            "family_name": g.family_name,
+            "email": g.email,
+            "phone": g.phone,
+            "relationship": g.relationship,
+            "active": g.active,
+        }
+
+    def _school_id(self, sourced_id: str | None) -> UUID | None:
+        return None if sourced_id is None else self.known.schools.get(sourced_id)
+
+    # New rows
+
+    def _create(
+        self, model: type[MutableRow], records: Sequence[Any], ids: dict[str, UUID], columns: Any
+    ) -> None:
+        rows = []
+        for record in records:
+            ids[record.sourced_id] = self.uow.new_id()
+            defaults = {"placement": "public"} if model is Student else {}
+            rows.append({"id": ids[record.sourced_id], **defaults, **columns(record)})
+        self.uow.insert_many(f"{_noun(model)}.imported", model, rows)
+
+    def _identifiers(self, given: Iterator[tuple[UUID, str, str]]) -> None:
+        rows = [
+            {"student_id": student_id, "system": system, "value": value}
+            for student_id, system, value in given
+        ]
+        self.uow.insert_many("student_identifier.imported", StudentIdentifier, rows)
+
+    def _create_guardians(self) -> None:
+        rows = []
+        for g in self.plan.guardians.creates:
+            id = self.known.guardians[g.student_sourced_id, g.sourced_id] = self.uow.new_id()
+            rows.append({"id": id, "educational_rights": "unknown", **self._guardian(g)})
+        self.uow.insert_many("guardian.imported", Guardian, rows)
+
+    # Changed rows
+
+    def _change(
+        self, model: type[MutableRow], changes: Any, ids: Mapping[str, UUID], columns: Any
+    ) -> None:
+        wanted = {ids[u.after.sourced_id]: columns(u.after) for u in changes.updates}
+        wanted |= {ids[r.sourced_id]: {"active": False} for r in changes.deactivations}
+        self._write(model, wanted)
+
+    def _change_guardians(self) -> None:
+        ids = self.known.guardians
+        changes = self.plan.guardians
+        wanted = {
+            ids[u.after.student_sourced_id, u.after.sourced_id]: self._guardian(u.after)
+            for u in changes.updates
+        }
+        wanted |= {
+            ids[g.student_sourced_id, g.sourced_id]: {"active": False}
+            for g in changes.deactivations
+        }
+        self._write(Guardian, wanted)
+
+    def _write(self, model: type[MutableRow], wanted: Mapping[UUID, Mapping[str, Any]]) -> None:
+        rows: Any = model
+        for ids in _chunks(list(wanted)):
+            found = list(self.uow.all(select(rows).where(rows.id.in_(ids))))
+            for row in found:
+                for name, value in wanted[row.id].items():
+                    if getattr(row, name) != value:
+                        setattr(row, name, value)
+            if found:
+                self.uow.record(f"{_noun(model)}.changed_by_import", found[0], *found[1:])
+            self.uow.flush()
+
+    def _change_identifiers(self) -> None:
+        wanted = {
+            self.known.students[u.after.sourced_id]: u.after.identifiers
+            for u in self.plan.students.updates
+            if "identifiers" in u.changed
+        }
+        row = StudentIdentifier
+        for ids in _chunks(list(wanted)):
+            touched: list[StudentIdentifier] = []
+            has: dict[tuple[UUID, str], StudentIdentifier] = {
+                (r.student_id, r.system): r
+                for r in self.uow.all(select(row).where(row.student_id.in_(ids)))
+            }
+            for student_id in ids:
+                for system, value in wanted[student_id].items():
+                    known = has.get((student_id, system))
+                    if known is None:
+                        known = self.uow.add(
+                            StudentIdentifier(student_id=student_id, system=system, value=value)
+                        )
+                    elif known.value == value:
+                        continue
+                    known.value = value
+                    touched.append(known)
+            if touched:
+                self.uow.record("student_identifier.changed_by_import", touched[0], *touched[1:])
+            self.uow.flush()
+
+
+def _noun(model: type[DistrictRow]) -> str:
+    """The word a row's events begin with."""
+    nouns = {"staff": "staff_member"}
+    return nouns.get(model.__tablename__, model.__tablename__.removesuffix("s"))
+
+
+def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
