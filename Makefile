@@ -18,7 +18,7 @@ PY := .venv/bin/python
 export PORT
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run demo test coverage check check-data bench lock
+.PHONY: help run demo test coverage check check-data migration bench lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,10 @@ check: .venv/.dev ## Check style, types, the import contracts and the committed 
 
 check-data: .venv/.runtime ## Read real OneRoster files without keeping them (DATA=folder)
 	@$(PY) -m service.cli check-data $(DATA)
+
+migration: .venv/.dev ## Write the next migration from the models (MESSAGE="Add the plans")
+	@$(PY) -m migrations "$(MESSAGE)"
+	@.venv/bin/ruff format --quiet migrations
 
 bench: .venv/.dev ## Measure requests per second and latencies
 	@$(PY) -m tests.bench

@@ -1,0 +1,1 @@
+"""One file a change, numbered. `.current-alembic-head` names the last: two collide in git."""
