@@ -1,0 +1,1 @@
+"""What other systems send, brought in: read, then plan, then apply."""
