@@ -1,0 +1,22 @@
+"""The rules: one small predicate each, a file per stage of the case.
+
+A predicate's name is the rule's id in lower case with underscores (`s504_` for
+`504-`). It gets the situation and the policy in force and answers whether the rule is
+met, with what it looked at. Its card, `service/policies/rules/<id>.yaml`, holds the
+title, the mode, the citations and the examples that test it.
+"""
+
+from service.domain.rules import consent, determination, evaluation, notice, referral, section_504
+from service.domain.rules.catalogue import PREDICATES, Answer, Predicate
+
+__all__ = [
+    "PREDICATES",
+    "Answer",
+    "Predicate",
+    "consent",
+    "determination",
+    "evaluation",
+    "notice",
+    "referral",
+    "section_504",
+]

@@ -1,0 +1,218 @@
+"""Rules about consent: what it is, what comes before it, and what its absence means."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from service.domain.facts import Attempt, Case, Consent, Situation
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
+from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given, shown
+from service.domain.rules.words import iso, listed, said
+
+TO_EVALUATE = "initial_evaluation"
+PRIVATE = frozenset({"parentally_placed_private", "home_schooled"})
+
+
+def consent_to_evaluate(case: Case) -> Consent | None:
+    """The consent to evaluate that counts: a sound one when there is one, else the last."""
+    granted = [c for c in case.consents_for(TO_EVALUATE) if c.granted]
+    granted.sort(key=lambda c: c.received_on or date.min)
+    sound = (c for c in reversed(granted) if not _lacks(c) and not _too_early(c, case))
+    return next(sound, granted[-1] if granted else None)
+
+
+def last_answer(case: Case) -> tuple[str, Consent] | None:
+    """The parent's last word on evaluating: granted, refused or revoked; None without one."""
+    words: list[tuple[date, str, Consent]] = []
+    for consent in case.consents_for(TO_EVALUATE):
+        if consent.answer == "granted" and consent.received_on is not None:
+            words.append((consent.received_on, "granted", consent))
+        elif consent.answer == "refused":
+            day = consent.received_on or consent.signed_on or consent.requested_on
+            words.append((day or date.min, "refused", consent))
+        if consent.revoked_on is not None:
+            words.append((consent.revoked_on, "revoked", consent))
+    words.sort(key=lambda word: word[0])
+    return words[-1][1:] if words else None
+
+
+def _shown(consent: Consent) -> dict[str, object]:
+    return dict(
+        of(
+            "consent",
+            consent.id,
+            purpose=consent.purpose,
+            answer=consent.answer,
+            signed_on=iso(consent.signed_on),
+            received_on=iso(consent.received_on),
+        )
+    )
+
+
+@rule
+def idea_consent_def(s: Situation, policy: Policy) -> Answer:
+    """Consent is written, in the parent's language, and describes the activity (300.9)."""
+    consent = consent_to_evaluate(s.case)
+    if consent is None:
+        return not_applicable("No consent to evaluate has been received yet.")
+    lacks = _lacks(consent)
+    if lacks:
+        return unmet(f"The consent received lacks {listed(lacks)}.", _shown(consent))
+    return met("The consent is in writing and says what it is for.", _shown(consent))
+
+
+def _lacks(consent: Consent) -> tuple[str, ...]:
+    checks = {
+        "a writing (paper or electronic)": consent.form not in ("written", "electronic"),
+        "the language it was explained in": not said(consent.language),
+        "a description of the activity consented to": not said(consent.activity),
+    }
+    return tuple(what for what, lacking in checks.items() if lacking)
+
+
+@rule
+def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
+    """Consent comes after both notices and before the evaluation (300.300(a)(1)(i)).
+
+    An assessment given before consent is kept as a breach and does not count; it is shown,
+    and the child does not wait longer for it.
+    """
+    breaches = [
+        of("assessment", a.id, conducted_on=iso(a.conducted_on), breach=True)
+        for e in s.case.evaluations
+        for a in e.assessments
+        if a.breach
+    ]
+    consent = consent_to_evaluate(s.case)
+    if consent is None:
+        return unmet("The parent's consent to evaluate has not been received.", *breaches)
+    evidence = (
+        _shown(consent),
+        *shown(about_evaluation(s.case, "propose")),
+        *shown(given(s.case, SAFEGUARDS)),
+        *breaches,
+    )
+    if consent.signed_on is None:
+        return unknown(
+            "It is not recorded when the parent signed, so nobody can tell whether the notices "
+            "came first.",
+            *evidence,
+        )
+    early = _too_early(consent, s.case)
+    if early:
+        return unmet(
+            f"The consent is dated {iso(consent.signed_on)}, before the parent had "
+            f"{listed(early)}.",
+            *evidence,
+            remedy="Give the parent both notices, then ask for consent anew; the first "
+            "received date is kept and its clock runs on, marked provisional.",
+        )
+    return met(
+        f"Both notices came first; the consent of {iso(consent.signed_on)} was received on "
+        f"{iso(consent.received_on)}.",
+        *evidence,
+    )
+
+
+def _too_early(consent: Consent, case: Case) -> tuple[str, ...]:
+    """The notices that had not been given when the consent was signed and received."""
+    days = [day for day in (consent.signed_on, consent.received_on) if day is not None]
+    if consent.signed_on is None or not days:
+        return ("a date",)
+    by = min(days)
+    checks = {
+        "the written notice that proposes the evaluation": about_evaluation(case, "propose"),
+        "the procedural safeguards notice": given(case, SAFEGUARDS),
+    }
+    return tuple(
+        what
+        for what, notices in checks.items()
+        if not any(n.issued_on is not None and n.issued_on <= by for n in notices)
+    )
+
+
+@rule
+def idea_consent_eval_not_services(s: Situation, policy: Policy) -> Answer:
+    """Consent to services is no consent to evaluate, nor the reverse (300.300(a)(1)(ii))."""
+    consent = consent_to_evaluate(s.case)
+    if consent is not None:
+        return met("The consent received is one to evaluate.", _shown(consent))
+    services = [c for c in s.case.consents_for("initial_services") if c.granted]
+    if services:
+        return unmet(
+            "The consent received is for services, and it does not stand for consent to evaluate.",
+            *map(_shown, services),
+        )
+    return not_applicable("No consent has been received yet.")
+
+
+@rule
+def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
+    """Without consent the agency does not evaluate, and need not override (300.300(a)(3))."""
+    answer = last_answer(s.case)
+    word = answer[0] if answer else None
+    evidence = () if answer is None else (_shown(answer[1]),)
+    if s.step == "record-refusal":
+        if word in ("refused", "revoked"):
+            return met("The parent's refusal is recorded.", *evidence)
+        return unmet(
+            "No refusal by the parent is recorded.",
+            *evidence,
+            remedy="Record the parent's answer on the consent that was asked for, with the day it "
+            "was received.",
+        )
+    if word == "granted":
+        return met("The parent's last word is that they consent.", *evidence)
+    so = {
+        "refused": "The parent has refused consent",
+        "revoked": "The parent has revoked consent",
+    }.get(word or "", "The parent has not answered")
+    return unmet(
+        f"{so}; the district does not evaluate, and is not in violation for that.",
+        *evidence,
+        remedy=_instead(s.case),
+    )
+
+
+def _instead(case: Case) -> str:
+    talk = "Talk with the parent about what worries them; a consent given later opens the way."
+    if case.student is not None and case.student.placement in PRIVATE:
+        return f"{talk} Mediation or due process is not open for this pupil (300.300(d)(4))."
+    return f"{talk} The district may, and need not, use mediation or due process."
+
+
+@rule
+def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
+    """Reasonable efforts to get consent are made and logged (300.300(a)(1)(iii), (d)(5))."""
+    asked = s.case.consents_for(TO_EVALUATE)
+    answer = last_answer(s.case)
+    if answer is not None:
+        return unmet(
+            f"The parent did answer: consent is {answer[0]}.",
+            _shown(answer[1]),
+            remedy="Take the step that fits the parent's answer.",
+        )
+    attempts = [attempt for consent in asked for attempt in consent.attempts]
+    evidence = tuple(_tried(attempt) for attempt in attempts)
+    if not attempts:
+        return unmet("No effort to reach the parent about consent is logged.")
+    modes = {attempt.mode for attempt in attempts}
+    if len(attempts) < 3 or len(modes) < 2:
+        return unmet(
+            f"{len(attempts)} of the advised 3 efforts logged, by {len(modes)} of the advised 2 "
+            "ways.",
+            *evidence,
+            mode="advise",
+        )
+    if not all(said(attempt.result) for attempt in attempts):
+        return unmet("Some logged efforts do not say what came of them.", *evidence, mode="advise")
+    return met(f"{len(attempts)} efforts by {len(modes)} ways are logged.", *evidence)
+
+
+def _tried(attempt: Attempt) -> dict[str, object]:
+    return {
+        "type": "consent_attempt",
+        "mode": attempt.mode,
+        "attempted_on": iso(attempt.attempted_on),
+    }

@@ -1,0 +1,495 @@
+"""Rules about determinations: each law has its own, and the group makes it with the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
+
+from service.domain.facts import MEDICAL, Case, Determination, Member, Situation, Source
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import (
+    Answer,
+    Predicate,
+    met,
+    not_applicable,
+    of,
+    rule,
+    unknown,
+    unmet,
+)
+from service.domain.rules.words import iso, listed, said
+
+LAWS = {"idea": "IDEA", "section_504": "Section 504"}
+
+NOT_PROFESSIONAL = frozenset(
+    {
+        "adult_student",
+        "advocate",
+        "attorney",
+        "foster_parent",
+        "guardian",
+        "interpreter",
+        "parent",
+        "student",
+        "surrogate_parent",
+    }
+)
+"""Roles beside the school's professionals."""
+
+PARENT_ROLES = frozenset(
+    {"adult_student", "foster_parent", "guardian", "parent", "surrogate_parent"}
+)
+
+DETERMINANTS = {
+    "reading": "lack of appropriate instruction in reading",
+    "math": "lack of appropriate instruction in math",
+    "limited_english": "limited English proficiency",
+}
+"""What may not be the determinant factor, 300.306(b)(1)."""
+
+ONLY_ELIGIBLE = "Only a finding of eligible asks for this."
+
+OfDraft = Callable[[Determination, Situation, Policy], Answer]
+
+
+def of_draft(predicate: OfDraft) -> Predicate:
+    """A predicate that looks at the determination to be made final."""
+
+    @wraps(predicate)
+    def ask(s: Situation, policy: Policy) -> Answer:
+        if s.determination is None:
+            return unknown("It is not said which determination is to be made final.")
+        return predicate(s.determination, s, policy)
+
+    return ask
+
+
+def of_eligible(predicate: OfDraft) -> Predicate:
+    """A predicate that only a finding of eligible has to meet."""
+
+    @wraps(predicate)
+    def ask(d: Determination, s: Situation, policy: Policy) -> Answer:
+        if d.outcome != "eligible":
+            return not_applicable(ONLY_ELIGIBLE)
+        return predicate(d, s, policy)
+
+    return of_draft(ask)
+
+
+# Sources, for both laws -------------------------------------------------------------
+
+
+def counting(d: Determination, case: Case) -> tuple[Source, ...]:
+    """The sources that count: those that rest on an assessment before consent do not."""
+    breaches = {a.id for e in case.evaluations for a in e.assessments if not a.counts}
+    return tuple(
+        source
+        for source in d.sources
+        if source.counts and said(source.kind) and source.assessment_id not in breaches
+    )
+
+
+def is_medical(source: Source, case: Case) -> bool:
+    """Whether a physician's hand gave this source."""
+    papers = {document.id for document in case.documents if document.medical}
+    return (
+        source.medical
+        or source.kind.strip().lower() in MEDICAL | {"medical"}
+        or source.document_id in papers
+    )
+
+
+def distinct(sources: Iterable[Source]) -> tuple[set[str], set[str]]:
+    """The kinds of the sources, and the sources themselves, one paper or test being one."""
+    sources = tuple(sources)
+    kinds = {source.kind.strip().lower() for source in sources}
+    return kinds, {s.assessment_id or s.document_id or s.kind.strip().lower() for s in sources}
+
+
+def only_medical(d: Determination, case: Case) -> bool:
+    """Whether all sources that count, at least one, are medical."""
+    sources = counting(d, case)
+    return bool(sources) and all(is_medical(source, case) for source in sources)
+
+
+def lacks_of_sources(d: Determination, case: Case) -> tuple[str, ...]:
+    """What keeps the sources from being a variety, each documented and considered."""
+    sources = counting(d, case)
+    kinds, measures = distinct(sources)
+    silent = sorted({source.kind for source in sources if not said(source.considered)})
+    lacks = []
+    if min(len(kinds), len(measures)) < 2:
+        lacks.append("at least two kinds of sources that count")
+    if only_medical(d, case):
+        lacks.append("a source that is not medical")
+    if silent:
+        lacks.append(f"how the group considered {listed(silent)}")
+    return tuple(lacks)
+
+
+def sources_shown(d: Determination, case: Case) -> tuple[dict[str, Any], ...]:
+    """The sources as evidence."""
+    return tuple(
+        {
+            "type": "source",
+            "kind": source.kind,
+            "document_id": source.document_id,
+            "assessment_id": source.assessment_id,
+            "medical": is_medical(source, case),
+            "considered": said(source.considered),
+        }
+        for source in counting(d, case)
+    )
+
+
+def people(members: Iterable[Member]) -> set[str]:
+    """Distinct people: by their id, else by their role."""
+    return {m.staff_id or m.role.strip().lower() for m in members if said(m.role)}
+
+
+def _fact(d: Determination, **facts: Any) -> dict[str, Any]:
+    return dict(of("eligibility_determination", d.id, **facts))
+
+
+# The case's determinations ----------------------------------------------------------
+
+
+@rule
+def idea_child_find(s: Situation, policy: Policy) -> Answer:
+    """A case ends in a decision under each law in question (300.111(a), 104.32-104.35)."""
+    final = {d.framework: d for d in s.case.determinations if d.status == "final"}
+    evidence = tuple(_fact(d, framework=d.framework) for d in final.values())
+    open_ = sorted(s.case.frameworks - final.keys())
+    if open_:
+        names = listed(LAWS.get(framework, framework) for framework in open_)
+        return unmet(f"No final determination under {names} is recorded yet.", *evidence)
+    return met("Every law in question has its final determination.", *evidence)
+
+
+@rule
+def s504_vs_idea(s: Situation, policy: Policy) -> Answer:
+    """Not eligible under IDEA with a documented impairment prompts a 504 decision (104.33)."""
+    known = (*s.case.determinations, *((s.determination,) if s.determination else ()))
+    refused = [d for d in known if _refused_under_idea(d, s.determination)]
+    if not refused:
+        return not_applicable("Nobody was found not eligible under IDEA.")
+    documented = _impairments(refused, s.case)
+    if not documented:
+        return not_applicable("No impairment is documented.")
+    answers = [d for d in known if d.framework == "section_504" and d.status in ("draft", "final")]
+    if answers:
+        return met("A Section 504 determination is under way or made.", _fact(answers[-1]))
+    return unmet(
+        "The student is not eligible under IDEA and has a documented impairment, so the district "
+        "owes a decision under Section 504.",
+        *documented,
+        mode="duty",
+    )
+
+
+def _refused_under_idea(d: Determination, moving: Determination | None) -> bool:
+    """Whether this is, or is about to be, a final finding of not eligible under IDEA."""
+    return (
+        d.framework == "idea"
+        and d.outcome == "not_eligible"
+        and (d.status == "final" or d is moving)
+    )
+
+
+def _impairments(refused: Iterable[Determination], case: Case) -> tuple[dict[str, Any], ...]:
+    papers = [d for d in case.documents if d.medical or d.kind == "outside_evaluation"]
+    return (
+        *(dict(of("source_document", d.id, kind=d.kind)) for d in papers),
+        *(
+            _fact(d, disability_present=d.disability_present, impairment=d.impairment)
+            for d in refused
+            if d.disability_present
+            or said(d.impairment)
+            or any(is_medical(x, case) for x in d.sources)
+        ),
+    )
+
+
+# IDEA: who decides, and on what ------------------------------------------------------
+
+
+@rule
+@of_draft
+def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """A group of qualified professionals and the parent decides (300.306(a)(1)).
+
+    Disagreement is recorded and is no veto; a parent who was invited and did not come does
+    not hold up the child.
+    """
+    body = policy.decision_body
+    professionals = people(m for m in d.group if m.role.strip().lower() not in NOT_PROFESSIONAL)
+    dissent = sum(m.agrees is False for m in d.group)
+    evidence = _fact(
+        d,
+        professionals=len(professionals),
+        parent_participated=_parent_took_part(d),
+        parent_invited_on=iso(d.parent_invited_on),
+        invitation_attempts=d.invitation_attempts,
+        dissenting=dissent,
+    )
+    lacks = []
+    if len(professionals) < 2:
+        lacks.append(f"at least two qualified professionals ({len(professionals)} named)")
+    if not _parent_took_part(d) and not _parent_invited(d):
+        lacks.append("the parent, or an invitation to the parent with the attempts logged")
+    if lacks:
+        return unmet(f"The {body} still lacks {listed(lacks)}.", evidence)
+    parent = "the parent" if _parent_took_part(d) else "an invitation to the parent"
+    return met(
+        f"The {body} had {len(professionals)} qualified professionals and {parent}"
+        + (f"; {dissent} disagreed, which is recorded." if dissent else "."),
+        evidence,
+    )
+
+
+def _parent_took_part(d: Determination) -> bool:
+    if d.parent_participated is not None:
+        return d.parent_participated
+    return any(m.role.strip().lower() in PARENT_ROLES for m in d.group)
+
+
+def _parent_invited(d: Determination) -> bool:
+    invited_on = d.parent_invited_on
+    in_time = invited_on is not None and (d.decided_on is None or invited_on <= d.decided_on)
+    return in_time and d.invitation_attempts >= 1
+
+
+@rule
+@of_draft
+def idea_elig_two_prong(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Eligible takes a listed disability and, by reason of it, a need (300.8(a)(1))."""
+    evidence = _fact(
+        d,
+        outcome=d.outcome,
+        disability_present=d.disability_present,
+        category=d.category,
+        needs_special_education=d.needs_special_education,
+    )
+    if d.outcome == "not_eligible":
+        return met("The group found the student not eligible under IDEA.", evidence)
+    if d.outcome != "eligible":
+        return unmet("The outcome is not recorded yet.", evidence)
+    required = policy.setting("IDEA-ELIG-TWO-PRONG").get("category_required", True)
+    lacks = []
+    if d.disability_present is not True:
+        lacks.append("a disability that is present")
+    if d.needs_special_education is not True:
+        lacks.append("a need for special education because of it")
+    if required and not said(d.category):
+        lacks.append("its category")
+    if lacks:
+        return unmet(f"A finding of eligible still lacks {listed(lacks)}.", evidence)
+    return met("Both are found: a disability and, because of it, a need.", evidence)
+
+
+@rule
+@of_eligible
+def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Needing only a related service is no eligibility, unless the state says so (300.8(a)(2))."""
+    evidence = _fact(d, related_services=list(d.related_services))
+    if d.related_service_only is None:
+        return unknown(
+            "It is not answered whether the student needs more than a related service.",
+            evidence,
+            mode="advise",
+        )
+    if not d.related_service_only:
+        return met("The student needs more than a related service.", evidence)
+    counted = sorted(policy.special_related_services.intersection(d.related_services))
+    if counted:
+        return met(f"This state counts {listed(counted)} as special education.", evidence)
+    return unmet(
+        "The student needs only a related service, and this state does not count it as special "
+        "education.",
+        evidence,
+    )
+
+
+@rule
+@of_eligible
+def idea_elig_determinant(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Lack of instruction or limited English is not the determinant factor (300.306(b)(1))."""
+    answers = {key: d.determinants.get(key) for key in DETERMINANTS}
+    evidence = _fact(d, determinants=answers)
+    determining = [DETERMINANTS[key] for key, answer in answers.items() if answer is True]
+    if determining:
+        return unmet(
+            f"The determinant factor is {listed(determining)}, so the student may not be found "
+            "eligible on it.",
+            evidence,
+        )
+    unanswered = [DETERMINANTS[key] for key, answer in answers.items() if answer is not False]
+    if unanswered:
+        return unmet(
+            f"It must be answered whether the determinant factor is {listed(unanswered, 'or')}.",
+            evidence,
+        )
+    return met("None of the three factors is the determinant one.", evidence)
+
+
+@rule
+@of_draft
+def idea_elig_sources(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """A variety of sources is drawn on, each documented and considered (300.306(c)(1)).
+
+    Thin sources block a finding of eligible; beside another outcome they are pointed out.
+    """
+    evidence = sources_shown(d, s.case)
+    lacks = lacks_of_sources(d, s.case)
+    if lacks:
+        return unmet(
+            f"The sources still lack {listed(lacks)}.",
+            *evidence,
+            mode=None if d.outcome == "eligible" else "advise",
+        )
+    return met("Several kinds of sources are documented and were considered.", *evidence)
+
+
+@rule
+@of_eligible
+def idea_eval_no_single(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """No single measure or assessment is the sole criterion (300.304(b)(2))."""
+    evidence = sources_shown(d, s.case)
+    _, measures = distinct(counting(d, s.case))
+    if len(measures) < 2:
+        return unmet(
+            "Fewer than two measures that count are named, and no single one may decide.",
+            *evidence,
+        )
+    return met(f"The finding rests on {len(measures)} measures.", *evidence)
+
+
+@rule
+@of_eligible
+def idea_physician_not_sole(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """A physician's word is information, never the sole basis (300.306(a)(1), (c)(1))."""
+    evidence = sources_shown(d, s.case)
+    if only_medical(d, s.case):
+        return unmet(
+            "Every source named is medical; a diagnosis or prescription informs the group and "
+            "does not decide for it.",
+            *evidence,
+        )
+    if not any(is_medical(source, s.case) for source in counting(d, s.case)):
+        return not_applicable("The finding does not rest on medical information.")
+    return met("The medical information stands beside other sources.", *evidence)
+
+
+@rule
+@of_eligible
+def idea_eval_scope(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """The evaluation tells the child's educational needs too (300.301(c)(2)(ii))."""
+    if not d.needs:
+        return unmet("No educational need is recorded yet.", _fact(d))
+    left = [need.area or "an unnamed area" for need in d.needs if not need.recorded]
+    if left:
+        return unmet(
+            f"The need in {listed(left)} does not say yet what was tried or why it was not, and "
+            "why it takes specially designed instruction.",
+            _fact(d, needs=left),
+        )
+    return met("Each need says what was tried and why it takes more.", _fact(d))
+
+
+# IDEA: category and age --------------------------------------------------------------
+
+
+@rule
+@of_eligible
+def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Developmental delay is found only where the state adopted it, at its ages (300.8(b))."""
+    code = d.category or ""
+    category = policy.category(code, s.today)
+    if code != "DD" and (category is None or category.federal_code != "DD"):
+        return not_applicable("The category is not developmental delay.")
+    if category is None:
+        return unmet("This state does not use the category developmental delay.")
+    if policy.setting("IDEA-DD").get("district_uses") is False:
+        return unmet("This district does not use the category developmental delay.")
+    low = 3 if category.min_age is None else category.min_age
+    below = 10 if category.below_age is None else category.below_age
+    day = d.decided_on or s.today
+    age = s.case.student.age_on(day) if s.case.student is not None else None
+    evidence = _fact(d, category=code, age=age, min_age=low, below_age=below)
+    if age is None:
+        return unknown("The student's birth date is not recorded.", evidence)
+    if not low <= age < below:
+        return unmet(
+            f"The student is {age} on {iso(day)}; {category.title} is for ages {low} through "
+            f"{below - 1}.",
+            evidence,
+        )
+    return met(f"At {age}, the student is of an age for {category.title}.", evidence)
+
+
+@rule
+@of_eligible
+def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Services are owed from the third birthday to the state's upper age (300.101(a), .102)."""
+    starts_on = d.services_start_on
+    day = starts_on or s.today
+    age = s.case.student.age_on(day) if s.case.student is not None else None
+    evidence = _fact(
+        d,
+        services_start_on=iso(starts_on),
+        age=age,
+        min_age=policy.min_age,
+        below_age=policy.below_age,
+    )
+    if age is None:
+        return unknown("The student's birth date is not recorded.", evidence, mode="advise")
+    if policy.min_age <= age < policy.below_age:
+        return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
+    when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
+    return unmet(
+        f"The student is {age} {when}; services here are for ages {policy.min_age} through "
+        f"{policy.below_age - 1}.",
+        evidence,
+        mode=None if starts_on else "advise",
+    )
+
+
+@rule
+@of_eligible
+def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """This service makes final only findings whose category's rules it knows (a rule of ours)."""
+    if not said(d.category):
+        return not_applicable("No category is named.")
+    category = policy.category(d.category or "", s.today)
+    evidence = _fact(d, category=d.category, jurisdiction=policy.jurisdiction)
+    if category is None:
+        return unmet(
+            f"`{d.category}` is not a category in use in {policy.title} on {iso(s.today)}.",
+            evidence,
+        )
+    if category.not_covered:
+        return unmet(
+            f"This service does not check the special rules for {category.title} yet: "
+            f"{category.not_covered.rstrip('.')}.",
+            evidence,
+        )
+    return met(f"The rules for {category.title} are covered.", evidence)
+
+
+@rule
+@of_draft
+def idea_report_copy(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """The parent has a free copy of the report and of the determination (300.306(a)(2))."""
+    given_on = s.case.evaluation.report_given_to_parent_on if s.case.evaluation else None
+    if given_on is not None:
+        return met(
+            f"The parent was given the report on {iso(given_on)}.",
+            {"type": "evaluation", "report_given_to_parent_on": iso(given_on)},
+        )
+    return unmet(
+        "The parent is owed a free copy of the evaluation report and of this determination, "
+        "whichever way it went.",
+        _fact(d, outcome=d.outcome),
+        mode="duty",
+    )

@@ -1,0 +1,145 @@
+"""Rules about notices to the parent: who is told what, and before what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from service.domain.facts import PWN_CONTENTS, Case, Notice, Referral, Situation
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
+from service.domain.rules.words import iso, listed, said
+
+PRIOR = "prior_written_notice"
+SAFEGUARDS = "procedural_safeguards"
+RIGHTS_504 = "section_504_rights"
+
+ELIGIBILITY = frozenset({"identification", "eligibility"})
+"""What a notice of an eligibility decision concerns."""
+
+
+def first_received(receipts: Iterable[Referral]) -> date | None:
+    """The earliest day on which any of these receipts arrived."""
+    return min((r.received_on for r in receipts if r.received_on is not None), default=None)
+
+
+def given(case: Case, kind: str, since: date | None = None) -> tuple[Notice, ...]:
+    """Notices of this kind that the parent was given, on or after `since`."""
+    return tuple(
+        notice
+        for notice in case.notices
+        if notice.kind == kind
+        and notice.issued_on is not None
+        and notice.given
+        and (since is None or notice.issued_on >= since)
+    )
+
+
+def about_evaluation(case: Case, decision: str, since: date | None = None) -> tuple[Notice, ...]:
+    """Prior written notices that propose or refuse to evaluate."""
+    return tuple(
+        notice
+        for notice in given(case, PRIOR, since)
+        if notice.decision == decision and notice.concerning == "evaluation"
+    )
+
+
+def shown(notices: Iterable[Notice]) -> tuple[dict[str, object], ...]:
+    """Notices as evidence."""
+    return tuple(
+        dict(of("notice", notice.id, kind=notice.kind, issued_on=iso(notice.issued_on)))
+        for notice in notices
+    )
+
+
+@rule
+def idea_pwn(s: Situation, policy: Policy) -> Answer:
+    """The parent has written notice before the agency proposes or refuses (300.503(a))."""
+    if s.determination is not None:
+        return _of_the_determination(s, s.determination.decided_on or s.today)
+    if s.step == "decline":
+        return _of_the_answer(s, "refuse", "refuses")
+    if s.step == "propose-evaluation":
+        return _of_the_answer(s, "propose", "proposes")
+    return unknown("It is not said which step the notice is for.")
+
+
+def _of_the_answer(s: Situation, decision: str, does: str) -> Answer:
+    since = first_received(s.case.referrals)
+    notices = about_evaluation(s.case, decision, since)
+    if notices:
+        day = iso(notices[-1].issued_on)
+        return met(
+            f"The parent was given a notice on {day} that {does} the evaluation.", *shown(notices)
+        )
+    return unmet(
+        f"No issued prior written notice {does} the evaluation yet"
+        + (f" since the request arrived on {iso(since)}." if since else "."),
+        *shown(n for n in s.case.notices if n.kind == PRIOR),
+        remedy=f"Write a prior written notice that {does} the evaluation, with its seven "
+        "contents, issue it to the parent, then take this step again.",
+    )
+
+
+def _of_the_determination(s: Situation, decided_on: date) -> Answer:
+    notices = tuple(
+        n for n in given(s.case, PRIOR, decided_on) if (n.concerning or "") in ELIGIBILITY
+    )
+    if notices:
+        return met("The parent was given written notice of this decision.", *shown(notices))
+    return unmet(
+        f"The parent is owed written notice of the decision of {iso(decided_on)}, "
+        "whichever way it went.",
+        mode="duty",
+        remedy="Issue a prior written notice concerning identification that states the decision "
+        "and its reasons.",
+    )
+
+
+@rule
+def idea_pwn_content(s: Situation, policy: Policy) -> Answer:
+    """A prior written notice has its seven contents (300.503(b)(1)-(7))."""
+    notice = s.notice
+    if notice is None:
+        return unknown("It is not said which notice is to be issued.")
+    if notice.kind != PRIOR:
+        return not_applicable("Only a prior written notice has these seven contents.")
+    missing = {name: what for name, what in PWN_CONTENTS.items() if not _has(notice, name)}
+    if missing:
+        return unmet(
+            f"The notice still lacks {listed(missing.values())}.",
+            of("notice", notice.id, missing=sorted(missing)),
+        )
+    if not said(notice.language):
+        return unmet(
+            "The notice has all seven contents; the language it is written in is not recorded.",
+            of("notice", notice.id, missing=["language"]),
+            mode="advise",
+            remedy="Record the language of the notice; it is the parent's own unless that is "
+            "clearly not feasible (300.503(c)).",
+        )
+    return met("The notice has all seven contents.", of("notice", notice.id))
+
+
+def _has(notice: Notice, name: str) -> bool:
+    return said(notice.contents.get(name))
+
+
+@rule
+def idea_psn(s: Situation, policy: Policy) -> Answer:
+    """The safeguards notice is given upon referral or the parent's request (300.504(a)(1))."""
+    asked = s.case.parent_requests or s.case.referrals
+    since = first_received(asked)
+    notices = given(s.case, SAFEGUARDS, since)
+    if notices:
+        return met(
+            f"The parent was given the procedural safeguards on {iso(notices[-1].issued_on)}.",
+            *shown(notices),
+        )
+    whose = "the parent's request" if s.case.parent_requests else "the referral"
+    return unmet(
+        "The parent has not been given the procedural safeguards notice since "
+        + (f"{whose} of {iso(since)}." if since else f"{whose}."),
+        *shown(n for n in s.case.notices if n.kind == SAFEGUARDS),
+        mode=None if s.step == "propose-evaluation" else "duty",
+    )

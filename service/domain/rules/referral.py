@@ -1,0 +1,329 @@
+"""Rules about receipts: who asks, what is owed to them, and what may not stand in the way."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from service.domain.facts import (
+    MEDICAL,
+    PARENTAL,
+    Case,
+    Intervention,
+    Referral,
+    Situation,
+    SourceDocument,
+    Suspicion,
+)
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import (
+    Answer,
+    depends,
+    met,
+    not_applicable,
+    of,
+    rule,
+    unknown,
+    unmet,
+)
+from service.domain.rules.notice import about_evaluation, shown
+from service.domain.rules.words import iso, listed, said
+
+WAITING = frozenset(
+    {
+        "interventions_incomplete",
+        "interventions_not_finished",
+        "mtss_incomplete",
+        "rti_incomplete",
+        "tier_2_incomplete",
+        "tier_3_incomplete",
+        "wait_for_interventions",
+        "wait_for_mtss",
+        "wait_for_rti",
+    }
+)
+"""Reasons that only say that the general-education support has not run its course."""
+
+REASONS = frozenset(
+    {
+        "no_suspected_disability",
+        "not_resident",
+        "moved_away",
+        "duplicate",
+        "already_evaluated",
+        "age_outside_range",
+        "other",
+    }
+)
+"""Reasons that are weighed by people, not by this rule."""
+
+
+def suspicions(case: Case) -> tuple[Suspicion, ...]:
+    """Every recorded statement that a disability is suspected."""
+    stated = (*case.suspicions, *(r.suspicion for r in case.referrals if r.suspicion is not None))
+    return tuple(suspicion for suspicion in stated if said(suspicion.statement))
+
+
+def is_request(receipt: Referral, case: Case, policy: Policy) -> bool:
+    """Whether the law treats this receipt as a request for an evaluation."""
+    if receipt.requester in PARENTAL:
+        return True
+    day = receipt.received_on
+    age = case.student.age_on(day) if case.student is not None and day is not None else None
+    return policy.treats_as_request(receipt.requester, age) is not None
+
+
+def requests(case: Case, policy: Policy) -> tuple[Referral, ...]:
+    """The receipts that are requests, whoever made them."""
+    return tuple(receipt for receipt in case.referrals if is_request(receipt, case, policy))
+
+
+def _receipt(receipt: Referral) -> dict[str, object]:
+    return dict(
+        of(
+            "referral",
+            receipt.id,
+            requester=receipt.requester,
+            received_on=iso(receipt.received_on),
+        )
+    )
+
+
+# Receipt ----------------------------------------------------------------------------
+
+
+@rule
+def idea_request_who(s: Situation, policy: Policy) -> Answer:
+    """A parent or a public agency may ask for an initial evaluation (300.301(b))."""
+    if not s.case.referrals:
+        return not_applicable("Nothing has been received yet.")
+    receipt = s.case.referrals[-1]
+    if receipt.requester in PARENTAL:
+        return met("This is a request by the parent or for them.", _receipt(receipt))
+    if receipt.requester in ("staff", "other_public_agency"):
+        return met("A public agency, and its staff for it, may ask.", _receipt(receipt))
+    if is_request(receipt, s.case, policy):
+        return met("This state treats a referral from this person as a request.", _receipt(receipt))
+    return unmet(
+        "This is information from someone outside the family and the public agencies, which the "
+        "district considers; it is not yet a request for an evaluation.",
+        _receipt(receipt),
+    )
+
+
+@rule
+def idea_screening_not_eval(s: Situation, policy: Policy) -> Answer:
+    """Screening to plan instruction is not an evaluation (300.302)."""
+    screened = tuple(r for r in s.case.referrals if r.from_screening)
+    given = tuple(a for e in s.case.evaluations for a in e.assessments)
+    if given and all("screening" in (a.origin, a.source_kind) for a in given):
+        return unmet(
+            "The only assessments recorded are screenings, and a screening is not an evaluation.",
+            *(of("assessment", a.id, origin=a.origin) for a in given),
+        )
+    if screened:
+        return met(
+            "A screening raised this concern; it needs no consent and starts no evaluation clock.",
+            *map(_receipt, screened),
+        )
+    return not_applicable("No screening is involved.")
+
+
+@rule
+def idea_physician_consider(s: Situation, policy: Policy) -> Answer:
+    """Medical information that arrives is considered and answered (300.305(a)(1), 300.111)."""
+    documents = [d for d in s.case.documents if d.kind in MEDICAL | {"outside_evaluation"}]
+    referrals = [r for r in s.case.referrals if r.requester == "physician"]
+    if not documents and not referrals:
+        return not_applicable("No medical information has arrived.")
+    waiting = [of("source_document", d.id, kind=d.kind) for d in documents if not _used(d, s.case)]
+    waiting += [_receipt(r) for r in referrals if not _answered(r, s.case)]
+    if not waiting:
+        return met("The medical information that arrived has been considered and answered.")
+    return unmet(
+        "Medical information has arrived and awaits an answer: it is considered, it decides "
+        "nothing by itself, and no further diagnosis may be demanded first.",
+        *waiting,
+    )
+
+
+def _used(document: SourceDocument, case: Case) -> bool:
+    """Whether the parent had an answer about the document, or a group considered it."""
+    return any(c.answers_document_id == document.id for c in case.contacts) or any(
+        source.document_id == document.id and said(source.considered)
+        for determination in case.determinations
+        for source in determination.sources
+    )
+
+
+def _answered(receipt: Referral, case: Case) -> bool:
+    """Whether somebody answered the receipt, by a contact or by the district's notice."""
+    return any(c.answers_referral_id == receipt.id for c in case.contacts) or bool(
+        _decided(case, receipt.received_on)
+    )
+
+
+def _decided(case: Case, since: date | None) -> tuple[dict[str, object], ...]:
+    proposed, refused = (about_evaluation(case, d, since) for d in ("propose", "refuse"))
+    return shown((*proposed, *refused))
+
+
+# The school's own request -----------------------------------------------------------
+
+
+@rule
+def state_prereferral_intervention(s: Situation, policy: Policy) -> Answer:
+    """The school documents intervention before its own request, or says why not to wait.
+
+    State law only, within 300.111, 300.226(c) and OSEP Memo 11-07: never a parent's
+    request, and a suspicion of disability stated by staff always lifts it.
+    """
+    setting = policy.setting("STATE-PREREFERRAL-INTERVENTION")
+    mode = setting.get("mode") or "required_with_bypass"
+    receipts = s.case.referrals
+    if not all(r.requester == "staff" for r in receipts) or requests(s.case, policy):
+        return not_applicable("This request is not the school's alone; nothing has to come first.")
+    if not receipts:
+        return not_applicable("No request by the school's own staff is recorded.")
+    if mode == "none":
+        return not_applicable("Here the school may ask at once; nothing has to come first.")
+    weeks = setting.get("min_weeks") or 0
+    points = setting.get("min_progress_points") or 2
+    lacks = [
+        (i, i.missing(min_weeks=weeks, min_progress_points=points)) for i in s.case.interventions
+    ]
+    needed = setting.get("min_interventions")
+    needed = 1 if needed is None else needed
+    documented = sum(not missing for _, missing in lacks)
+    evidence = tuple(of("intervention", i.id, missing=list(m)) for i, m in lacks)
+    counted = f"{documented} of {needed} documented"
+    if documented >= needed:
+        return met(f"Interventions: {counted}.", *evidence)
+    because = f"Interventions: {counted}; {_still_lacking(lacks)}."
+    suspicion = _suspicion(s)
+    if suspicion is None:
+        return unmet(because, *evidence, mode="advise" if mode == "document_only" else None)
+    return unmet(
+        f"{because[:-1]}, and staff suspect a disability now, so the child does not wait.",
+        *evidence,
+        mode="advise" if mode == "document_only" else None,
+        override={
+            "kind": "bypass",
+            "statement": suspicion.statement,
+            "staff_id": suspicion.staff_id,
+        },
+    )
+
+
+def _still_lacking(lacks: list[tuple[Intervention, tuple[str, ...]]]) -> str:
+    if not lacks:
+        return "none is recorded for this student"
+    parts = [
+        f"the one {f'for “{i.concern}”' if said(i.concern) else i.id} lacks {listed(missing)}"
+        for i, missing in lacks
+        if missing
+    ]
+    return "; ".join(parts) or "no other is recorded for this student"
+
+
+def _suspicion(s: Situation) -> Suspicion | None:
+    """The suspicion stated with the step, else the last one on record."""
+    now = (s.details or {}).get("suspicion") or {}
+    if said(now.get("statement")):
+        return Suspicion(statement=now["statement"].strip(), staff_id=now.get("staff_id"))
+    return next(reversed(suspicions(s.case)), None)
+
+
+# Ending without an evaluation -------------------------------------------------------
+
+
+@rule
+def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
+    """Unfinished intervention is no ground to deny or delay an evaluation (OSEP Memo 11-07)."""
+    if s.details is None:
+        return depends("It depends on the reason, which is given with the step.")
+    reason = s.details.get("reason_code")
+    if reason in WAITING:
+        return unmet(
+            "The reason given is that interventions have not run their course, and a child may "
+            "not be turned away or kept waiting for that.",
+            {"type": "details", "reason_code": reason},
+        )
+    if reason in REASONS:
+        return met(
+            "The reason given is not that interventions are unfinished.",
+            {"type": "details", "reason_code": reason},
+        )
+    return unknown(
+        f"The reason is not one of {listed(sorted(REASONS), 'or')}, and free text is not guessed "
+        "at.",
+        {"type": "details", "reason_code": reason},
+    )
+
+
+@rule
+def idea_request_decide(s: Situation, policy: Policy) -> Answer:
+    """A request is answered: the agency proposes to evaluate or refuses (300.503(a))."""
+    if s.step == "close":
+        return _close(s, policy)
+    if s.step == "withdraw":
+        return _withdraw(s, policy)
+    asked, suspected = requests(s.case, policy), suspicions(s.case)
+    if not asked and not suspected:
+        return not_applicable("Nobody has asked for an evaluation or stated a suspicion yet.")
+    days = [r.received_on for r in asked] or [x.stated_on for x in suspected]
+    since = max((day for day in days if day is not None), default=None)
+    decided = _decided(s.case, since)
+    if decided:
+        return met("The district has answered in writing.", *decided)
+    return unmet(
+        "The district owes a written answer: it proposes to evaluate, or it refuses and says why.",
+        *map(_receipt, asked),
+        mode="duty",
+    )
+
+
+def _close(s: Situation, policy: Policy) -> Answer:
+    asked, suspected = requests(s.case, policy), suspicions(s.case)
+    evidence = (*map(_receipt, asked), *map(_stated, suspected))
+    if not evidence:
+        return met("Nobody has asked for an evaluation and nobody has stated a suspicion.")
+    why = "an evaluation has been asked for" if asked else "staff have stated a suspicion"
+    return unmet(
+        f"Since {why}, only a decision to decline, with its written notice, ends this case "
+        "without an evaluation.",
+        *evidence,
+    )
+
+
+def _withdraw(s: Situation, policy: Policy) -> Answer:
+    parents, suspected = s.case.parent_requests, suspicions(s.case)
+    others = [r for r in requests(s.case, policy) if r not in parents]
+    if not parents:
+        return unmet(
+            "Only a parent withdraws, and no parent has asked; a concern of the school's own is "
+            "closed or declined instead."
+        )
+    if others or suspected:
+        return unmet(
+            "Someone beside the parent has asked or stated a suspicion, and that is still to be "
+            "answered.",
+            *map(_receipt, others),
+            *map(_stated, suspected),
+        )
+    if s.details is None:
+        return depends("It depends on who withdraws, which is said with the step.")
+    by = s.details.get("withdrawn_by")
+    if by in ("parent", "adult_student"):
+        return met("The parent takes back their own request.", *map(_receipt, parents))
+    return unmet(
+        "A parent's request is theirs to take back; nobody can do it for them.",
+        {"type": "details", "withdrawn_by": by},
+    )
+
+
+def _stated(suspicion: Suspicion) -> dict[str, object]:
+    return {
+        "type": "suspicion",
+        "staff_id": suspicion.staff_id,
+        "stated_on": iso(suspicion.stated_on),
+    }
