@@ -1,0 +1,358 @@
+"""From YAML files to the law in force, strictly.
+
+`load` reads every card and pack once. What is misspelt or without a citation, leaves a gap or an
+overlap between two dated values, or names a rule, an event or a source that nobody knows is
+refused with the file and the place: the service does not start on it.
+
+A state's pack lies over the federal base by name: a term or a category of the state takes the
+place of the base's from the day it came into force, a rule's setting, the ages and the decision
+body at once. For everything the state does not name, the base applies.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from types import MappingProxyType
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from service.domain.calendars import DayUnit
+from service.domain.clocks import (
+    Absences,
+    AbsenceWindow,
+    AttachesTo,
+    Citation,
+    IfSchoolOut,
+    Term,
+    Verification,
+    YearEndRule,
+)
+from service.domain.deadlines import EVENTS, alternatives
+from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
+from service.policies.holidays import StateHoliday, holidays_of
+from service.policies.overlay import Raw, law_of
+from service.policies.schema import CARD, PACK, Check, LawInvalid
+from service.policies.settings import lawful
+
+ONE_DAY = timedelta(days=1)
+BASE = "us"
+KEPT = 1024
+"""So many policies are kept, by jurisdiction and settings."""
+
+STATES = """
+al ak az ar ca co ct de fl ga hi id il in ia ks ky la me md ma mi mn ms mo mt ne nv nh nj nm ny nc
+nd oh ok or pa ri sc sd tn tx ut vt va wa wv wi wy dc
+"""
+JURISDICTIONS = (BASE, *(f"us-{state}" for state in STATES.split()))
+"""Every jurisdiction a district may be in: the fifty states and the District of Columbia."""
+
+
+@dataclass(frozen=True)
+class Policies:
+    """All the law there is here: the cards by rule id, the packs by jurisdiction."""
+
+    cards: Mapping[str, Rule]
+    packs: Mapping[str, Raw]
+    _laws: dict[str, Raw] = field(default_factory=dict, repr=False, compare=False)
+    _policies: dict[tuple[str, str], Policy] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def policy_for(self, jurisdiction: str, settings: Mapping[str, Any] | None = None) -> Policy:
+        """The law of a jurisdiction with a district's settings, so far as they are lawful.
+
+        Basis `federal_default` where the state has no pack. Raises KeyError for a jurisdiction
+        that does not exist, `SettingsInvalid` for settings of another shape.
+        """
+        key = (jurisdiction, json.dumps(settings or {}, sort_keys=True))
+        if key not in self._policies:
+            if len(self._policies) >= KEPT:
+                self._policies.clear()
+            self._policies[key] = self._policy_for(jurisdiction, settings or {})
+        return self._policies[key]
+
+    def _policy_for(self, jurisdiction: str, settings: Mapping[str, Any]) -> Policy:
+        if not settings:
+            return _policy(self._law(jurisdiction), self.cards)
+        policy = self.policy_for(jurisdiction)
+        chosen = lawful(policy, settings)
+        rules = chosen["rules"]
+        return replace(
+            policy,
+            settings={**policy.settings, **{r: {**policy.setting(r), **rules[r]} for r in rules}},
+            count_trigger_day=chosen.get("count_trigger_day", policy.count_trigger_day),
+            roll=chosen.get("roll", policy.roll),
+        )
+
+    def pack(self, jurisdiction: str) -> dict[str, Any]:
+        """Everything in force in a jurisdiction, JSON-ready, each value with its citations.
+
+        Raises KeyError for a jurisdiction that does not exist.
+        """
+        law: dict[str, Any] = _plain(self._law(jurisdiction))
+        return law
+
+    def holidays(self, jurisdiction: str, first_year: int, last_year: int) -> Mapping[date, str]:
+        """The federal and state holidays from one year through another; KeyError as `pack`."""
+        state = tuple(
+            StateHoliday(
+                holiday["name"],
+                holiday["month_day"],
+                if_saturday="if_saturday" in holiday,
+                if_sunday="if_sunday" in holiday,
+            )
+            for holiday in self._law(jurisdiction)["holidays"]
+        )
+        return holidays_of(state, first_year, last_year)
+
+    def _law(self, jurisdiction: str) -> Raw:
+        if jurisdiction not in JURISDICTIONS:
+            raise KeyError(jurisdiction)
+        if jurisdiction not in self._laws:
+            self._laws[jurisdiction] = law_of(
+                jurisdiction, self.packs[BASE], self.packs.get(jurisdiction)
+            )
+        return self._laws[jurisdiction]
+
+
+def load(root: Traversable | None = None) -> Policies:
+    """Read and check every card and pack; raises `LawInvalid` for the first that is wrong.
+
+    `root` holds the folders `rules` and `packs`; by default those of this package.
+    """
+    root = root or files("service.policies")
+    cards: dict[str, Rule] = {}
+    for file, raw in _read(root, "rules", CARD):
+        card = _card(raw)
+        if file != f"rules/{card.id.lower()}.yaml":
+            raise LawInvalid("/id", f"{card.id} belongs in {card.id.lower()}.yaml", file)
+        cards[card.id] = card
+    packs: dict[str, Raw] = {}
+    for file, raw in _read(root, "packs", PACK):
+        if file != f"packs/{raw['jurisdiction']}.yaml" or raw["jurisdiction"] not in JURISDICTIONS:
+            raise LawInvalid("/jurisdiction", f"no pack {raw['jurisdiction']} here", file)
+        try:
+            pack = _cited(raw)
+            _check_names(pack, cards)
+            _check_values(pack)
+        except LawInvalid as error:
+            raise error.in_file(file) from None
+        packs[pack["jurisdiction"]] = pack
+    if BASE not in packs:
+        raise LawInvalid("", "the federal base is missing", f"packs/{BASE}.yaml")
+    return Policies(MappingProxyType(cards), MappingProxyType(packs))
+
+
+# Reading
+
+
+def _read(root: Traversable, folder: str, shape: Check) -> Iterator[tuple[str, Any]]:
+    """Every YAML file of a folder, in the order of names, of the right shape."""
+    yaml = YAML(typ="safe", pure=True)
+    for path in sorted((root / folder).iterdir(), key=lambda path: path.name):
+        if not path.name.endswith(".yaml"):
+            continue
+        file = f"{folder}/{path.name}"
+        try:
+            raw = yaml.load(path.read_text(encoding="utf-8"))
+            shape(raw, "")
+        except YAMLError as error:
+            raise LawInvalid("", str(error), file) from error
+        except LawInvalid as error:
+            raise error.in_file(file) from None
+        yield file, raw
+
+
+def _cited(pack: Raw) -> Raw:
+    """The pack with each named source in the place of its name."""
+    sources = pack["sources"]
+    used: set[str] = set()
+
+    def resolved(value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            return {name: cited(name, item, f"{path}/{name}") for name, item in value.items()}
+        if isinstance(value, list):
+            return [resolved(item, f"{path}/{place}") for place, item in enumerate(value)]
+        return value
+
+    def cited(name: str, value: Any, path: str) -> Any:
+        if name != "citations":
+            return resolved(value, path)
+        for source in value:
+            if source not in sources:
+                raise LawInvalid(path, f"no source is called {source!r}")
+        used.update(value)
+        return [sources[source] for source in value]
+
+    whole = {name: resolved(value, f"/{name}") for name, value in pack.items() if name != "sources"}
+    if unused := sources.keys() - used:
+        raise LawInvalid("/sources", f"nothing cites {', '.join(sorted(unused))}")
+    return whole
+
+
+def _check_names(pack: Raw, cards: Mapping[str, Rule]) -> None:
+    """Every rule has a card, every event an occurrence."""
+    for rule_id in pack.get("rules", {}):
+        if rule_id not in cards:
+            raise LawInvalid(f"/rules/{rule_id}", "no rule has this id")
+    for term_id, term in pack.get("terms", {}).items():
+        if term["rule_id"] is not None and term["rule_id"] not in cards:
+            raise LawInvalid(f"/terms/{term_id}/rule_id", f"no rule is called {term['rule_id']}")
+        for place, value in enumerate(term["values"]):
+            for end in ("starts", "stops"):
+                for name in (name for part in alternatives(value[end]) for name in part):
+                    if name not in EVENTS:
+                        where = f"/terms/{term_id}/values/{place}/{end}"
+                        raise LawInvalid(where, f"no event is called {name!r}")
+
+
+def _check_values(pack: Raw) -> None:
+    """Dated values follow on each other, and the domain accepts each."""
+    for part in ("terms", "categories"):
+        for name, history in pack.get(part, {}).items():
+            where = f"/{part}/{name}/values"
+            _check_dates(history["values"], where)
+            if part == "terms" and "until" in history["values"][-1]:
+                raise LawInvalid(where, "the last value of a term has no `until`")
+    for term_id, term in pack.get("terms", {}).items():
+        for place, value in enumerate(term["values"]):
+            try:
+                _term(term_id, {**term, **value})
+            except ValueError as error:
+                raise LawInvalid(f"/terms/{term_id}/values/{place}", str(error)) from error
+
+
+def _check_dates(values: list[Raw], where: str) -> None:
+    for place, value in enumerate(values):
+        until = value.get("until")
+        if until is not None and until < value["from"]:
+            raise LawInvalid(f"{where}/{place}", f"ends on {until}, before it begins")
+        if place == 0:
+            continue
+        expected = values[place - 1].get("until")
+        begins = value["from"]
+        if expected is None or begins <= expected:
+            raise LawInvalid(f"{where}/{place}", f"overlap: begins on {begins} before the last end")
+        if begins > expected + ONE_DAY:
+            raise LawInvalid(f"{where}/{place}", f"gap between {expected} and {begins}")
+
+
+# Building
+
+
+def _card(raw: Raw) -> Rule:
+    return Rule(
+        id=raw["id"],
+        title=raw["title"],
+        why=raw["why"],
+        mode=raw["mode"],
+        framework=raw["framework"],
+        unblock=raw["unblock"],
+        citations=_citations(raw),
+        override=raw["override"],
+    )
+
+
+def _policy(law: Raw, cards: Mapping[str, Rule]) -> Policy:
+    """The domain's policy of one jurisdiction, without a district's settings."""
+    rules = dict(cards)
+    for rule_id, chosen in law["rules"].items():
+        cited = (*_citations(chosen), *rules[rule_id].citations)
+        rules[rule_id] = replace(rules[rule_id], citations=tuple(dict.fromkeys(cited)))
+    services = law["special_related_services"] or {"services": ()}
+    return Policy(
+        jurisdiction=law["jurisdiction"],
+        title=law["title"],
+        basis=law["basis"],
+        version=law["version"],
+        rules=MappingProxyType(rules),
+        settings={rule_id: chosen["setting"] for rule_id, chosen in law["rules"].items()},
+        terms={
+            term_id: tuple(
+                Dated(_term(term_id, {**term, **value}), value["from"], value.get("until"))
+                for value in term["values"]
+            )
+            for term_id, term in law["terms"].items()
+        },
+        categories={
+            code: tuple(
+                Dated(_category(code, value), value["from"], value.get("until"))
+                for value in category["values"]
+            )
+            for code, category in law["categories"].items()
+        },
+        request_sources=tuple(
+            RequestSource(
+                requester=source["requester"],
+                below_age=source.get("below_age"),
+                citations=_citations(source),
+            )
+            for source in law["request_sources"]
+        ),
+        special_related_services=frozenset(services["services"]),
+        min_age=law["ages"]["min_age"],
+        below_age=law["ages"]["below_age"],
+        not_cover=tuple(law["not_cover"]),
+        decision_body=law["decision_body"],
+    )
+
+
+def _term(term_id: str, value: Raw) -> Term:
+    absences, year_end, out = (value.get(n) for n in ("absences", "year_end", "if_school_out"))
+    return Term(
+        id=term_id,
+        title=value["title"],
+        rule_id=value["rule_id"] or "",
+        starts=value["starts"],
+        stops=value["stops"],
+        count=value["count"],
+        unit=DayUnit(value.get("unit", DayUnit.CALENDAR_DAY)),
+        absences=Absences(
+            absences["minimum"], AbsenceWindow(absences.get("window", AbsenceWindow.ORIGINAL))
+        )
+        if absences
+        else None,
+        year_end=YearEndRule(**year_end) if year_end else None,
+        if_school_out=IfSchoolOut(**out) if out else None,
+        citations=_citations(value),
+        attaches_to=AttachesTo(value.get("attaches_to", AttachesTo.START_EVENT)),
+    )
+
+
+def _category(code: str, value: Raw) -> Category:
+    return Category(
+        code=code,
+        title=value["title"],
+        federal_code=value["federal_code"],
+        min_age=value.get("min_age"),
+        below_age=value.get("below_age"),
+        not_covered=value.get("not_covered"),
+        citations=_citations(value),
+    )
+
+
+def _citations(raw: Raw) -> tuple[Citation, ...]:
+    return tuple(
+        Citation(
+            citation["text"],
+            citation["href"],
+            Verification(citation["verification"]),
+        )
+        for citation in raw["citations"]
+    )
+
+
+def _plain(value: Any) -> Any:
+    """A copy that is only what JSON has."""
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,54 @@
+"""A state's pack laid over the federal base: what is in force, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+ONE_DAY = timedelta(days=1)
+
+Raw = Mapping[str, Any]
+
+
+def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
+    """The whole law of a jurisdiction, each value with the pack it is from."""
+    top = state or base
+    title = f"{jurisdiction.upper()} (federal default)" if state is None else top["title"]
+    version = f"{base['jurisdiction']} {base['version']}"
+    if top is not base:
+        version = f"{jurisdiction} {top['version']} over {version}"
+    return {
+        "jurisdiction": jurisdiction,
+        "title": title,
+        "basis": "federal_default" if top is base else "state",
+        "version": version,
+        "decision_body": top.get("decision_body") or base["decision_body"],
+        "not_cover": [*(top["not_cover"] if top is not base else ()), *base["not_cover"]],
+        "ages": top.get("ages") or base["ages"],
+        "rules": {**base.get("rules", {}), **top.get("rules", {})},
+        "terms": _histories(base, top, "terms"),
+        "categories": _histories(base, top, "categories"),
+        "request_sources": top.get("request_sources", []),
+        "special_related_services": top.get("special_related_services"),
+        "holidays": top.get("holidays", []),
+    }
+
+
+def _histories(base: Raw, top: Raw, part: str) -> dict[str, Any]:
+    ours, theirs = top.get(part, {}), base.get(part, {})
+    merged = {name: ours.get(name, history) for name, history in theirs.items()} | ours
+    return {
+        name: {**history, "values": _over(theirs.get(name, {}).get("values", []), history)}
+        for name, history in merged.items()
+    }
+
+
+def _over(earlier: list[Raw], history: Raw) -> list[Raw]:
+    """The values of a history, after those of the base from before it began."""
+    values: list[Raw] = history["values"]
+    began: date = values[0]["from"]
+    before = [value for value in earlier if value["from"] < began]
+    if before and before[-1].get("until", date.max) >= began:
+        before[-1] = {**before[-1], "until": began - ONE_DAY}
+    return [*before, *values]

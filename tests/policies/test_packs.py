@@ -1,0 +1,486 @@
+"""The packs: their worked examples, what they say about each state, and what the loader refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from service.domain.calendars import DayUnit, SchoolCalendar
+from service.domain.clocks import due
+from service.policies import LawInvalid, Policies, load
+from service.policies.loader import JURISDICTIONS
+from tests.domain.test_calendars import CAL_A, CAL_M
+
+D = date.fromisoformat
+LAW = Path(__file__).parents[2] / "service" / "policies"
+PACKS = ("us", "us-dc", "us-tx", "us-wi")
+
+
+@cache
+def policies() -> Policies:
+    return load()
+
+
+def calendar(jurisdiction: str, name: str | None) -> SchoolCalendar:
+    """The named school calendar with the jurisdiction's holidays; without a name only those."""
+    holidays = policies().holidays(jurisdiction, 2024, 2028)
+    named = {"CAL-A": CAL_A.years, "CAL-M": CAL_M.years, None: ()}
+    return SchoolCalendar(named[name], holidays)
+
+
+# The worked examples
+
+
+def examples() -> Iterator[Any]:
+    for jurisdiction, pack in policies().packs.items():
+        for term_id, term in pack["terms"].items():
+            for example in term.get("examples", ()):
+                says = example.get("says") or example["started_on"]
+                yield pytest.param(
+                    jurisdiction, term_id, example, id=f"{jurisdiction} {term_id}: {says}"
+                )
+
+
+@pytest.mark.parametrize(("jurisdiction", "term_id", "example"), list(examples()))
+def test_an_example_of_a_pack(jurisdiction: str, term_id: str, example: dict[str, Any]) -> None:
+    days = calendar(jurisdiction, example.get("calendar"))
+    start = example["started_on"]
+    term = policies().policy_for(jurisdiction).term(term_id, on=start)
+    assert term is not None
+    absent = [
+        days.nth(start, number, DayUnit.SCHOOL_DAY)
+        for number in range(1, example.get("absent_school_days", 0) + 1)
+    ]
+    assert due(term, start, days, today=start, absences=absent).due_on == example["due_on"]
+
+
+def test_every_term_with_a_number_of_days_has_an_example() -> None:
+    lacking = [
+        f"{jurisdiction} {term_id}"
+        for jurisdiction, pack in policies().packs.items()
+        for term_id, term in pack["terms"].items()
+        if any(value["count"] for value in term["values"]) and not term.get("examples")
+    ]
+    assert lacking == []
+
+
+# What is in force
+
+
+def test_the_packs_that_there_are() -> None:
+    assert sorted(policies().packs) == list(PACKS)
+
+
+def test_every_state_has_a_law_and_says_whose() -> None:
+    assert len(JURISDICTIONS) == 52
+    for jurisdiction in JURISDICTIONS:
+        policy = policies().policy_for(jurisdiction)
+        assert policy.basis == (
+            "state" if jurisdiction in PACKS and jurisdiction != "us" else "federal_default"
+        )
+        term = policy.term("initial_evaluation", on=D("2025-09-15"))
+        assert term is not None
+        assert policy.category("SLD", D("2025-09-15")) is not None
+        assert policy.not_cover
+
+
+@pytest.mark.parametrize("jurisdiction", ["us-zz", "us-TX", "tx", "", "de"])
+def test_a_jurisdiction_that_does_not_exist(jurisdiction: str) -> None:
+    for ask in (policies().policy_for, policies().pack):
+        with pytest.raises(KeyError):
+            ask(jurisdiction)
+    with pytest.raises(KeyError):
+        policies().holidays(jurisdiction, 2025, 2026)
+
+
+def test_a_policy_is_made_once() -> None:
+    settings = {"count_trigger_day": True, "roll": "none"}
+    again = {"roll": "none", "count_trigger_day": True}
+    assert policies().policy_for("us-tx", settings) is policies().policy_for("us-tx", again)
+    assert policies().policy_for("us-tx") is policies().policy_for("us-tx", {})
+    assert policies().policy_for("us-tx", settings) is not policies().policy_for("us-tx")
+
+
+def test_a_state_lies_over_the_base_from_its_own_day_on() -> None:
+    dc = policies().policy_for("us-dc")
+    before, after = (
+        dc.term("initial_evaluation", on=D(day)) for day in ("2022-06-30", "2022-07-01")
+    )
+    assert before is not None
+    assert after is not None
+    assert (before.stops, after.stops) == ("evaluation_completed", "eligibility_determined")
+    assert dc.term("obtain_consent", on=D("2022-06-30")) is None
+    texas = policies().policy_for("us-tx")
+    titles = [texas.category("EMN", D(day)) for day in ("2024-07-31", "2024-08-01")]
+    assert [c.title if c else None for c in titles] == [
+        "Emotional disturbance",
+        "Emotional disability",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "day", "below_age"),
+    [
+        ("us", "2025-09-15", None),
+        ("us-ca", "2025-09-15", None),
+        ("us-tx", "2024-07-31", None),
+        ("us-tx", "2024-08-01", 10),
+        ("us-tx", "2025-08-01", 10),
+        ("us-wi", "2025-09-15", 10),
+        ("us-dc", "2025-09-15", 8),
+    ],
+)
+def test_developmental_delay_only_where_the_state_adopted_it(
+    jurisdiction: str, day: str, below_age: int | None
+) -> None:
+    category = policies().policy_for(jurisdiction).category("DD", D(day))
+    assert (category.below_age if category else None) == below_age
+    assert category is None or category.min_age == 3
+
+
+def test_what_a_finding_cannot_be_final_in_yet() -> None:
+    day = D("2025-11-14")
+    for jurisdiction in JURISDICTIONS:
+        policy = policies().policy_for(jurisdiction)
+        found = {code: policy.category(code, day) for code in policy.categories}
+        not_covered = {code for code, c in found.items() if c is not None and c.not_covered}
+        assert not_covered == ({"SLD", "OHI"} if jurisdiction == "us-tx" else {"SLD"})
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "requester", "age", "is_request"),
+    [
+        ("us", "physician", 4, False),
+        ("us", "staff", 4, False),
+        ("us-tx", "physician", 4, False),
+        ("us-wi", "physician", 9, True),
+        ("us-wi", "other_professional", None, True),
+        ("us-wi", "staff", 9, True),
+        ("us-dc", "physician", 4, True),
+        ("us-dc", "physician", 5, True),
+        ("us-dc", "physician", 6, False),
+        ("us-dc", "physician", 9, False),
+        ("us-dc", "physician", None, False),
+        ("us-dc", "other_professional", 9, False),
+        ("us-dc", "staff", 9, True),
+        ("us-dc", "other_public_agency", 9, True),
+    ],
+)
+def test_whose_referral_is_a_request(
+    jurisdiction: str, requester: str, age: int | None, is_request: bool
+) -> None:
+    source = policies().policy_for(jurisdiction).treats_as_request(requester, age)
+    assert (source is not None) == is_request
+
+
+def test_the_intervention_rule_of_each_state() -> None:
+    modes = {
+        j: policies().policy_for(j).setting("STATE-PREREFERRAL-INTERVENTION")["mode"]
+        for j in (*PACKS, "us-ca")
+    }
+    assert modes == {
+        "us": "required_with_bypass",
+        "us-ca": "required_with_bypass",
+        "us-tx": "document_only",
+        "us-wi": "none",
+        "us-dc": "none",
+    }
+    card = policies().policy_for("us-tx").rule("STATE-PREREFERRAL-INTERVENTION")
+    assert card.citations[0].text == "19 TAC 89.1011(a)"
+
+
+def test_a_pack_as_json_cites_every_value() -> None:
+    for jurisdiction in (*PACKS, "us-ca"):
+        pack = json.loads(json.dumps(policies().pack(jurisdiction)))
+        assert pack["jurisdiction"] == jurisdiction
+        cited = [
+            pack["ages"],
+            *pack["rules"].values(),
+            *pack["request_sources"],
+            *pack["holidays"],
+            *(v for part in ("terms", "categories") for h in pack[part].values()
+              for v in h["values"]),
+        ]  # fmt: skip
+        for value in cited:
+            assert value["citations"]
+            for citation in value["citations"]:
+                assert set(citation) == {"text", "href", "verification"}
+
+
+def test_practice_that_no_law_commands_says_so() -> None:
+    policy = policies().policy_for("us-wi")
+    for term_id in ("match_student", "offer_support", "hear_both_guardians"):
+        term = policy.term(term_id, on=D("2025-09-10"))
+        assert term is not None
+        assert (term.rule_id, term.count, term.citations[0].verification) == ("", None, "U")
+
+
+# Holidays
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "day", "name"),
+    [
+        ("us", "2025-10-13", "Columbus Day"),
+        ("us", "2026-07-03", "Independence Day (observed)"),
+        ("us", "2025-12-24", None),
+        ("us-ca", "2025-06-19", "Juneteenth National Independence Day"),
+        ("us-wi", "2025-10-13", "Columbus Day"),
+        ("us-wi", "2025-12-24", "Christmas Eve"),
+        ("us-wi", "2025-12-31", "New Year's Eve"),
+        ("us-wi", "2028-02-15", None),
+        ("us-dc", "2026-04-16", "District of Columbia Emancipation Day"),
+        ("us-dc", "2028-04-17", "District of Columbia Emancipation Day"),
+        ("us-dc", "2022-04-15", "District of Columbia Emancipation Day"),
+    ],
+)
+def test_a_holiday(jurisdiction: str, day: str, name: str | None) -> None:
+    assert policies().holidays(jurisdiction, 2022, 2028).get(D(day)) == name
+
+
+def test_holidays_are_worked_out_once_and_never_for_thousands_of_years() -> None:
+    first = policies().holidays("us-wi", 2025, 2027)
+    assert policies().holidays("us-wi", 2025, 2027) is first
+    assert {day.year for day in first} == {2025, 2026, 2027}
+    assert max(policies().holidays("us", 2095, 9999)).year == 2100
+
+
+# What the loader refuses
+
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Callable[[str, Edit], LawInvalid]:
+    """Change one file of a copy of the law, and get what the loader says."""
+    shutil.copytree(LAW / "rules", tmp_path / "rules")
+    shutil.copytree(LAW / "packs", tmp_path / "packs")
+
+    def change(file: str, edit: Edit) -> LawInvalid:
+        yaml = YAML(typ="safe", pure=True)
+        path = tmp_path / file
+        raw = yaml.load(path.read_text("utf-8"))
+        edit(raw)
+        with path.open("w", encoding="utf-8") as out:
+            yaml.dump(raw, out)
+        with pytest.raises(LawInvalid) as caught:
+            load(tmp_path)
+        assert str(caught.value).startswith(file)
+        return caught.value
+
+    return change
+
+
+def first(raw: dict[str, Any], term_id: str) -> dict[str, Any]:
+    value: dict[str, Any] = raw["terms"][term_id]["values"][0]
+    return value
+
+
+def another(raw: dict[str, Any], *, until: str, begins: str) -> None:
+    """A second value of the evaluation term, after a first that ends."""
+    values = raw["terms"]["initial_evaluation"]["values"]
+    values.append({**values[0], "from": D(begins)})
+    values[0]["until"] = D(until)
+
+
+@pytest.mark.parametrize(
+    ("file", "edit", "path", "message"),
+    [
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: first(raw, "initial_evaluation").update(coutn=45),
+            "/terms/initial_evaluation/values/0",
+            "unknown key 'coutn'",
+            id="typing-error-in-a-key",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: first(raw, "initial_evaluation").pop("citations"),
+            "/terms/initial_evaluation/values/0",
+            "'citations' is missing",
+            id="no-citation",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: raw["request_sources"][0].update(citations=[]),
+            "/request_sources/0/citations",
+            "at least 1",
+            id="empty-citations",
+        ),
+        pytest.param(
+            "packs/us-dc.yaml",
+            lambda raw: raw["sources"]["dcmr-3004.1"].pop("verification"),
+            "/sources/dcmr-3004.1",
+            "'verification' is missing",
+            id="no-mark",
+        ),
+        pytest.param(
+            "packs/us-dc.yaml",
+            lambda raw: raw["sources"]["dcmr-3004.1"].update(verification="X"),
+            "/sources/dcmr-3004.1/verification",
+            "one of",
+            id="unknown-mark",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: another(raw, until="2025-07-31", begins="2025-07-31"),
+            "/terms/initial_evaluation/values/1",
+            "overlap",
+            id="overlap",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: raw["categories"]["DD"]["values"][0].pop("until"),
+            "/categories/DD/values/1",
+            "overlap",
+            id="no-end-before-the-next",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: another(raw, until="2025-07-31", begins="2025-08-02"),
+            "/terms/initial_evaluation/values/1",
+            "gap between 2025-07-31 and 2025-08-02",
+            id="gap",
+        ),
+        pytest.param(
+            "packs/us.yaml",
+            lambda raw: first(raw, "initial_evaluation").update(until=D("2030-01-01")),
+            "/terms/initial_evaluation/values",
+            "no `until`",
+            id="a-term-that-ends",
+        ),
+        pytest.param(
+            "packs/us.yaml",
+            lambda raw: raw["categories"]["AUT"]["values"][0].update(until=D("2000-01-01")),
+            "/categories/AUT/values/0",
+            "before it begins",
+            id="ends-before-it-begins",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: first(raw, "answer_to_request").update(starts="request_recieved"),
+            "/terms/answer_to_request/values/0/starts",
+            "no event is called 'request_recieved'",
+            id="unknown-start",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: first(raw, "answer_to_request").update(stops="consent_requested and x"),
+            "/terms/answer_to_request/values/0/stops",
+            "no event is called 'x'",
+            id="unknown-stop",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: raw["terms"]["answer_to_request"].update(rule_id="IDEA-NO-SUCH-RULE"),
+            "/terms/answer_to_request/rule_id",
+            "IDEA-NO-SUCH-RULE",
+            id="unknown-rule-of-a-term",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: raw["rules"].update(
+                {"NO-SUCH-RULE": {"setting": {}, "citations": ["dpi-13-029"]}}
+            ),
+            "/rules/NO-SUCH-RULE",
+            "no rule has this id",
+            id="unknown-rule",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: first(raw, "answer_to_request").update(citations=["ws-999"]),
+            "/terms/answer_to_request/values/0/citations",
+            "no source is called 'ws-999'",
+            id="unknown-source",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: raw["sources"].update(
+                {"spare": {"text": "spare", "href": None, "verification": "U"}}
+            ),
+            "/sources",
+            "nothing cites spare",
+            id="source-without-use",
+        ),
+        pytest.param(
+            "packs/us-wi.yaml",
+            lambda raw: raw.update(jurisdiction="us-ca"),
+            "/jurisdiction",
+            "us-ca",
+            id="pack-in-the-wrong-file",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: first(raw, "initial_evaluation").update(unit="calendar_day"),
+            "/terms/initial_evaluation/values/0",
+            "need school days",
+            id="the-domain-refuses-the-term",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: first(raw, "initial_evaluation")["year_end"].update(month_day="6-30"),
+            "/terms/initial_evaluation/values/0/year_end/month_day",
+            "must look like",
+            id="no-such-date",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: raw.update(version=1.1),
+            "/version",
+            "must be text",
+            id="number-for-text",
+        ),
+        pytest.param(
+            "rules/idea-pwn.yaml",
+            lambda raw: raw.update(mode="forbid"),
+            "/mode",
+            "one of",
+            id="card-with-an-unknown-mode",
+        ),
+        pytest.param(
+            "rules/idea-pwn.yaml",
+            lambda raw: raw.update(citations=[]),
+            "/citations",
+            "at least 1",
+            id="card-without-citation",
+        ),
+        pytest.param(
+            "rules/idea-pwn.yaml",
+            lambda raw: raw.update(id="IDEA-PSN"),
+            "/id",
+            "idea-psn.yaml",
+            id="card-in-the-wrong-file",
+        ),
+    ],
+)
+def test_what_is_refused(
+    refused: Callable[[str, Edit], LawInvalid], file: str, edit: Edit, path: str, message: str
+) -> None:
+    error = refused(file, edit)
+    assert error.path == path
+    assert message in error.message
+
+
+def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(LAW / "rules", tmp_path / "rules")
+    shutil.copytree(LAW / "packs", tmp_path / "packs")
+    path = tmp_path / "packs" / "us-dc.yaml"
+    path.write_text(path.read_text("utf-8") + '\ntitle: "D.C."\n', "utf-8")
+    with pytest.raises(LawInvalid, match=r"(?s)packs/us-dc\.yaml.*duplicate key"):
+        load(tmp_path)
+
+
+def test_without_the_federal_base_there_is_no_law(tmp_path: Path) -> None:
+    shutil.copytree(LAW / "rules", tmp_path / "rules")
+    (tmp_path / "packs").mkdir()
+    with pytest.raises(LawInvalid, match="the federal base is missing"):
+        load(tmp_path)
