@@ -64,7 +64,7 @@ def idea_consent_def(s: Situation, policy: Policy) -> Answer:
 
 def _lacks(consent: Consent) -> tuple[str, ...]:
     checks = {
-        "a writing (paper or electronic)": consent.form not in ("written", "electronic"),
+        "the written form (paper or electronic)": consent.form not in ("written", "electronic"),
         "the language it was explained in": not said(consent.language),
         "a description of the activity consented to": not said(consent.activity),
     }
@@ -189,7 +189,7 @@ def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
     answer = last_answer(s.case)
     if answer is not None:
         return unmet(
-            f"The parent did answer: consent is {answer[0]}.",
+            f"The parent did answer: consent was {answer[0]}.",
             _shown(answer[1]),
             remedy="Take the step that fits the parent's answer.",
         )

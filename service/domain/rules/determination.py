@@ -18,7 +18,7 @@ from service.domain.rules.catalogue import (
     unknown,
     unmet,
 )
-from service.domain.rules.words import iso, listed, said
+from service.domain.rules.words import iso, listed, plain, said
 
 LAWS = {"idea": "IDEA", "section_504": "Section 504"}
 
@@ -95,7 +95,7 @@ def is_medical(source: Source, case: Case) -> bool:
     papers = {document.id for document in case.documents if document.medical}
     return (
         source.medical
-        or source.kind.strip().lower() in MEDICAL | {"medical"}
+        or _code(source.kind) in MEDICAL | {"medical"}
         or source.document_id in papers
     )
 
@@ -103,8 +103,8 @@ def is_medical(source: Source, case: Case) -> bool:
 def distinct(sources: Iterable[Source]) -> tuple[set[str], set[str]]:
     """The kinds of the sources, and the sources themselves, one paper or test being one."""
     sources = tuple(sources)
-    kinds = {source.kind.strip().lower() for source in sources}
-    return kinds, {s.assessment_id or s.document_id or s.kind.strip().lower() for s in sources}
+    kinds = {_code(source.kind) for source in sources}
+    return kinds, {s.assessment_id or s.document_id or _code(s.kind) for s in sources}
 
 
 def only_medical(d: Determination, case: Case) -> bool:
@@ -124,7 +124,7 @@ def lacks_of_sources(d: Determination, case: Case) -> tuple[str, ...]:
     if only_medical(d, case):
         lacks.append("a source that is not medical")
     if silent:
-        lacks.append(f"how the group considered {listed(silent)}")
+        lacks.append(f"how the group considered {listed(map(plain, silent))}")
     return tuple(lacks)
 
 
@@ -145,7 +145,12 @@ def sources_shown(d: Determination, case: Case) -> tuple[dict[str, Any], ...]:
 
 def people(members: Iterable[Member]) -> set[str]:
     """Distinct people: by their id, else by their role."""
-    return {m.staff_id or m.role.strip().lower() for m in members if said(m.role)}
+    return {m.staff_id or _code(m.role) for m in members if said(m.role)}
+
+
+def _code(word: object) -> str:
+    """A kind or role as it was written, without regard to case; empty when it is no text."""
+    return word.strip().lower() if isinstance(word, str) else ""
 
 
 def _fact(d: Determination, **facts: Any) -> dict[str, Any]:
@@ -223,7 +228,7 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
     not hold up the child.
     """
     body = policy.decision_body
-    professionals = people(m for m in d.group if m.role.strip().lower() not in NOT_PROFESSIONAL)
+    professionals = people(m for m in d.group if _code(m.role) not in NOT_PROFESSIONAL)
     dissent = sum(m.agrees is False for m in d.group)
     evidence = _fact(
         d,
@@ -240,9 +245,9 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
         lacks.append("the parent, or an invitation to the parent with the attempts logged")
     if lacks:
         return unmet(f"The {body} still lacks {listed(lacks)}.", evidence)
-    parent = "the parent" if _parent_took_part(d) else "an invitation to the parent"
+    parent = "took part" if _parent_took_part(d) else "was invited"
     return met(
-        f"The {body} had {len(professionals)} qualified professionals and {parent}"
+        f"The {body} had {len(professionals)} qualified professionals, and the parent {parent}"
         + (f"; {dissent} disagreed, which is recorded." if dissent else "."),
         evidence,
     )
@@ -251,7 +256,7 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
 def _parent_took_part(d: Determination) -> bool:
     if d.parent_participated is not None:
         return d.parent_participated
-    return any(m.role.strip().lower() in PARENT_ROLES for m in d.group)
+    return any(_code(m.role) in PARENT_ROLES for m in d.group)
 
 
 def _parent_invited(d: Determination) -> bool:
@@ -303,7 +308,9 @@ def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> An
         return met("The student needs more than a related service.", evidence)
     counted = sorted(policy.special_related_services.intersection(d.related_services))
     if counted:
-        return met(f"This state counts {listed(counted)} as special education.", evidence)
+        return met(
+            f"This state counts {listed(map(plain, counted))} as special education.", evidence
+        )
     return unmet(
         "The student needs only a related service, and this state does not count it as special "
         "education.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from service.domain.facts import Assessment, Case, Evaluation, Situation
@@ -56,18 +56,20 @@ def idea_eval_all_areas(s: Situation, policy: Policy) -> Answer:
     left = sorted(suspected.keys() - _covered(evaluation))
     if evaluation.no_data_needed_on is not None:
         left = []
-    lacks = [f"no assessment, and no reason for none, in {listed(suspected[a] for a in left)}"]
-    lacks = lacks if left else []
+    lacks = []
+    if left:
+        areas = listed(suspected[area] for area in left)
+        lacks.append(f"an assessment in {areas}, or the reason for none")
     if not suspected:
-        lacks.append("no area of suspected disability is named")
+        lacks.append("a named area of suspected disability")
     if evaluation.report_completed_on is None:
-        lacks.append("the report is not complete")
+        lacks.append("a complete report")
     evidence = of("evaluation", evaluation.id, areas=sorted(suspected.values()), left=left)
     breaches = tuple(
         of("assessment", a.id, breach=True) for a in evaluation.assessments if not a.counts
     )
     if lacks:
-        return unmet(f"The evaluation is not complete: {listed(lacks)}.", evidence, *breaches)
+        return unmet(f"The evaluation still lacks {listed(lacks)}.", evidence, *breaches)
     return met(
         "Every suspected area is assessed or has its reason, and the report is complete.",
         evidence,
@@ -104,7 +106,7 @@ def idea_eval_language(s: Situation, policy: Policy) -> Answer:
     other = [a for a in own if home and not _same_language(a.language or "", home)]
     if other:
         return unmet(
-            f"The student is learning English and speaks {home} at home; some assessments were "
+            f"The student is learning English and has `{home}` at home; some assessments were "
             "given in another language, and the report should say why that served the child best.",
             *_shown(other),
         )
@@ -167,10 +169,10 @@ def idea_eval_clock(s: Situation, policy: Policy) -> Answer:
     evaluation = s.case.evaluation
     day = (evaluation.report_completed_on if evaluation else None) or s.today
     evidence = {"type": "deadline", "due_on": iso(due), "completed_on": iso(day)}
-    if day > due:
-        return unmet(
-            f"The evaluation was due on {iso(due)} and is {(day - due).days} days late.", evidence
-        )
+    late = (day - due).days
+    if late > 0:
+        days = "1 day" if late == 1 else f"{late} days"
+        return unmet(f"The evaluation was due on {iso(due)} and is {days} late.", evidence)
     return met(f"The evaluation is complete on {iso(day)}, due {iso(due)}.", evidence)
 
 
@@ -213,7 +215,7 @@ def _is_sld(code: str, s: Situation, policy: Policy) -> bool:
     return code == "SLD" or (category is not None and category.federal_code == "SLD")
 
 
-def _lacks_of_agreement(details: Any) -> tuple[str, ...]:
+def _lacks_of_agreement(details: Mapping[str, Any]) -> tuple[str, ...]:
     agreed_on, new_due_on = day_of(details.get("agreed_on")), day_of(details.get("new_due_on"))
     checks = {
         "the day it was made": agreed_on is None,
@@ -238,7 +240,8 @@ def idea_eval_clock_exc_produce(s: Situation, policy: Policy) -> Answer:
     days = {
         day
         for attempt in s.details.get("attempts") or ()
-        if (day := day_of(attempt.get("attempted_on"))) is not None
+        if isinstance(attempt, Mapping)
+        and (day := day_of(attempt.get("attempted_on"))) is not None
         and said(attempt.get("what_happened"))
     }
     evidence = {"type": "details", "attempted_on": [iso(day) for day in sorted(days)]}

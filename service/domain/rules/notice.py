@@ -73,8 +73,8 @@ def _of_the_answer(s: Situation, decision: str, does: str) -> Answer:
             f"The parent was given a notice on {day} that {does} the evaluation.", *shown(notices)
         )
     return unmet(
-        f"No issued prior written notice {does} the evaluation yet"
-        + (f" since the request arrived on {iso(since)}." if since else "."),
+        f"No prior written notice that {does} the evaluation has been issued"
+        + (f" since the referral of {iso(since)}." if since else "."),
         *shown(n for n in s.case.notices if n.kind == PRIOR),
         remedy=f"Write a prior written notice that {does} the evaluation, with its seven "
         "contents, issue it to the parent, then take this step again.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from service.domain.facts import (
@@ -227,8 +228,8 @@ def _still_lacking(lacks: list[tuple[Intervention, tuple[str, ...]]]) -> str:
 
 def _suspicion(s: Situation) -> Suspicion | None:
     """The suspicion stated with the step, else the last one on record."""
-    now = (s.details or {}).get("suspicion") or {}
-    if said(now.get("statement")):
+    now = (s.details or {}).get("suspicion")
+    if isinstance(now, Mapping) and said(now.get("statement")):
         return Suspicion(statement=now["statement"].strip(), staff_id=now.get("staff_id"))
     return next(reversed(suspicions(s.case)), None)
 
@@ -242,6 +243,7 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
     if s.details is None:
         return depends("It depends on the reason, which is given with the step.")
     reason = s.details.get("reason_code")
+    reason = reason if isinstance(reason, str) else None
     if reason in WAITING:
         return unmet(
             "The reason given is that interventions have not run their course, and a child may "

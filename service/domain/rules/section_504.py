@@ -15,7 +15,7 @@ from service.domain.rules.determination import (
     sources_shown,
 )
 from service.domain.rules.notice import RIGHTS_504, SAFEGUARDS, first_received, given, shown
-from service.domain.rules.words import iso, listed, said
+from service.domain.rules.words import iso, listed, plain, said
 
 ACTIVITIES = frozenset(
     {
@@ -109,8 +109,8 @@ def s504_mla(d: Determination, s: Situation, policy: Policy) -> Answer:
     own_words = sorted(named - ACTIVITIES)
     if own_words:
         return unmet(
-            f"{listed(own_words)} is not on the law's list of examples; the list is open, and the "
-            "group says why it is a major life activity.",
+            f"The law does not name {listed(map(plain, own_words))}; its list is open, and the "
+            "group says why this is a major life activity.",
             evidence,
             mode="advise",
         )

@@ -13,6 +13,11 @@ def listed(things: Iterable[str], word: str = "and") -> str:
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
+def plain(code: str) -> str:
+    """A code as people say it: `parent_input` is `parent input`."""
+    return code.replace("_", " ")
+
+
 def said(text: object) -> bool:
     """Whether this is text with something in it."""
     return isinstance(text, str) and bool(text.strip())

@@ -1,0 +1,45 @@
+"""Facts from plain values, as a card's examples and tests spell them.
+
+`facts_from(Situation, {...})` builds the frozen records of `service.domain.facts` from
+nested mappings and lists, led by the type hints; what is not stated keeps its default, and
+a misspelt name is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+T = TypeVar("T")
+
+
+def facts_from(kind: type[T], given: Mapping[str, Any]) -> T:
+    """One frozen record of `kind` from its stated fields; KeyError for an unknown one."""
+    record: Any = kind
+    hints = _hints(record)
+    unknown = given.keys() - hints.keys()
+    if unknown:
+        raise KeyError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+    return kind(**{name: _value(hints[name], value) for name, value in given.items()})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in fields(kind)}
+
+
+def _value(hint: Any, value: Any) -> Any:
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        if value is None:
+            return None
+        return _value(next(arg for arg in inner if arg is not NoneType), value)
+    if origin in (tuple, frozenset):
+        return origin(_value(inner[0], item) for item in value)
+    if isinstance(hint, type) and is_dataclass(hint):
+        return facts_from(hint, value)
+    return value

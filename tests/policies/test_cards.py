@@ -1,0 +1,148 @@
+"""Every card against its predicate: the examples that counsel reads are the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from service.domain.clocks import Citation, Verification
+from service.domain.decide import finding
+from service.domain.facts import Situation
+from service.domain.lifecycles import LIFECYCLES, RECEIPT
+from service.domain.policy import MODES, Category, Dated, Policy, RequestSource, Rule
+from service.domain.rules import PREDICATES
+from tests.facts_from import facts_from
+
+CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
+
+KEYS = {
+    "id", "title", "why", "mode", "framework", "enforced_by", "override", "unblock",
+    "citations", "settings", "examples",
+}  # fmt: skip
+
+BESIDE_THE_STEPS = {
+    "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL", "IDEA-EVAL-CLOCK-END", "LIFECYCLE",
+    "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
+}  # fmt: skip
+
+LONG_AGO = date(1997, 6, 4)
+
+
+@cache
+def cards() -> Mapping[str, Mapping[str, Any]]:
+    yaml = YAML(typ="safe", pure=True)
+    read = [yaml.load(path.read_text("utf-8")) for path in sorted(CARDS.glob("*.yaml"))]
+    return {card["id"]: card for card in read}
+
+
+def examples() -> Iterator[Any]:
+    for id, card in cards().items():
+        for example in card["examples"]:
+            yield pytest.param(card, example, id=f"{id}: {example['name']}")
+
+
+def _rule(card: Mapping[str, Any]) -> Rule:
+    return Rule(
+        id=card["id"],
+        title=card["title"],
+        why=card["why"],
+        mode=card["mode"],
+        framework=card["framework"],
+        unblock=card["unblock"],
+        override=card["override"],
+        citations=tuple(
+            Citation(c["text"], c["href"], Verification(c["verification"]))
+            for c in card["citations"]
+        ),
+    )
+
+
+def _category(code: str, title: str, **more: Any) -> tuple[Dated[Category], ...]:
+    return (Dated(Category(code=code, title=title, federal_code=code, **more), LONG_AGO),)
+
+
+def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> Policy:
+    """A made-up state: DD at ages three through nine, speech counted as special education."""
+    return Policy(
+        jurisdiction="us-zz",
+        title="the example state",
+        basis="state",
+        version="test",
+        rules={id: _rule(card) for id, card in cards().items()},
+        settings={
+            **{id: card.get("settings", {}) for id, card in cards().items()},
+            **(settings or {}),
+        },
+        categories={
+            "AUT": _category("AUT", "autism"),
+            "OHI": _category("OHI", "other health impairment"),
+            "SLD": _category("SLD", "specific learning disability", not_covered="300.307-311"),
+            "DD": _category("DD", "developmental delay", min_age=3, below_age=10),
+        },
+        request_sources=(RequestSource(requester="physician", below_age=6),),
+        special_related_services=frozenset({"speech_language"}),
+    )
+
+
+@pytest.mark.parametrize(("card", "example"), list(examples()))
+def test_an_example_holds(card: Mapping[str, Any], example: Mapping[str, Any]) -> None:
+    assert example.keys() <= {"name", "given", "setting", "answer", "blocks"}
+    policy = example_policy({card["id"]: example.get("setting", card.get("settings", {}))})
+    found = finding(card["id"], facts_from(Situation, example["given"]), policy)
+    assert (found.answer, found.blocks) == (example["answer"], example["blocks"]), found.because
+    assert found.because.endswith(".")
+    assert (found.remedy is None) == (found.answer in ("met", "not_applicable"))
+
+
+@pytest.mark.parametrize("card", [pytest.param(c, id=id) for id, c in cards().items()])
+def test_a_card_is_whole(card: Mapping[str, Any]) -> None:
+    assert card.keys() <= KEYS
+    assert KEYS - card.keys() <= {"settings"}
+    assert (CARDS / f"{card['id'].lower()}.yaml").exists()
+    assert card["mode"] in MODES
+    assert card["framework"] in ("idea", "section_504", "any")
+    assert card["enforced_by"] in ("step", "receipt", "clock", "setting")
+    assert card["title"].endswith(".")
+    assert card["why"].strip().endswith(".")
+    assert card["unblock"].strip().endswith(".")
+    assert card["citations"]
+    for citation in card["citations"]:
+        assert citation["text"].strip()
+        assert citation["href"] is None or citation["href"].startswith("http")
+        assert citation["verification"] in set(Verification)
+
+
+@pytest.mark.parametrize("id", sorted(PREDICATES))
+def test_a_rule_has_an_example_that_is_met_and_one_that_is_not(id: str) -> None:
+    assert {"met", "unmet"} <= {example["answer"] for example in cards()[id]["examples"]}
+
+
+def test_predicates_and_cards_are_the_same_rules() -> None:
+    enforced = {id for id, c in cards().items() if c["enforced_by"] in ("step", "receipt")}
+    assert enforced == set(PREDICATES)
+    assert cards().keys() - enforced == BESIDE_THE_STEPS
+
+
+def test_every_rule_of_a_step_has_a_card_and_a_predicate() -> None:
+    named = {id for life in LIFECYCLES.values() for step in life.steps for id in step.rules}
+    assert named | set(RECEIPT) == set(PREDICATES)
+
+
+@pytest.mark.parametrize("id", RECEIPT)
+@pytest.mark.parametrize("requester", ["parent", "staff", "physician", "unknown", "other"])
+def test_no_rule_can_refuse_a_receipt(id: str, requester: str) -> None:
+    given = {"case": {"referrals": [{"requester": requester, "received_on": date(2025, 9, 10)}]}}
+    assert not finding(id, facts_from(Situation, given), example_policy()).blocks
+
+
+@pytest.mark.parametrize("id", sorted(PREDICATES))
+def test_a_rule_answers_an_empty_situation(id: str) -> None:
+    found = finding(id, Situation(), example_policy())
+    assert found.answer in ("met", "unmet", "not_applicable", "unknown")
+    assert found.because
