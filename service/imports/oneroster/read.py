@@ -36,8 +36,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, BinaryIO, Literal, TypedDict
 
+from service.domain.students import grade, looks_like_ssn
 from service.imports.oneroster.report import BundleRefused as BundleRefused
-from service.imports.oneroster.report import Finding, Findings, looks_like_ssn
+from service.imports.oneroster.report import Finding, Findings
 
 Mode = Literal["bulk", "delta", "unstated", "absent"]
 
@@ -224,17 +225,6 @@ _ALIASES_OF_FILE: Mapping[str, Mapping[str, str]] = {
 }
 
 ORG_TYPES = ("department", "school", "district", "local", "state", "national")
-GRADES = ("IT", "PR", "PK", "TK", "KG", *(f"{n:02}" for n in range(1, 14)), "AE", "PS", "UG")
-_GRADES: Mapping[str, str] = {
-    **{grade: grade for grade in GRADES},
-    **{str(n): f"{n:02}" for n in range(1, 14)},
-    **{f"{n}{s}": f"{n:02}" for n in range(1, 14) for s in ("ST", "ND", "RD", "TH")},
-    # Student information systems that count grades write kindergarten as 0 and the year before
-    # as -1; P3 to P5 are preschool by age.
-    **dict.fromkeys(("K", "0", "00", "KF", "KH", "KINDERGARTEN"), "KG"),
-    **dict.fromkeys(("-1", "P3", "P4", "P5", "PREK", "PRE-K", "PK3", "PK4"), "PK"),
-    "OTHER": "Other",
-}
 _FLAGS: Mapping[str, bool] = {
     **dict.fromkeys(("true", "t", "1", "yes", "y"), True),
     **dict.fromkeys(("false", "f", "0", "no", "n"), False),
@@ -1040,7 +1030,7 @@ class _Cells:
 
     def grades(self) -> tuple[str, ...]:
         written = self.several("grades")
-        found = tuple(_GRADES[g.upper()] for g in written if g.upper() in _GRADES)
+        found = tuple(code for code in map(grade, written) if code is not None)
         if len(found) < len(written):
             if not found:
                 self._unread.add("grades")

@@ -16,6 +16,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
+from service.domain.students import looks_like_ssn
+
 Severity = Literal["info", "warning", "error"]
 
 LISTED_ONE_BY_ONE = 50
@@ -25,7 +27,6 @@ _MORE = "Further places with the same problem; the first ones are listed singly.
 _WEIGHT: Mapping[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _IDENTIFIER = re.compile(r"[0-9A-Za-z./@_:{}-]{1,255}")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
-_SSN = re.compile(r"(?<![0-9A-Za-z])\d{3}[-\s.]\d{2}[-\s.]\d{4}(?![0-9A-Za-z])")
 
 
 _LEFT_OUT = "The row was left out."
@@ -264,11 +265,6 @@ SAYINGS: Mapping[str, tuple[Severity, str, str]] = {
         "Nothing was changed. Correct the rows and load again.",
     ),
 }
-
-
-def looks_like_ssn(value: str) -> bool:
-    """A social security number is written in groups of three, two and four digits."""
-    return bool(_SSN.search(value))
 
 
 def speakable(value: str | None) -> str | None:

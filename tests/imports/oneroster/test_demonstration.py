@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from service.domain.students import GRADES
 from service.imports.oneroster.demonstration import ROSTER, generate
 from service.imports.oneroster.plan import Plan, Snapshot, plan
-from service.imports.oneroster.read import GRADES, open_bundle
+from service.imports.oneroster.read import open_bundle
 from tests.imports.oneroster.bundles import applied
 
 
