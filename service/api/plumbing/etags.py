@@ -1,0 +1,49 @@
+"""Versions of records as entity tags (RFC 9110, 8.8.3 and 13).
+
+A tag is the record's version in quotes. Proxies that compress weaken tags (`W/"3"`), so a
+weak one is taken for the strong one here: the version says all there is to say.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+
+from service.api.plumbing.problems import Problem
+
+_TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)')
+
+
+def etag(version: int | str) -> str:
+    return f'"{version}"'
+
+
+def unchanged(version: int | str) -> bool:
+    """Whether `If-None-Match` names this version: the client has it already."""
+    return _names(request.headers.get("If-None-Match"), version)
+
+
+def check(version: int | str, *, required: bool) -> None:
+    """Check `If-Match` against the current version: 428 when missing, 412 when stale."""
+    sent = request.headers.get("If-Match")
+    if sent is None:
+        if required:
+            raise Problem(
+                "precondition-required",
+                "Read the record and send its ETag in the header If-Match.",
+                headers={"ETag": etag(version)},
+            )
+        return
+    if not _names(sent, version):
+        raise Problem(
+            "stale-version",
+            f"If-Match is {sent[:80]}; the current version is {etag(version)}.",
+            headers={"ETag": etag(version)},
+        )
+
+
+def _names(header: str | None, version: int | str) -> bool:
+    if header is None:
+        return False
+    return header.strip() == "*" or str(version) in _TAG.findall(header)

@@ -1,0 +1,84 @@
+"""Doing a POST once: its answer is kept under the client's key, in the same transaction.
+
+On PostgreSQL a lock by the key tells a twin that the first is still running; on SQLite
+writers wait for each other, so the twin finds the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from flask import Response, request
+from sqlalchemy import func, select
+
+from service.api.plumbing.problems import Problem
+from service.storage.clients import IdempotencyKey
+from service.storage.unit_of_work import UnitOfWork
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
+
+
+def sent_key(*, required: bool) -> str | None:
+    """The key of this request; the problem `idempotency-key` when missing or malformed."""
+    key = request.headers.get(HEADER)
+    if key is None:
+        if required:
+            raise Problem("idempotency-key", f"Send the header {HEADER} with every POST.")
+        return None
+    if not _KEY.fullmatch(key):
+        raise Problem("idempotency-key", f"{HEADER} is 1 to 255 visible ASCII characters.")
+    return key
+
+
+def fingerprint() -> str:
+    """What makes two requests the same: method, path, query and body."""
+    made = hashlib.sha256()
+    for part in (request.method, request.path, request.query_string.decode("latin-1")):
+        made.update(part.encode() + b"\0")
+    made.update(request.get_data(cache=True))
+    return made.hexdigest()
+
+
+def replay(uow: UnitOfWork, key: str) -> Response | None:
+    """The stored answer under this key, or None when the request is new."""
+    if not uow.database.sqlite:
+        name = f"{uow.district_id}:{uow.caller.client_id}:{key}".encode()
+        number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+        if not uow.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+            raise Problem(
+                "request-in-progress",
+                "A request with this key has not finished.",
+                headers={"Retry-After": "1"},
+            )
+    kept = uow.session.get(IdempotencyKey, (uow.district_id, uow.caller.client_id, key))
+    if kept is None:
+        return None
+    if kept.fingerprint != fingerprint():
+        raise Problem("idempotency-key-reused", "Use a new key for a new request.")
+    answer = Response(kept.body, status=kept.status)
+    answer.headers.update(kept.headers)
+    answer.headers[REPLAYED] = "true"
+    return answer
+
+
+def keep(uow: UnitOfWork, key: str, answer: Response) -> None:
+    """Keep a success under its key, in the transaction of its effect."""
+    uow.session.add(
+        IdempotencyKey(
+            district_id=uow.district_id,
+            client_id=uow.caller.client_id,
+            key=key,
+            fingerprint=fingerprint(),
+            status=answer.status_code,
+            headers={
+                name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers
+            },
+            body=answer.get_data(),
+            stored_at=uow.now,
+        )
+    )

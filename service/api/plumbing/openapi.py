@@ -1,0 +1,446 @@
+"""The Api and Blueprint of this service: what they document, and that it is all of it.
+
+flask-smorest documents what decorators say. Added here, for every operation: an id, its
+scope, the headers it reads and answers with, the dry run, and every problem it can give,
+under names that do not depend on the version of Python.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+from apispec import BasePlugin
+from marshmallow import fields
+from webargs.flaskparser import FlaskParser
+
+from service.api.plumbing import bodies, problems
+from service.api.plumbing.auth import ACTING_STAFF, DISTRICT
+from service.api.plumbing.fields import Schema, document
+from service.api.plumbing.idempotency import HEADER as IDEMPOTENCY_KEY
+from service.api.plumbing.problems import KINDS, Problem, body_error, parameter_error
+from service.api.plumbing.scopes import SCOPES
+
+VERBS = {"put": "replace", "patch": "update", "delete": "delete"}
+PROBLEM = "application/problem+json"
+
+# A fixed name for each status: Python renamed some of its own.
+ERRORS = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "NotAcceptable",
+    409: "Conflict",
+    411: "LengthRequired",
+    412: "PreconditionFailed",
+    413: "ContentTooLarge",
+    415: "UnsupportedMediaType",
+    422: "ValidationFailed",
+    428: "PreconditionRequired",
+    429: "TooManyRequests",
+    500: "InternalError",
+    503: "Unavailable",
+}
+
+
+# Schemas of the plumbing itself --------------------------------------------------------
+
+
+class ProblemErrorSchema(Schema):
+    """One thing that is wrong, and where."""
+
+    place = fields.String(
+        data_key="in", required=True, metadata={"enum": ["body", "query", "header"]}
+    )
+    pointer = fields.String(metadata={"description": "A JSON pointer into the body."})
+    parameter = fields.String(metadata={"description": "The name of a parameter or header."})
+    code = fields.String(required=True, metadata={"description": "For programs to compare."})
+    message = fields.String(required=True, metadata={"description": "For people to read."})
+
+
+class CitationSchema(Schema):
+    """Where a rule comes from."""
+
+    text = fields.String(required=True, metadata={"example": "34 CFR 300.300(a)"})
+    href = fields.String(required=True, allow_none=True)
+    verification = fields.String(required=True)
+
+
+class FindingSchema(Schema):
+    """What one rule found."""
+
+    rule_id = fields.String(required=True, metadata={"example": "IDEA-CONSENT-EVAL"})
+    title = fields.String(required=True)
+    mode = fields.String(
+        required=True,
+        metadata={"description": "`require` blocks; other modes only tell.", "example": "require"},
+    )
+    answer = fields.String(
+        required=True, metadata={"enum": ["met", "unmet", "not_applicable", "unknown"]}
+    )
+    blocks = fields.Boolean(required=True)
+    because = fields.String(required=True)
+    evidence = fields.List(fields.Dict(), required=True)
+    remedy = fields.String(required=True, allow_none=True)
+    override = fields.Dict(required=True, allow_none=True)
+    citations = fields.List(fields.Nested(CitationSchema), required=True)
+
+
+class ProblemSchema(Schema):
+    """A problem (RFC 9457). `type` is the address of a page that explains it."""
+
+    type = fields.String(required=True, metadata={"example": "/problems/validation"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String(required=True)
+    request_id = fields.String(required=True)
+    errors = fields.List(fields.Nested(ProblemErrorSchema))
+    findings = fields.List(fields.Nested(FindingSchema))
+
+
+class DecisionSchema(Schema):
+    """Whether it is allowed, and everything that was considered.
+
+    A dry run of a write that is no step has no step, no rules and no deadlines; `result` is
+    what the write would have answered.
+    """
+
+    allowed = fields.Boolean(required=True)
+    step = fields.String(required=True, allow_none=True)
+    from_ = fields.String(data_key="from", required=True, allow_none=True)
+    to = fields.String(required=True, allow_none=True)
+    findings = fields.List(fields.Nested(FindingSchema), required=True)
+    deadlines = fields.List(fields.Dict(), required=True)
+    policy = fields.Dict(required=True, allow_none=True)
+    result = fields.Dict(allow_none=True, metadata={"description": "Only of plain writes."})
+
+
+# Reading what was sent ------------------------------------------------------------------
+
+
+class Parser(FlaskParser):
+    """Reads bodies strictly and turns what Schemas refuse into problems."""
+
+    def load_json(self, req: Any, schema: ma.Schema) -> Any:
+        return bodies.read_json(req.get_data(cache=True))
+
+    def handle_error(self, error: ma.ValidationError, req: Any, schema: Any, **_: Any) -> Any:
+        raise validation_problem(error.messages)
+
+
+def validation_problem(messages: Any) -> Problem:
+    """The 422 of marshmallow's messages, by location: everything at once."""
+    errors: list[dict[str, str]] = []
+    for location, found in messages.items():
+        for path, message in _flat(found, ()):
+            code = getattr(message, "code", "invalid")
+            if location == "json":
+                pointer = "".join(f"/{bodies.escape(part)}" for part in path)
+                errors.append(body_error(pointer, code, str(message)))
+            else:
+                where = "query" if location in ("query", "querystring") else "body"
+                name = ".".join(path)
+                if where == "query":
+                    errors.append(parameter_error(name, code, str(message)))
+                else:
+                    errors.append(body_error(f"/{name}", code, str(message)))
+    count = len(errors)
+    detail = "One thing is not acceptable." if count == 1 else f"{count} things are not acceptable."
+    return Problem("validation", detail, errors=errors)
+
+
+def _flat(found: Any, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], Any]]:
+    if isinstance(found, dict):
+        return [
+            pair
+            for key, inner in found.items()
+            for pair in _flat(inner, path if key == "_schema" else (*path, str(key)))
+        ]
+    if isinstance(found, (list, tuple)):
+        return [pair for inner in found for pair in _flat(inner, path)]
+    return [(path, found)]
+
+
+# Documenting ----------------------------------------------------------------------------
+
+
+class _OperationIds(BasePlugin):
+    """Gives every operation an id that says what it does: `list_schools`."""
+
+    def __init__(self) -> None:
+        self.given: dict[str, str] = {}
+
+    def operation_helper(
+        self, path: str | None = None, operations: dict[str, Any] | None = None, **_: Any
+    ) -> None:
+        for method, operation in (operations or {}).items():
+            if "operationId" not in operation:
+                operation["operationId"] = operation_id(method, path or "", operation)
+            name = operation["operationId"]
+            place = f"{method} {path}"
+            if self.given.setdefault(name, place) != place:
+                raise ValueError(f"operationId {name}: {place} and {self.given[name]}")
+
+
+def operation_id(method: str, path: str, operation: dict[str, Any]) -> str:
+    """`GET /v1/referrals/{id}/consents` is `list_referral_consents`."""
+    parts = [p for p in path.strip("/").split("/") if p != "v1"]
+    words = [p.replace("-", "_").replace(".", "_") for p in parts if not p.startswith("{")]
+    single = path.endswith("}")
+    if method == "get":
+        verb = "get" if single or not operation.pop("x-list", False) else "list"
+    elif method == "post":
+        verb = "take" if "steps" in words else "create"
+    else:
+        verb = VERBS[method]
+    last = words[-1] if words else "root"
+    if single or (method == "post" and verb == "create"):
+        last = singular(last)
+    if verb == "take":
+        last = "step"
+    return "_".join([verb, *(singular(word) for word in words[:-1]), last])
+
+
+def singular(word: str) -> str:
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """Problems instead of smorest's errors, and components with fixed names."""
+
+    ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _init_spec(self, **options: Any) -> None:
+        super()._init_spec(extra_plugins=[_OperationIds()], **options)
+        document(self.ma_plugin.map_to_openapi_type)
+        components = self.spec.components
+        components.security_scheme(
+            "oauth2",
+            {
+                "type": "oauth2",
+                "description": "Client credentials (RFC 6749, 4.4). Tokens live ten minutes.",
+                "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": SCOPES}},
+            },
+        )
+        for name, (header, text, schema, required) in PARAMETERS.items():
+            components.parameter(
+                name,
+                "header" if header != "dry_run" else "query",
+                {"name": header, "description": text, "schema": schema, "required": required},
+            )
+        for name, (text, example) in ANSWER_HEADERS.items():
+            schema = {"type": "integer"} if name == "TotalCount" else {"type": "string"}
+            components.header(name, {"description": text, "schema": schema, "example": example})
+
+    def _register_responses(self) -> None:
+        for status, name in ERRORS.items():
+            kinds = [kind for kind in KINDS.values() if kind.status == status]
+            said = " ".join(f"`{kind.slug}`: {kind.title}" for kind in kinds)
+            examples = {
+                kind.slug: {
+                    "summary": kind.title,
+                    "value": {
+                        "type": f"/problems/{kind.slug}",
+                        "title": kind.title,
+                        "status": status,
+                        "detail": kind.happened,
+                        "instance": "/v1/schools",
+                        "request_id": "3f0c9a5e7d21",
+                    },
+                }
+                for kind in kinds
+            }
+            response: dict[str, Any] = {
+                "description": said,
+                "content": {PROBLEM: {"schema": ProblemSchema, "examples": examples}},
+            }
+            if status == 401:
+                response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+            if status in (429, 503):
+                response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
+            self.spec.components.response(name, response, lazy=True)
+
+    def _register_error_handlers(self) -> None:
+        problems.register(self._app)
+
+    def register_blueprint(self, blp: Any, **options: Any) -> None:
+        super().register_blueprint(blp, **options)
+        # smorest names the tag after the blueprint; people read its title.
+        self.spec._tags[-1] = {"name": blp.tag, "description": blp.description}
+
+
+PARAMETERS: dict[str, tuple[str, str, dict[str, Any], bool]] = {
+    "IfMatch": ("If-Match", "The ETag of the version you are changing.", {"type": "string"}, True),
+    "IfMatchOptional": (
+        "If-Match",
+        "The ETag of the version you mean; honoured when given.",
+        {"type": "string"},
+        False,
+    ),
+    "IfNoneMatch": (
+        "If-None-Match",
+        "The ETag you have; 304 when it is still current.",
+        {"type": "string"},
+        False,
+    ),
+    "IdempotencyKey": (
+        IDEMPOTENCY_KEY,
+        "One key for each thing you want done once; retries send the same.",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        True,
+    ),
+    "IdempotencyKeyOptional": (
+        IDEMPOTENCY_KEY,
+        "One key for each thing you want done once; retries send the same.",
+        {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+        False,
+    ),
+    "DryRun": (
+        "dry_run",
+        "Decide and answer, but keep nothing.",
+        {"type": "boolean", "default": False},
+        False,
+    ),
+    "District": (
+        DISTRICT,
+        "Which of its districts the client means; needed only when it serves several.",
+        {"type": "string", "format": "uuid"},
+        False,
+    ),
+    "ActingStaff": (
+        ACTING_STAFF,
+        "The staff member for whom the client acts; stored as asserted by the client.",
+        {"type": "string", "format": "uuid"},
+        False,
+    ),
+}
+
+ANSWER_HEADERS: dict[str, tuple[str, Any]] = {
+    "ETag": ("The version of the record.", '"3"'),
+    "Location": ("Where the record is.", "/v1/schools/01936f1e-8a00-7000-8000-000000000001"),
+    "Link": ("The next page and the first (RFC 8288).", '</v1/schools?cursor=…>; rel="next"'),
+    "TotalCount": ("How many there are; only with `include_total=true`.", 120),
+    "Replayed": ("`true` when the answer is a stored one.", "true"),
+}
+
+
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+    """A resource's routes under `/v1`, with everything documented.
+
+    `Blueprint("schools", "Schools", description="…")`: its name, its title in the document.
+    """
+
+    ARGUMENTS_PARSER = Parser()
+
+    def __init__(
+        self, name: str, tag: str, *, description: str, url_prefix: str | None = "/v1"
+    ) -> None:
+        super().__init__(name, __name__, description=description, url_prefix=url_prefix)
+        self.tag = tag
+        self._prepare_doc_cbks.append(self._prepare_house_doc)
+
+    def _store_endpoint_docs(
+        self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
+    ) -> None:
+        super()._store_endpoint_docs(endpoint, obj, parameters, tags or [self.tag], **options)
+        for method, doc in self._docs[endpoint].items():
+            if method != "parameters":
+                doc["idempotency"] = getattr(obj, "idempotency", None)
+
+    @staticmethod
+    def _prepare_house_doc(
+        doc: dict[str, Any], info: dict[str, Any], *, method: str, **_: Any
+    ) -> dict[str, Any]:
+        """Add what the house does for every operation."""
+        needs = info.get("needs")
+        responses = doc.setdefault("responses", {})
+        answers = {int(s): r for s, r in responses.items() if str(s).isdigit()}
+        headers: list[str] = []
+        errors = [500, 503]
+        body = "requestBody" in doc
+        query = any(isinstance(p, dict) and p["in"] == "query" for p in doc.get("parameters", []))
+        parameters = doc.setdefault("parameters", [])
+        if needs is not None:
+            doc["security"] = [{"oauth2": list(needs)}]
+            parameters += ["District", "ActingStaff"]
+            errors += [400, 401, 403, 404, 422]
+            scope = ", ".join(f"`{n}`" for n in needs)
+            said = f"Scope: {scope}." if needs else "Any valid token will do."
+            info["docstring"]["description"] = "\n\n".join(
+                filter(None, [info["docstring"].get("description"), said])
+            )
+        if needs is not None and method in ("post", "put", "patch", "delete"):
+            parameters.append("DryRun")
+            errors += [409, 411, 413]
+            if method == "post":
+                if info.get("idempotency") == "required":
+                    parameters.append("IdempotencyKey")
+                else:
+                    parameters.append("IdempotencyKeyOptional")
+                headers.append("Replayed")
+            else:
+                parameters.append("IfMatch")
+                errors += [412, 428]
+            _document_dry_run(responses, answers)
+        if body:
+            errors += [400, 415, 422]
+        if query:
+            errors.append(422)
+        paged = any(_is_page(r) for r in answers.values())
+        if paged:
+            doc["x-list"] = True
+            headers += ["Link", "TotalCount"]
+        elif needs is not None and info.get("versioned"):
+            if method == "get":
+                parameters.append("IfNoneMatch")
+                responses.setdefault(304, {"description": "You have the current version."})
+                headers.append("ETag")
+            elif method in ("post", "put", "patch"):
+                headers += ["ETag", "Location"]
+        for status, response in answers.items():
+            if status < 300 and isinstance(response, dict):
+                for name in headers:
+                    shown = HEADER_NAMES.get(name, name)
+                    response.setdefault("headers", {})[shown] = name
+        for status in sorted(set(errors)):
+            responses[status] = ERRORS[status]
+        return doc
+
+
+HEADER_NAMES = {"TotalCount": "X-Total-Count", "Replayed": "Idempotent-Replayed"}
+
+
+def _document_dry_run(responses: dict[Any, Any], answers: dict[int, Any]) -> None:
+    """A dry run answers 200 with a decision, beside whatever else answers 200."""
+    if 200 not in answers:
+        responses[200] = answers[200] = {
+            "description": "A dry run: the decision.",
+            "content": {"application/json": {"schema": DecisionSchema}},
+        }
+        return
+    content = answers[200].get("content", {}).get("application/json")
+    if content and "schema" in content and not _is(content["schema"], DecisionSchema):
+        content["schema"] = {"anyOf": [content["schema"], DecisionSchema]}
+
+
+def _is(schema: Any, kind: type[ma.Schema]) -> bool:
+    return schema is kind or isinstance(schema, kind)
+
+
+def _is_page(response: Any) -> bool:
+    if not isinstance(response, dict):
+        return False
+    for content in response.get("content", {}).values():
+        schema = content.get("schema")
+        name = getattr(schema, "__name__", type(schema).__name__)
+        if re.fullmatch(r"\w+Page", name):
+            return True
+    return False

@@ -1,0 +1,215 @@
+"""Lists: filters, a total and stable order, and cursors that cannot be forged.
+
+A cursor holds the sort value and the id of the last row shown (keyset paging), so that page
+one thousand costs what page one costs and no row is shown twice. It is signed together with
+the district, the filters and the sort it was made for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+
+from service.api.plumbing.fields import Limit
+from service.api.plumbing.problems import Problem, parameter_error
+from service.api.plumbing.serializer import page_bytes
+from service.api.plumbing.services import services
+from service.storage.unit_of_work import UnitOfWork
+
+Condition = Callable[[Any], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """How one resource is listed.
+
+    `model`: its table; `schema`: one item. `filters` maps a query name to a column (which
+    must equal the value, or be among a list of values) or to a function from the value to a
+    condition. `sorts` maps a sort name to a column; the first is the default. Every sort
+    needs an index `(district_id, column, id)`. `columns` gives members of the schema that
+    are not columns of the model; `join` adds what they come from.
+    """
+
+    model: Any
+    schema: type[ma.Schema]
+    sorts: Mapping[str, Any]
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    join: Callable[[Select[Any]], Select[Any]] | None = None
+    id: Any = None
+    default: str | None = None
+
+    @property
+    def key(self) -> Any:
+        return self.model.id if self.id is None else self.id
+
+    def statement(self) -> Select[Any]:
+        """Only the columns that the schema shows, the sorts and the id."""
+        shown: dict[str, Any] = {}
+        for name, member in self.schema().dump_fields.items():
+            attribute = member.attribute or name
+            column = self.columns.get(attribute, getattr(self.model, attribute, None))
+            if column is None:
+                raise TypeError(f"{self.schema.__name__}.{name} is no column: give it in `columns`")
+            shown[attribute] = column
+        chosen = [column.label(name) for name, column in shown.items()]
+        chosen.append(self.key.label("_key"))
+        statement: Select[Any] = select(*chosen)
+        return statement if self.join is None else self.join(statement)
+
+    def where(self, query: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        """The conditions that the filters of a query ask for."""
+        return [
+            _condition(self.filters[name], value)
+            for name, value in query.items()
+            if name in self.filters
+        ]
+
+
+def _condition(given: Any, value: Any) -> ColumnElement[bool]:
+    if hasattr(given, "in_"):
+        found: ColumnElement[bool] = given.in_(value) if isinstance(value, list) else given == value
+        return found
+    made: ColumnElement[bool] = given(value)
+    return made
+
+
+def since(column: Any) -> Condition:
+    """A filter: at or after the value (`updated_since`)."""
+    return lambda value: column >= value
+
+
+def before(column: Any) -> Condition:
+    """A filter: earlier than the value (`due_before`)."""
+    return lambda value: column < value
+
+
+def missing(column: Any) -> Condition:
+    """A filter by whether a column is empty (`open=true` by `closed_on`)."""
+    return lambda value: column.is_(None) if value else column.is_not(None)
+
+
+def page(
+    uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], *conditions: ColumnElement[bool]
+) -> Response:
+    """One page of a listing as an answer, with `Link` and, when asked, `X-Total-Count`."""
+    limit = query.get("limit", Limit.DEFAULT)
+    sort = query.get("sort") or listing.default or next(iter(listing.sorts))
+    name, down = sort.removeprefix("-"), sort.startswith("-")
+    column, key = listing.sorts[name], listing.key
+
+    filtered = listing.statement().where(*conditions, *listing.where(query))
+    statement = filtered.add_columns(column.label("_sort"))
+    mark = _mark(uow, query, sort)
+    if "cursor" in query:
+        value, id = _read(query["cursor"], mark, column)
+        statement = statement.where(_after(column, key, value, id, down=down))
+    statement = statement.order_by(*_order(column, key, down=down)).limit(limit + 1)
+
+    rows = uow.rows(statement)
+    shown = rows[:limit]
+    following = _write(mark, shown[-1]._sort, shown[-1]._key) if len(rows) > limit else None
+    answer = Response(
+        page_bytes(listing.schema, shown, following), status=200, mimetype="application/json"
+    )
+    answer.headers["Link"] = _links(following)
+    if query.get("include_total"):
+        counted = filtered.with_only_columns(func.count(), maintain_column_froms=True)
+        answer.headers["X-Total-Count"] = str(uow.rows(counted)[0][0])
+    return answer
+
+
+# The order ----------------------------------------------------------------------------
+
+
+def _order(column: Any, key: Any, *, down: bool) -> list[Any]:
+    """Empty values come last, and first when the order is turned around."""
+    first, then = (column.desc(), key.desc()) if down else (column.asc(), key.asc())
+    if _nullable(column):
+        first = first.nulls_first() if down else first.nulls_last()
+    return [first, then]
+
+
+def _after(column: Any, key: Any, value: Any, id: UUID, *, down: bool) -> ColumnElement[bool]:
+    """The rows that come after the one with this sort value and id."""
+    later = key < id if down else key > id
+    if value is None:
+        at = and_(column.is_(None), later)
+        return or_(at, column.is_not(None)) if down else at
+    mine, theirs = tuple_(column, key), tuple_(literal(value, column.type), literal(id, key.type))
+    beyond: ColumnElement[bool] = mine < theirs if down else mine > theirs
+    return or_(beyond, column.is_(None)) if _nullable(column) and not down else beyond
+
+
+def _nullable(column: Any) -> bool:
+    return bool(getattr(column, "nullable", True))
+
+
+# Cursors ------------------------------------------------------------------------------
+
+
+def _mark(uow: UnitOfWork, query: Mapping[str, Any], sort: str) -> bytes:
+    """What a cursor is bound to: address, district, sort and filters."""
+    kept = {k: str(v) for k, v in query.items() if k not in ("cursor", "limit", "include_total")}
+    bound = [request.path, str(uow.district_id), sort, sorted(kept.items())]
+    return orjson.dumps(bound)
+
+
+def _write(mark: bytes, value: Any, id: UUID) -> str:
+    body = orjson.dumps([value, id])
+    return base64.urlsafe_b64encode(_sign(mark, body) + body).decode().rstrip("=")
+
+
+def _sign(mark: bytes, body: bytes) -> bytes:
+    return hmac.digest(services().keys.cursors, mark + b"\n" + body, "sha256")[:16]
+
+
+def _read(cursor: str, mark: bytes, column: Any) -> tuple[Any, UUID]:
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        signature, body = raw[:16], raw[16:]
+        if not hmac.compare_digest(signature, _sign(mark, body)):
+            raise ValueError("signature")
+        value, id = orjson.loads(body)
+        return _typed(value, column), UUID(id)
+    except ValueError:
+        message = "This cursor was not made for this list with these filters and this sort."
+        raise Problem(
+            "validation",
+            f"{message} Start again without a cursor.",
+            errors=[parameter_error("cursor", "bad_cursor", message)],
+        ) from None
+
+
+def _typed(value: Any, column: Any) -> Any:
+    kind = getattr(column.type, "impl_instance", column.type).python_type
+    if isinstance(value, str):
+        if issubclass(kind, datetime):
+            return datetime.fromisoformat(value)
+        if issubclass(kind, date):
+            return date.fromisoformat(value)
+        if issubclass(kind, UUID):
+            return UUID(value)
+    return value
+
+
+def _links(following: str | None) -> str:
+    given = [(k, v) for k, v in request.args.items(multi=True) if k != "cursor"]
+
+    def link(rel: str, more: Sequence[tuple[str, str]] = ()) -> str:
+        query = urlencode([*given, *more])
+        return f'<{request.path}{"?" if query else ""}{query}>; rel="{rel}"'
+
+    links = [link("next", [("cursor", following)])] if following else []
+    return ", ".join([*links, link("first")])

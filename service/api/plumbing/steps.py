@@ -1,0 +1,166 @@
+"""The steps of a record over HTTP: list them, explain one, take one.
+
+    add_steps(blp, CASE, path="/cases/<uuid:id>", scope="cases", load=..., schema=CaseSchema,
+              details={"close": CloseDetails})
+
+A step without an entry in `details` takes no details: no body, or an empty object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+import orjson
+from flask import Response, request
+from marshmallow import fields
+
+from service.api.plumbing import bodies, etags
+from service.api.plumbing.auth import needs
+from service.api.plumbing.edge import check_content_type
+from service.api.plumbing.fields import Schema
+from service.api.plumbing.openapi import Blueprint, DecisionSchema, validation_problem
+from service.api.plumbing.resource import Resource, decision_answer, decision_json
+from service.api.plumbing.serializer import OPTIONS, compiled
+from service.domain.lifecycles import Lifecycle
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import step as steps
+
+Load = Callable[[UnitOfWork, UUID], Any]
+
+
+class NoDetails(Schema):
+    """A step that takes no details."""
+
+
+class StepList(Schema):
+    """Every step of a record's life, allowed or not."""
+
+    items = fields.List(fields.Nested(DecisionSchema), required=True)
+
+
+def add_steps(
+    blp: Blueprint,
+    lifecycle: Lifecycle,
+    *,
+    path: str,
+    scope: str,
+    load: Load,
+    schema: type[Schema],
+    details: Mapping[str, type[Schema]] | None = None,
+    present: Callable[[UnitOfWork, Any], Any] | None = None,
+) -> None:
+    """Add `GET path/steps`, and `GET` and `POST path/steps/{step}`, for one lifecycle.
+
+    `load` gives the row; `schema` shows it as `record` after the step (of what `present`
+    makes of the row, if given). Scopes are `<scope>:read` and `<scope>:write`.
+    """
+    forms = {name: (details or {}).get(name, NoDetails) for name in lifecycle.names}
+    unknown = set(details or {}) - set(forms)
+    if unknown:
+        raise ValueError(f"no such steps of a {lifecycle.record}: {', '.join(sorted(unknown))}")
+    noun = lifecycle.record.replace("_", " ")
+    title = "".join(word.capitalize() for word in lifecycle.record.split("_"))
+    words = ", ".join(lifecycle.names)
+    taken: Any = type(
+        f"{title}StepTaken",
+        (Schema,),
+        {
+            "decision": fields.Nested(DecisionSchema, required=True),
+            "record": fields.Nested(schema, required=True),
+            "__doc__": f"The decision, and the {noun} as it now is.",
+        },
+    )
+    dump = compiled(schema)
+    table = "\n".join(
+        f"- `{s.name}`: {s.says} From {', '.join(sorted(s.from_))}, to {s.to}."
+        + (f" Rules: {', '.join(s.rules)}." if s.rules else "")
+        for s in lifecycle.steps
+    )
+
+    @blp.route(f"{path}/steps", endpoint=f"{title}Steps")
+    class Steps(Resource):
+        @needs(f"{scope}:read")
+        @blp.doc(
+            operationId=f"list_{lifecycle.record}_steps",
+            summary=f"List the steps of a {noun}.",
+            description="Every step with what each of its rules finds now, allowed or not. What "
+            "depends on details that are only sent with the step is `unknown`.",
+        )
+        @blp.response(200, StepList)
+        def get(self, id: UUID) -> Response:
+            row = load(self.uow, id)
+            found = steps.previews(self.uow, self.services.policies, lifecycle, row)
+            listed = {"items": [decision_json(decision) for decision in found]}
+            answer = Response(orjson.dumps(listed, option=OPTIONS), mimetype="application/json")
+            answer.headers["ETag"] = etags.etag(row.version)
+            return answer
+
+    @blp.route(
+        f"{path}/steps/<any({', '.join(repr(n) for n in lifecycle.names)}):step>",
+        endpoint=f"{title}Step",
+    )
+    class OneStep(Resource):
+        @needs(f"{scope}:read")
+        @blp.doc(
+            operationId=f"explain_{lifecycle.record}_step",
+            summary=f"Explain one step of a {noun}.",
+            description="What each rule of the step finds now, what would remedy it, and the law "
+            f"it comes from.\n\n{table}",
+        )
+        @blp.response(200, DecisionSchema)
+        def get(self, id: UUID, step: str) -> Response:
+            row = load(self.uow, id)
+            decision = steps.preview(self.uow, self.services.policies, lifecycle, row, step)
+            answer = decision_answer(decision)
+            answer.headers["ETag"] = etags.etag(row.version)
+            return answer
+
+        @needs(f"{scope}:write")
+        @blp.doc(
+            operationId=f"take_{lifecycle.record}_step",
+            summary=f"Take one step of a {noun}.",
+            description="Refused with 409 and every finding when a rule blocks; the dry run "
+            f"answers with the same decision.\n\n{table}",
+            requestBody={
+                "required": False,
+                "content": {"application/json": {"schema": _any_of(forms)}},
+            },
+        )
+        @blp.response(200, taken)
+        def post(self, id: UUID, step: str) -> Response:
+            sent = _read(forms[step])
+            row = load(self.uow, id)
+            self.match(row, required=False)
+            decision = steps.take(self.uow, self.services.policies, lifecycle, row, step, sent)
+            self.uow.flush()
+            if self.now_dry:
+                return decision_answer(decision)
+            shown = {
+                "decision": decision_json(decision),
+                "record": dump(present(self.uow, row) if present else row),
+            }
+            answer = Response(orjson.dumps(shown, option=OPTIONS), mimetype="application/json")
+            answer.headers["ETag"] = etags.etag(row.version)
+            return answer
+
+        post.__doc__ = f"Take one of: {words}."
+
+
+def _any_of(forms: Mapping[str, type[Schema]]) -> Any:
+    kinds = list(dict.fromkeys(forms.values()))
+    return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+
+
+def _read(form: type[Schema]) -> dict[str, Any]:
+    """The details sent: nothing at all stands for an empty object."""
+    raw = request.get_data(cache=True)
+    if raw:
+        check_content_type(("application/json",))
+    try:
+        loaded: dict[str, Any] = form().load(bodies.read_json(raw) if raw else {})
+    except ma.ValidationError as error:
+        raise validation_problem({"json": error.messages}) from None
+    return loaded

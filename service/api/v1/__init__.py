@@ -1,0 +1,24 @@
+"""The resources of `/v1`: one module each, its schemas and its routes.
+
+`BLUEPRINTS` lists them in the order of the document. They do not import each other.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from service.api.plumbing.openapi import Blueprint
+
+RESOURCES: tuple[str, ...] = (
+    "meta",
+    "oauth",
+    "schools",
+    "evaluations",
+    "determinations",
+)
+"""Module names; each has a `blp`."""
+
+
+def blueprints() -> list[Blueprint]:
+    """Every resource's blueprint, in the order of the document."""
+    return [import_module(f"{__name__}.{name}").blp for name in RESOURCES]

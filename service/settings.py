@@ -1,0 +1,54 @@
+"""What an operator may set, read from the environment once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The service's settings; each is `CHILDFIND_` and its name in capitals."""
+
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    max_json_bytes: int = MIB
+    max_upload_bytes: int = 64 * MIB
+    token_lifetime_s: int = 600
+    secret_key: str | None = None
+
+    @property
+    def database(self) -> str:
+        """The address of the database: a SQLite file in the data directory unless set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'childfind.sqlite3'}"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `CHILDFIND_…`; ValueError names a setting that makes no sense."""
+        given = os.environ if environment is None else environment
+
+        def text(name: str, default: str) -> str:
+            return given.get(f"CHILDFIND_{name}", "").strip() or default
+
+        def count(name: str, default: int) -> int:
+            raw = text(name, str(default))
+            if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
+                raise ValueError(f"CHILDFIND_{name} is {raw!r}; it must be a whole number above 0")
+            return int(raw)
+
+        return cls(
+            data_dir=Path(text("DATA_DIR", "data")),
+            database_url=text("DATABASE_URL", ""),
+            host=text("HOST", cls.host),
+            port=count("PORT", int(given.get("PORT") or cls.port)),
+            max_json_bytes=count("MAX_JSON_BYTES", cls.max_json_bytes),
+            max_upload_bytes=count("MAX_UPLOAD_BYTES", cls.max_upload_bytes),
+            token_lifetime_s=count("TOKEN_LIFETIME_S", cls.token_lifetime_s),
+            secret_key=text("SECRET_KEY", "") or None,
+        )
