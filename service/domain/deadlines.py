@@ -10,7 +10,8 @@ How the words of a term are read:
   clock at each of its occurrences. The law is the one in force on the day of the start.
 - `stops: a and b or c` is the first day by which a and b have both happened, or c. A stop counts
   on or after the start, and when it names the same record (its referral, consent, document …);
-  what stands (a report in the parent's hands, an intervention under way) still counts later.
+  what stands (a proposal that is out, a report in the parent's hands, an intervention under way)
+  still counts later.
 - A term whose rule is IDEA's does not run in a case that is only Section 504.
 
 How a closed case ends what was never stopped:
@@ -169,8 +170,14 @@ def _referral_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
             yield from _at(contact.occurred_on, referral_id=contact.answers_referral_id)
 
 
-def _notice(case: Case, policy: Policy, *, decision: str) -> Iterator[Occurrence]:
-    for notice in about_evaluation(case, decision):
+def _notice_of_proposal(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """A proposal stands: it also answers who asks again while it is out."""
+    for notice in about_evaluation(case, "propose"):
+        yield from _at(notice.issued_on, until=FOREVER, notice_id=notice.id)
+
+
+def _notice_of_refusal(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for notice in about_evaluation(case, "refuse"):
         yield from _at(notice.issued_on, notice_id=notice.id)
 
 
@@ -195,15 +202,22 @@ def _consents(case: Case) -> tuple[Consent, ...]:
     return case.consents_for("initial_evaluation")
 
 
+def _stands_until(consent: Consent) -> date:
+    """A request for consent stands until it is refused, a consent until it is revoked."""
+    if consent.answer == "refused":
+        return consent.received_on or FOREVER
+    return consent.revoked_on or FOREVER
+
+
 def _consent_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for consent in _consents(case):
-        yield from _at(consent.requested_on, consent_id=consent.id)
+        yield from _at(consent.requested_on, _stands_until(consent), consent_id=consent.id)
 
 
 def _consent_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for consent in _consents(case):
         if consent.answer is not None:
-            yield from _at(consent.received_on, consent_id=consent.id)
+            yield from _at(consent.received_on, _stands_until(consent), consent_id=consent.id)
 
 
 def _consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
@@ -238,10 +252,10 @@ def _provisional(case: Case, consent: Consent) -> bool:
 
 
 def _first_consent_attempt(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    yield from _consent_requested(case, policy)
     for consent in _consents(case):
-        yield from _at(consent.requested_on, consent_id=consent.id)
         for attempt in consent.attempts:
-            yield from _at(attempt.attempted_on, consent_id=consent.id)
+            yield from _at(attempt.attempted_on, _stands_until(consent), consent_id=consent.id)
 
 
 def _guardians_disagree(case: Case, policy: Policy) -> Iterator[Occurrence]:
@@ -367,8 +381,8 @@ EVENTS: Mapping[str, Event] = {
     "medical_document_answered": _medical_document_answered,
     "physician_referral_received": _physician_referral_received,
     "referral_answered": _referral_answered,
-    "notice_of_proposal": partial(_notice, decision="propose"),
-    "notice_of_refusal": partial(_notice, decision="refuse"),
+    "notice_of_proposal": _notice_of_proposal,
+    "notice_of_refusal": _notice_of_refusal,
     "notice_of_determination": _notice_of_determination,
     "safeguards_given": partial(_given, kind=SAFEGUARDS),
     "section_504_safeguards_given": _section_504_safeguards_given,

@@ -1,0 +1,650 @@
+"""What a case owes, from its facts: each state's clocks, the duties, and how a case ends them."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.calendars import SchoolCalendar
+from service.domain.clocks import ClockState
+from service.domain.deadlines import EVENTS, Deadline, deadlines, ledger
+from service.domain.facts import Case
+from service.policies import Policies, load
+from tests.domain.test_calendars import CAL_A
+from tests.facts_from import facts_from
+
+D = date.fromisoformat
+TODAY = D("2025-09-20")
+
+
+@cache
+def policies() -> Policies:
+    return load()
+
+
+@cache
+def calendar(jurisdiction: str) -> SchoolCalendar:
+    return SchoolCalendar(CAL_A.years, policies().holidays(jurisdiction, 2024, 2028))
+
+
+def case(**stated: Any) -> Case:
+    """A case of a matched student whose dates are written as ISO text."""
+    return facts_from(Case, dated({"student": {"birth_date": "2016-03-01"}} | stated))
+
+
+def dated(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: D(item)
+            if isinstance(item, str) and name.endswith(("_on", "birth_date"))
+            else tuple(map(D, item))
+            if name == "absences"
+            else dated(item)
+            for name, item in value.items()
+        }
+    return [dated(item) for item in value] if isinstance(value, list) else value
+
+
+def owed(a_case: Case, jurisdiction: str = "us", today: date = TODAY) -> tuple[Deadline, ...]:
+    return deadlines(a_case, policies().policy_for(jurisdiction), calendar(jurisdiction), today)
+
+
+def one(a_case: Case, term_id: str, jurisdiction: str = "us", today: date = TODAY) -> Deadline:
+    (found,) = (d for d in owed(a_case, jurisdiction, today) if d.term_id == term_id)
+    return found
+
+
+def terms(a_case: Case, jurisdiction: str = "us") -> list[str]:
+    return [d.term_id for d in owed(a_case, jurisdiction)]
+
+
+def notice(kind: str, on: str, **more: Any) -> dict[str, Any]:
+    return {"id": f"{kind} {on}", "kind": kind, "issued_on": on, **more}
+
+
+def proposal(on: str) -> list[dict[str, Any]]:
+    return [
+        notice("prior_written_notice", on, decision="propose", concerning="evaluation"),
+        notice("procedural_safeguards", on),
+    ]
+
+
+def refusal(on: str) -> dict[str, Any]:
+    return notice("prior_written_notice", on, decision="refuse", concerning="evaluation")
+
+
+PARENT = {"id": "r1", "requester": "parent", "received_on": "2025-09-10"}
+CONSENT = {
+    "id": "c1", "requested_on": "2025-09-12", "answer": "granted", "signed_on": "2025-09-13",
+    "received_on": "2025-09-15", "guardian_id": "g1",
+}  # fmt: skip
+EVALUATING: dict[str, Any] = {
+    "status": "evaluating",
+    "referrals": [PARENT],
+    "notices": proposal("2025-09-12"),
+    "consents": [CONSENT],
+    "steps": [{"step": "start-evaluation", "taken_on": "2025-09-16"}],
+}
+FINAL = {"id": "d1", "status": "final", "outcome": "eligible", "decided_on": "2025-11-10"}
+
+
+# A request
+
+
+def test_a_parents_request_opens_duties_without_a_number_of_days() -> None:
+    """E01: the federal law names no days to answer, and no evaluation clock runs yet."""
+    a_case = case(status="evaluation_requested", referrals=[PARENT], champion_staff_id="s1")
+    assert terms(a_case) == ["answer_to_request", "procedural_safeguards"]
+    answer, safeguards = owed(a_case)
+    assert answer.key == "answer_to_request:r1"
+    assert (answer.kind, answer.due_on, answer.state) == ("duty", None, ClockState.OPEN)
+    assert (answer.rule_id, answer.owner_staff_id) == ("IDEA-REQUEST-DECIDE", "s1")
+    assert (answer.basis, answer.verification) == ("federal_default", "R")
+    assert answer.subjects == {"referral_id": "r1"}
+    assert safeguards.started_on == D("2025-09-10")
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "referral", "age_born", "due_on"),
+    [
+        pytest.param("us-tx", {"requester": "parent"}, "2016-03-01", "2025-10-01", id="E02-TX"),
+        pytest.param("us-wi", {"requester": "physician"}, "2016-03-01", "2025-10-01", id="E13"),
+        pytest.param("us-wi", {"requester": "staff"}, "2016-03-01", "2025-10-01", id="WI-staff"),
+        pytest.param("us-tx", {"requester": "unknown"}, None, "2025-10-01", id="unknown-is-parent"),
+    ],
+)
+def test_a_request_with_a_number_of_days(
+    jurisdiction: str, referral: dict[str, Any], age_born: str | None, due_on: str
+) -> None:
+    a_case = case(
+        referrals=[{"id": "r1", "received_on": "2025-09-10", **referral}],
+        student={"birth_date": age_born} if age_born else {},
+    )
+    answer = one(a_case, "answer_to_request", jurisdiction)
+    assert (answer.kind, answer.state) == ("clock", ClockState.RUNNING)
+    assert (answer.due_on, answer.basis) == (D(due_on), "state")
+
+
+@pytest.mark.parametrize(
+    ("born", "request_terms"),
+    [
+        pytest.param("2021-06-01", True, id="E14-age-4"),
+        pytest.param("2016-06-01", False, id="E14-age-9"),
+    ],
+)
+def test_a_physicians_referral_in_dc(born: str, request_terms: bool) -> None:
+    a_case = case(
+        student={"birth_date": born},
+        referrals=[{"id": "r1", "requester": "physician", "received_on": "2025-09-10"}],
+    )
+    found = terms(a_case, "us-dc")
+    wanted = ["answer_to_request", "begin_consent_efforts", "obtain_consent"]
+    assert all((term in found) is request_terms for term in wanted)
+    assert ("answer_physician_referral" in found) is not request_terms
+
+
+def test_dc_clocks_of_a_spoken_request() -> None:
+    a_case = case(referrals=[PARENT | {"form": "oral", "documented_on": "2025-09-16"}])
+    oral = one(a_case, "document_oral_referral", "us-dc")
+    assert (oral.due_on, oral.met_on, oral.state) == (
+        D("2025-09-15"),
+        D("2025-09-16"),
+        ClockState.LATE,
+    )
+    assert one(a_case, "begin_consent_efforts", "us-dc").due_on == D("2025-09-24")
+    assert one(a_case, "obtain_consent", "us-dc").due_on == D("2025-10-10")
+    tried = case(
+        referrals=[PARENT],
+        consents=[{"id": "c1", "attempts": [{"attempted_on": "2025-09-24"}]}],
+        steps=[{"step": "mark-unanswered", "taken_on": "2025-10-10"}],
+    )
+    for term_id, met_on in (
+        ("begin_consent_efforts", "2025-09-24"),
+        ("obtain_consent", "2025-10-10"),
+    ):
+        found = one(tried, term_id, "us-dc")
+        assert (found.state, found.met_on) == (ClockState.MET, D(met_on))
+
+
+def test_each_request_has_its_own_answer_clock() -> None:
+    second = {"id": "r2", "requester": "parent", "received_on": "2025-09-17"}
+    staff = {"id": "r0", "requester": "staff", "received_on": "2025-09-01"}
+    a_case = case(referrals=[staff, PARENT, second])
+    found = [d for d in owed(a_case, "us-tx") if d.term_id == "answer_to_request"]
+    assert [(d.key, d.due_on) for d in found] == [
+        ("answer_to_request:r1", D("2025-10-01")),
+        ("answer_to_request:r2", D("2025-10-08")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("facts", "met_on"),
+    [
+        ({"notices": proposal("2025-09-12")}, None),
+        ({"notices": proposal("2025-09-12")[:1], "consents": [CONSENT]}, None),
+        ({"notices": proposal("2025-09-18"), "consents": [CONSENT]}, "2025-09-18"),
+        ({"notices": [refusal("2025-09-19")]}, "2025-09-19"),
+        ({"notices": [refusal("2025-09-09")]}, None),
+        ({"notices": [refusal("2025-09-19") | {"status": "draft"}]}, None),
+    ],
+)
+def test_what_answers_a_request(facts: dict[str, Any], met_on: str | None) -> None:
+    answer = one(case(referrals=[PARENT], **facts), "answer_to_request", "us-tx")
+    assert answer.met_on == (D(met_on) if met_on else None)
+    assert answer.state == (ClockState.MET if met_on else ClockState.RUNNING)
+
+
+def test_who_asks_again_while_the_proposal_is_out_is_owed_the_safeguards_only() -> None:
+    again = {"id": "r2", "requester": "parent", "received_on": "2025-09-18"}
+    out = {"notices": proposal("2025-09-12"), "consents": [CONSENT | {"answer": None}]}
+    a_case = case(referrals=[PARENT, again], **out)
+    states = {d.key: d.state for d in owed(a_case, "us-tx") if d.term_id == "answer_to_request"}
+    assert states["answer_to_request:r2"] == ClockState.RUNNING
+    told = case(
+        referrals=[PARENT, again],
+        notices=[*out["notices"], notice("procedural_safeguards", "2025-09-19")],
+        consents=out["consents"],
+    )
+    met = {d.key: d.met_on for d in owed(told, "us-tx") if d.term_id == "answer_to_request"}
+    assert met["answer_to_request:r2"] == D("2025-09-19")
+
+
+def test_a_case_only_under_section_504_runs_no_idea_clock() -> None:
+    a_case = case(**EVALUATING, frameworks=["section_504"])
+    assert terms(a_case) == ["section_504_safeguards"]
+    both = case(**EVALUATING, frameworks=["idea", "section_504"])
+    assert {"section_504_safeguards", "initial_evaluation"} <= set(terms(both))
+
+
+# The evaluation
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "due_on"),
+    [
+        ("us", "2025-11-14"),
+        ("us-tx", "2025-11-19"),
+        ("us-wi", "2025-11-14"),
+        ("us-dc", "2025-11-14"),
+    ],
+)
+def test_consent_starts_the_evaluation_clock(jurisdiction: str, due_on: str) -> None:
+    """E17: the day the agency received it, not the day it was signed."""
+    clock = one(case(**EVALUATING), "initial_evaluation", jurisdiction)
+    assert (clock.started_on, clock.due_on) == (D("2025-09-15"), D(due_on))
+    assert (clock.key, clock.provisional) == ("initial_evaluation:c1", False)
+    assert clock.state == ClockState.RUNNING
+    assert not clock.is_overdue(D(due_on))
+    assert clock.is_overdue(D(due_on) + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"status": "consent_requested", "steps": []}, id="step-not-taken"),
+        pytest.param({"notices": []}, id="no-notice"),
+        pytest.param({"notices": proposal("2025-09-14")}, id="signed-before-the-notice"),
+        pytest.param({"notices": proposal("2025-09-12")[:1]}, id="no-safeguards"),
+    ],
+)
+def test_a_clock_is_provisional_while_its_start_lacks_something(change: dict[str, Any]) -> None:
+    clock = one(case(**EVALUATING | change), "initial_evaluation")
+    assert (clock.provisional, clock.due_on) == (True, D("2025-11-14"))
+    assert "Provisional" in clock.explanation
+
+
+def test_the_earliest_consent_drives() -> None:
+    later = CONSENT | {"id": "c2", "received_on": "2025-09-18", "guardian_id": "g2"}
+    clock = one(case(**EVALUATING | {"consents": [later, CONSENT]}), "initial_evaluation")
+    assert clock.key == "initial_evaluation:c1"
+
+
+def test_a_refusal_and_consent_to_services_start_nothing() -> None:
+    consents = [CONSENT | {"answer": "refused"}, CONSENT | {"purpose": "initial_services"}]
+    found = terms(case(**EVALUATING | {"consents": consents, "status": "consent_refused"}))
+    assert "initial_evaluation" not in found
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "facts", "met_on"),
+    [
+        ("us", {"evaluations": [{"report_completed_on": "2025-11-03"}]}, "2025-11-03"),
+        ("us", {"evaluations": [{"report_completed_on": "2025-09-01"}]}, None),
+        ("us", {"determinations": [FINAL]}, None),
+        ("us-tx", {"evaluations": [{"report_completed_on": "2025-11-03"}]}, "2025-11-03"),
+        ("us-wi", {"evaluations": [{"report_completed_on": "2025-11-03"}]}, None),
+        ("us-wi", {"determinations": [FINAL]}, "2025-11-10"),
+        ("us-wi", {"determinations": [FINAL | {"status": "draft"}]}, None),
+        ("us-dc", {"determinations": [FINAL]}, "2025-11-10"),
+        ("us-dc", {"determinations": [FINAL | {"framework": "section_504"}]}, None),
+        ("us-dc", {"determinations": [FINAL | {"status": "superseded"}]}, "2025-11-10"),
+    ],
+)
+def test_what_stops_the_evaluation_clock(
+    jurisdiction: str, facts: dict[str, Any], met_on: str | None
+) -> None:
+    clock = one(case(**EVALUATING, **facts), "initial_evaluation", jurisdiction)
+    assert clock.met_on == (D(met_on) if met_on else None)
+    assert clock.state == (ClockState.MET if met_on else ClockState.RUNNING)
+
+
+def test_the_step_stops_the_federal_clock_too() -> None:
+    steps = [*EVALUATING["steps"], {"step": "complete-evaluation", "taken_on": "2025-11-20"}]
+    clock = one(case(**EVALUATING | {"steps": steps}), "initial_evaluation")
+    assert (clock.state, clock.met_on) == (ClockState.LATE, D("2025-11-20"))
+
+
+def test_wisconsin_starts_from_the_notice_that_no_data_is_needed() -> None:
+    no_data = [{"id": "e1", "no_data_needed_on": "2025-09-12"}]
+    without_consent = EVALUATING | {"consents": [], "evaluations": no_data}
+    clock = one(case(**without_consent), "initial_evaluation", "us-wi")
+    assert (clock.key, clock.due_on) == ("initial_evaluation:e1", D("2025-11-11"))
+    both = one(case(**EVALUATING | {"evaluations": no_data}), "initial_evaluation", "us-wi")
+    assert both.started_on == D("2025-09-12")
+    assert "initial_evaluation" not in terms(case(**without_consent), "us")
+    assert one(case(**without_consent), "answer_to_request", "us-wi").met_on == D("2025-09-12")
+
+
+def test_texas_absences_count_for_an_enrolled_pupil_only() -> None:
+    absent = EVALUATING | {
+        "absences": ["2025-09-16", "2025-09-17", "2025-09-18", "2025-09-19"],
+    }
+    assert one(case(**absent), "initial_evaluation", "us-tx").due_on == D("2025-12-02")
+    home = case(**absent | {"student": {"placement": "home_schooled"}})
+    assert one(home, "initial_evaluation", "us-tx").due_on == D("2025-11-19")
+
+
+def test_texas_ard_meeting_after_a_report_by_june_30() -> None:
+    consent = CONSENT | {"received_on": "2026-03-26", "signed_on": "2026-03-26"}
+    a_case = case(
+        **EVALUATING
+        | {"consents": [consent], "evaluations": [{"report_completed_on": "2026-06-30"}]}
+    )
+    evaluation = one(a_case, "initial_evaluation", "us-tx", D("2026-07-01"))
+    meeting = one(a_case, "eligibility_meeting", "us-tx", D("2026-07-01"))
+    assert (evaluation.due_on, evaluation.state) == (D("2026-06-30"), ClockState.MET)
+    assert (meeting.due_on, meeting.state) == (D("2026-09-04"), ClockState.RUNNING)
+
+
+def test_an_agreed_extension_and_an_exception() -> None:
+    agreed = {
+        "step": "extend-evaluation",
+        "taken_on": "2025-11-05",
+        "details": {"agreed_on": "2025-11-04", "new_due_on": "2025-12-12"},
+    }
+    extended = one(case(**EVALUATING | {"steps": [agreed]}), "initial_evaluation")
+    assert extended.due_on == D("2025-12-12")
+    assert "Extended on 2025-11-04" in extended.explanation
+    excused = {"step": "excuse-not-produced", "taken_on": "2025-11-05"}
+    clock = one(case(**EVALUATING | {"steps": [excused]}), "initial_evaluation")
+    assert (clock.state, clock.due_on) == (ClockState.EXCUSED, D("2025-11-14"))
+    answer = one(case(**EVALUATING | {"steps": [agreed]}), "answer_to_request", "us-tx")
+    assert answer.due_on == D("2025-10-01")
+
+
+def test_without_a_calendar_the_due_date_is_unknown_and_says_what_is_needed() -> None:
+    policy = policies().policy_for("us-tx")
+    found = deadlines(case(**EVALUATING), policy, SchoolCalendar(), TODAY)
+    clock = next(d for d in found if d.term_id == "initial_evaluation")
+    assert (clock.state, clock.due_on) == (ClockState.UNKNOWN, None)
+    assert clock.needs == ("a school calendar that covers 2025-09-16",)
+
+
+def test_settings_of_the_district_reach_the_clock() -> None:
+    policy = policies().policy_for("us-wi", {"count_trigger_day": True, "roll": "next_working_day"})
+    consent = CONSENT | {"received_on": "2025-09-18", "signed_on": "2025-09-18"}
+    found = deadlines(
+        case(**EVALUATING | {"consents": [consent]}), policy, calendar("us-wi"), TODAY
+    )
+    clock = next(d for d in found if d.term_id == "initial_evaluation")
+    assert clock.due_on == D("2025-11-17")  # day 60 is Sunday the 16th
+
+
+def test_the_ledger_of_one_deadline() -> None:
+    asked = (case(**EVALUATING), policies().policy_for("us"), calendar("us"), TODAY)
+    days = ledger("initial_evaluation:c1", *asked)
+    assert (days[0].counted, days[-1].day, days[-1].number) == (False, D("2025-11-14"), 60)
+    with pytest.raises(KeyError):
+        ledger("initial_evaluation:c9", *asked)
+
+
+# How a case ends
+
+
+def ended(status: str, on: str, **more: Any) -> Case:
+    return case(**EVALUATING | {"status": status, "closed_on": on} | more)
+
+
+def test_withdrawal_excuses_what_the_request_and_the_consent_started() -> None:
+    clock = one(ended("withdrawn", "2025-10-20"), "initial_evaluation")
+    assert (clock.state, clock.met_on) == (ClockState.EXCUSED, None)
+    assert clock.reason == "The case was withdrawn on 2025-10-20."
+    answer = one(ended("withdrawn", "2025-09-20", notices=[]), "answer_to_request", "us-tx")
+    assert answer.state == ClockState.EXCUSED
+    duty = one(ended("withdrawn", "2025-09-20", notices=[]), "answer_to_request")
+    assert duty.state == ClockState.EXCUSED
+
+
+def test_what_was_overdue_when_the_case_ended_stays_late() -> None:
+    clock = one(ended("withdrawn", "2025-11-15"), "initial_evaluation")
+    assert (clock.state, clock.met_on) == (ClockState.LATE, None)
+    assert clock.reason == "The case was withdrawn on 2025-11-15. It was overdue by then."
+
+
+def test_a_refusal_ends_the_consents_clock_but_not_the_answer() -> None:
+    declined = ended("declined", "2025-09-20", notices=[])
+    assert one(declined, "initial_evaluation").state == ClockState.EXCUSED
+    assert one(declined, "answer_to_request", "us-tx").state == ClockState.RUNNING
+    told = ended("declined", "2025-09-20", notices=[refusal("2025-09-20")])
+    assert one(told, "answer_to_request", "us-tx").state == ClockState.MET
+
+
+def test_a_determination_presupposes_a_complete_evaluation() -> None:
+    met = one(ended("determined", "2025-11-10", determinations=[FINAL]), "initial_evaluation")
+    assert (met.state, met.met_on) == (ClockState.MET, D("2025-11-10"))
+    late = one(ended("determined", "2025-11-20", determinations=[FINAL]), "initial_evaluation")
+    assert (late.state, late.met_on) == (ClockState.LATE, D("2025-11-20"))
+    assert late.reason is not None
+
+
+def test_a_revoked_consent_excuses_its_clock_until_another_is_received() -> None:
+    revoked = CONSENT | {"revoked_on": "2025-10-01"}
+    clock = one(case(**EVALUATING | {"consents": [revoked]}), "initial_evaluation")
+    assert (clock.state, clock.reason) == (
+        ClockState.EXCUSED,
+        "The consent was revoked on 2025-10-01.",
+    )
+    again = CONSENT | {"id": "c2", "received_on": "2025-10-15"}
+    clock = one(case(**EVALUATING | {"consents": [revoked, again]}), "initial_evaluation")
+    assert (clock.started_on, clock.state) == (D("2025-10-15"), ClockState.RUNNING)
+
+
+def test_the_step_gives_the_day_when_the_case_does_not() -> None:
+    a_case = case(
+        **EVALUATING
+        | {"status": "withdrawn", "steps": [{"step": "withdraw", "taken_on": "2025-10-20"}]}
+    )
+    assert one(a_case, "initial_evaluation").state == ClockState.EXCUSED
+
+
+# Duties
+
+
+def test_after_a_determination() -> None:
+    a_case = ended(
+        "determined",
+        "2025-11-10",
+        evaluations=[{"id": "e1", "report_completed_on": "2025-11-03"}],
+        determinations=[FINAL],
+    )
+    assert one(a_case, "report_copy").state == ClockState.OPEN
+    assert one(a_case, "notice_of_determination").state == ClockState.OPEN
+    assert "section_504_decision" not in terms(a_case)
+    assert "offer_support" not in terms(a_case)
+    done = ended(
+        "determined",
+        "2025-11-10",
+        evaluations=[
+            {"id": "e1", "report_completed_on": "2025-11-03",
+             "report_given_to_parent_on": "2025-11-05"}
+        ],
+        notices=[
+            *proposal("2025-09-12"),
+            notice("prior_written_notice", "2025-11-12", concerning="identification"),
+        ],
+        determinations=[FINAL],
+    )  # fmt: skip
+    assert one(done, "report_copy").met_on == D("2025-11-05")
+    assert one(done, "notice_of_determination").met_on == D("2025-11-12")
+
+
+def test_a_report_already_in_the_parents_hands_is_not_owed_again() -> None:
+    a_case = ended(
+        "determined",
+        "2025-11-10",
+        evaluations=[{"id": "e1", "report_given_to_parent_on": "2025-11-05"}],
+        determinations=[FINAL],
+    )
+    assert one(a_case, "report_copy").state == ClockState.MET
+
+
+def test_not_eligible_under_idea_with_an_impairment_owes_a_decision_under_504_and_help() -> None:
+    not_eligible = FINAL | {"outcome": "not_eligible", "disability_present": True}
+    a_case = ended("determined", "2025-11-10", determinations=[not_eligible])
+    assert one(a_case, "section_504_decision").state == ClockState.OPEN
+    assert one(a_case, "offer_support").state == ClockState.OPEN
+    plan = FINAL | {"id": "d2", "framework": "section_504", "decided_on": "2025-11-01"}
+    decided = ended("determined", "2025-11-10", determinations=[plan, not_eligible])
+    assert one(decided, "section_504_decision").met_on == D("2025-11-10")
+    assert "offer_support" not in terms(decided)
+    no_impairment = ended(
+        "determined", "2025-11-10", determinations=[FINAL | {"outcome": "not_eligible"}]
+    )
+    assert "section_504_decision" not in terms(no_impairment)
+    assert "offer_support" in terms(no_impairment)
+
+
+def test_medical_information_wants_an_answer_of_its_own() -> None:
+    documents = [
+        {"id": "m1", "kind": "prescription", "received_on": "2025-09-11"},
+        {"id": "m2", "kind": "outside_evaluation", "received_on": "2025-09-12"},
+        {"id": "m3", "kind": "prior_records", "received_on": "2025-09-12"},
+    ]
+    answered = [{"occurred_on": "2025-09-15", "answers_document_id": "m1"}]
+    a_case = case(referrals=[PARENT], documents=documents, contacts=answered)
+    found = {d.key: d.state for d in owed(a_case) if d.term_id == "answer_medical_document"}
+    assert found == {
+        "answer_medical_document:m1": ClockState.MET,
+        "answer_medical_document:m2": ClockState.OPEN,
+    }
+    considered = FINAL | {"sources": [{"document_id": "m2", "considered": "asthma confirmed"}]}
+    a_case = case(documents=documents[1:2], determinations=[considered])
+    assert one(a_case, "answer_medical_document").met_on == D("2025-11-10")
+
+
+def test_help_is_owed_where_the_law_ends() -> None:
+    declined = case(status="declined", closed_on="2025-09-19", referrals=[PARENT])
+    assert one(declined, "offer_support").started_on == D("2025-09-19")
+    plan = [{"started_on": "2025-09-01"}]
+    helped = case(status="declined", closed_on="2025-09-19", referrals=[PARENT], interventions=plan)
+    assert one(helped, "offer_support").met_on == D("2025-09-19")
+    over = [{"started_on": "2025-09-01", "ended_on": "2025-09-10"}]
+    not_helped = case(
+        status="declined", closed_on="2025-09-19", referrals=[PARENT], interventions=over
+    )
+    assert one(not_helped, "offer_support").state == ClockState.OPEN
+    refused = CONSENT | {"answer": "refused"}
+    a_case = case(**EVALUATING | {"status": "consent_refused", "consents": [refused]})
+    assert one(a_case, "offer_support").key == "offer_support:c1"
+
+
+def test_two_guardians_who_disagree_are_heard() -> None:
+    other = CONSENT | {
+        "id": "c2", "answer": "refused", "guardian_id": "g2", "received_on": "2025-09-18",
+    }  # fmt: skip
+    a_case = case(**EVALUATING | {"consents": [CONSENT, other]})
+    hear = one(a_case, "hear_both_guardians")
+    assert (hear.key, hear.started_on) == ("hear_both_guardians:c2", D("2025-09-18"))
+    met = case(
+        **EVALUATING
+        | {
+            "consents": [other, CONSENT],
+            "meetings": [{"held_on": "2025-09-22", "parent_attended": True}],
+        }
+    )
+    assert one(met, "hear_both_guardians").met_on == D("2025-09-22")
+    same = case(**EVALUATING | {"consents": [CONSENT, other | {"guardian_id": "g1"}]})
+    assert "hear_both_guardians" not in terms(same)
+
+
+def test_an_unmatched_receipt_and_a_review_are_to_dos() -> None:
+    a_case = case(student=None, referrals=[PARENT], champion_staff_id="s1")
+    match = one(a_case, "match_student")
+    assert (match.rule_id, match.kind, match.verification) == (None, "duty", "U")
+    reviews = [
+        {"id": "v1", "opened_on": "2025-09-12", "closed_on": "2025-09-16", "owner_staff_id": "s2"},
+        {"id": "v2", "opened_on": "2025-09-17"},
+    ]
+    a_case = case(referrals=[PARENT], reviews=reviews, champion_staff_id="s1")
+    found = {d.key: d for d in owed(a_case) if d.term_id == "child_find_review"}
+    first, second = found["child_find_review:v1"], found["child_find_review:v2"]
+    assert (first.state, first.owner_staff_id) == (ClockState.MET, "s2")
+    assert (second.state, second.owner_staff_id) == (ClockState.OPEN, "s1")
+
+
+# Always
+
+
+def test_every_event_can_be_asked_of_an_empty_case() -> None:
+    policy = policies().policy_for("us-dc")
+    assert all(not list(event(Case(), policy)) for event in EVENTS.values())
+    assert owed(Case()) == ()
+
+
+days = st.dates(D("2025-08-18"), D("2026-05-29"))
+maybe = st.none() | days
+
+
+@st.composite
+def any_case(draw: st.DrawFn) -> Case:
+    """A case with dates in any order, as free recording allows."""
+    referral = {
+        "requester": draw(st.sampled_from(["parent", "staff", "physician", "unknown"])),
+        "form": draw(st.sampled_from(["written", "oral"])),
+        "received_on": draw(maybe),
+        "documented_on": draw(maybe),
+    }
+    consent = st.fixed_dictionaries(
+        {
+            "id": st.sampled_from(["c1", "c2"]),
+            "guardian_id": st.sampled_from(["g1", "g2"]),
+            "answer": st.sampled_from([None, "granted", "refused"]),
+            "requested_on": maybe,
+            "received_on": maybe,
+            "revoked_on": maybe,
+        }
+    )
+    step = st.fixed_dictionaries(
+        {
+            "step": st.sampled_from(
+                ["start-evaluation", "excuse-not-produced", "complete-evaluation", "withdraw"]
+            ),
+            "taken_on": days,
+        }
+    )
+    notices = st.lists(
+        st.fixed_dictionaries(
+            {
+                "kind": st.sampled_from(["prior_written_notice", "procedural_safeguards"]),
+                "decision": st.sampled_from(["propose", "refuse", None]),
+                "concerning": st.sampled_from(["evaluation", "identification", None]),
+                "issued_on": maybe,
+            }
+        ),
+        max_size=3,
+    )
+    return facts_from(
+        Case,
+        {
+            "status": draw(
+                st.sampled_from(["received", "evaluating", "withdrawn", "declined", "determined"])
+            ),
+            "closed_on": draw(maybe),
+            "student": draw(st.sampled_from([None, {}])),
+            "referrals": [referral],
+            "consents": draw(st.lists(consent, max_size=2, unique_by=lambda c: c["id"])),
+            "steps": draw(st.lists(step, max_size=3)),
+            "notices": draw(notices),
+            "evaluations": [
+                {"report_completed_on": draw(maybe), "report_given_to_parent_on": draw(maybe)}
+            ],
+            "determinations": [
+                {"status": "final", "outcome": "not_eligible", "decided_on": draw(maybe)}
+            ],
+            "absences": draw(st.lists(days, max_size=4)),
+        },
+    )
+
+
+@given(any_case(), st.sampled_from(["us", "us-tx", "us-wi", "us-dc"]), days)
+def test_whatever_was_recorded_has_deadlines(a_case: Case, jurisdiction: str, today: date) -> None:
+    found = owed(a_case, jurisdiction, today)
+    assert len({d.key for d in found}) == len(found)
+    assert sum(d.term_id == "initial_evaluation" for d in found) <= 1
+    for d in found:
+        assert d.citations
+        assert d.met_on is None or d.met_on >= d.started_on
+        stopped = (ClockState.MET, ClockState.LATE, ClockState.EXCUSED, ClockState.UNKNOWN)
+        assert d.met_on is None or d.state in stopped
+        assert d.kind == "clock" or d.due_on is None
+        assert isinstance(d.explanation, str)
+    later = owed(a_case, jurisdiction, today + timedelta(days=400))
+    settled = {ClockState.MET, ClockState.LATE, ClockState.EXCUSED}
+    assert [d.state for d in later if d.state in settled] == [
+        d.state for d in found if d.state in settled
+    ]
