@@ -12,7 +12,10 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """The service's settings; each is `CHILDFIND_` and its name in capitals."""
+    """The service's settings; each is `CHILDFIND_` and its name in capitals.
+
+    Where others set them, plain `DATABASE_URL` and `PORT` are understood too.
+    """
 
     data_dir: Path = Path("data")
     database_url: str = ""
@@ -44,7 +47,7 @@ class Settings:
 
         return cls(
             data_dir=Path(text("DATA_DIR", "data")),
-            database_url=text("DATABASE_URL", ""),
+            database_url=text("DATABASE_URL", given.get("DATABASE_URL", "")),
             host=text("HOST", cls.host),
             port=count("PORT", int(given.get("PORT") or cls.port)),
             max_json_bytes=count("MAX_JSON_BYTES", cls.max_json_bytes),
