@@ -1,8 +1,10 @@
 # The service alone: no compiler, no development tools, no secrets, no demonstration data.
 #
 #   docker build -t childfind .
-#   docker run --rm -e DATABASE_URL=postgresql+psycopg://owner@db/childfind childfind migrate
-#   docker run -p 8000:8000 -e DATABASE_URL=postgresql+psycopg://app@db/childfind childfind
+#   docker run --rm -e CHILDFIND_DATABASE_OWNER_URL=postgresql://owner@db/childfind \
+#       -e CHILDFIND_DATABASE_URL=postgresql://app@db/childfind childfind migrate
+#   docker run -p 8000:8000 -e CHILDFIND_DATABASE_URL=postgresql://app@db/childfind \
+#       -e CHILDFIND_SECRET_KEY=... childfind
 
 ARG BASE=python:3.13-slim
 

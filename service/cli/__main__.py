@@ -1,0 +1,4 @@
+from service.cli.main import main
+
+if __name__ == "__main__":
+    raise SystemExit(main())

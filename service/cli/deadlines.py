@@ -1,0 +1,33 @@
+"""`childfind deadlines`: the table of deadlines, worked out anew."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from service.cli.parsing import add_command, add_group
+from service.cli.workplace import Workplace
+from service.workflow import deadlines
+
+if TYPE_CHECKING:
+    from service.cli.parsing import Commands
+
+DESCRIPTION = """\
+Work out every deadline of a district's open cases anew: after an update of the service that
+corrects a rule or a state's law. The table only serves lists; a case's own deadlines are always
+computed when they are read.
+"""
+
+
+def add(commands: Commands) -> None:
+    group = add_group(commands, "deadlines", "work out deadlines anew")
+    parser = add_command(group, "rebuild", "rebuild a district's deadlines", rebuild, DESCRIPTION)
+    parser.add_argument("--district", required=True, type=UUID)
+
+
+def rebuild(workplace: Workplace, given: Namespace) -> None:
+    with workplace.unit_of_work(given.district) as uow:
+        cases = deadlines.refresh_all(uow, workplace.policies)
+        uow.commit()
+    print(f"The deadlines of {cases:,} cases are up to date.")

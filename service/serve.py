@@ -1,0 +1,128 @@
+"""Serve the application with gunicorn: threads, limits on slow clients, nobody trusted unasked.
+
+In production a proxy that buffers whole requests stands in front. The time limit on
+sockets below only softens a slow client; it does not replace the proxy.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+SOCKET_TIMEOUT_S = 5
+REQUESTS_PER_WORKER = 20_000
+"""A worker is replaced after about so many requests, so that nothing in it grows for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """How to serve. `trusted_proxies`: whose word about scheme and address is taken."""
+
+    host: str
+    port: int
+    workers: int = 1
+    threads: int = 16
+    trusted_proxies: Sequence[str] = ()
+    quiet: bool = False
+
+    @property
+    def bind(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    def busy(self) -> bool:
+        """Whether something already listens there; OSError when nothing could listen there."""
+        family, kind, number, _, address = socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM
+        )[0]
+        with socket.socket(family, kind, number) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind(address)
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    raise
+                return True
+        return False
+
+
+def serve(
+    make_app: Callable[[], Any], serving: Serving, *, when_ready: Callable[[], None] | None = None
+) -> None:
+    """Serve until told to stop; `make_app` runs in each worker. Does not return."""
+    Server(make_app, serving, when_ready).run()
+
+
+class Server(BaseApplication):
+    """gunicorn, set up from code: no file, variable or argument of its own changes it."""
+
+    cfg: Any
+
+    def __init__(
+        self,
+        make_app: Callable[[], Any],
+        serving: Serving,
+        when_ready: Callable[[], None] | None = None,
+    ) -> None:
+        self.make_app, self.serving, self.when_ready = make_app, serving, when_ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in options(self.serving).items():
+            self.cfg.set(name, value)
+        self.cfg.set("when_ready", self._ready)
+
+    def load(self) -> Any:
+        return self.make_app()
+
+    def _ready(self, arbiter: Any) -> None:
+        for listener in arbiter.LISTENERS:
+            limit_waiting(listener.sock)
+        if self.when_ready:
+            self.when_ready()
+
+
+def options(serving: Serving) -> dict[str, Any]:
+    """gunicorn's settings."""
+    shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes an anonymous file there
+    return {
+        "bind": serving.bind,
+        "worker_class": "gthread",
+        "workers": serving.workers,
+        "threads": serving.threads,
+        "proc_name": "childfind",
+        "loglevel": "warning" if serving.quiet else "info",
+        # A worker that does not say it lives is replaced; its heartbeat must not wait for a disk.
+        "timeout": 60,
+        "graceful_timeout": 30,
+        "worker_tmp_dir": str(shared_memory) if shared_memory.is_dir() else None,
+        "max_requests": REQUESTS_PER_WORKER,
+        "max_requests_jitter": REQUESTS_PER_WORKER // 10,
+        # By default gunicorn opens a control socket, and believes any local proxy.
+        "control_socket_disable": True,
+        "forwarded_allow_ips": ",".join(serving.trusted_proxies),
+        "proxy_allow_ips": "",
+        "forwarder_headers": "",
+    }
+
+
+def limit_waiting(listening: socket.socket) -> None:
+    """Give up on a client that sends nothing for a while; accepted sockets inherit this."""
+    listening.setsockopt(
+        socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("@ll", SOCKET_TIMEOUT_S, 0)
+    )
