@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from service.clock import SetClock
 from service.storage import Base
 from service.storage.database import Database
 from service.storage.interventions import Intervention, InterventionSession
@@ -15,6 +16,7 @@ from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import Caller, UnitOfWork
 from tests.builders import AClient, a_client, a_district
 
+MADE_AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
 STUDENTS = 20_000
 SCHOOLS = 20
 GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
@@ -40,7 +42,7 @@ def fill(owner_url: str, url: str, *, students: int = STUDENTS) -> Filled:
     district = a_district(database, "us")
     client = a_client(database, district)
     caller = Caller(district_id=district, client_id=client.id)
-    with UnitOfWork(database, caller, _Now()) as uow:
+    with UnitOfWork(database, caller, SetClock(MADE_AT)) as uow:
         schools = [uow.new_id() for _ in range(SCHOOLS)]
         uow.insert_many(
             "school.imported",
@@ -123,13 +125,3 @@ def _student(n: int, ids: list[UUID], schools: list[UUID]) -> dict[str, Any]:
         "school_id": schools[n % SCHOOLS],
         "active": True,
     }
-
-
-class _Now:
-    """The instant at which the invented district was made."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 9, 1, 12, tzinfo=UTC)
-
-    def today(self, time_zone: str) -> date:
-        return date(2026, 9, 1)

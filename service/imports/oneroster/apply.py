@@ -26,6 +26,9 @@ from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
 
 BATCH = 500
+SAYABLE_ROLES = frozenset(planned.STAFF_ROLES.values())
+"""Roles that a roster can say. Others, such as school psychologist, were given by people
+and stay whatever the file says."""
 IDENTIFIER = "sourced_id"
 
 T = TypeVar("T")
@@ -127,7 +130,7 @@ class _Known:
                 family_name=r.family_name,
                 email=r.email,
                 identifier=r.identifier,
-                roles=tuple(r.roles),
+                roles=tuple(role for role in r.roles if role in SAYABLE_ROLES),
                 school_sourced_id=schools.get(r.school_id),
                 active=r.active,
             )
@@ -334,6 +337,8 @@ class _Apply:
             found = list(self.uow.all(select(rows).where(rows.id.in_(ids))))
             for row in found:
                 for name, value in wanted[row.id].items():
+                    if name == "roles":
+                        value = [*value, *(r for r in row.roles if r not in SAYABLE_ROLES)]
                     if getattr(row, name) != value:
                         setattr(row, name, value)
             if found:
@@ -371,8 +376,8 @@ class _Apply:
 
 def _noun(model: type[DistrictRow]) -> str:
     """The word a row's events begin with."""
-    nouns = {"staff": "staff_member"}
-    return nouns.get(model.__tablename__, model.__tablename__.removesuffix("s"))
+    table: str = model.__tablename__
+    return {"staff": "staff_member"}.get(table, table.removesuffix("s"))
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -187,7 +187,7 @@ _WORDS = {
 }
 _STUDENT = frozenset(("student", "learner", "pupil"))
 _GUARDIAN = frozenset(("parent", "guardian", "relative"))
-_STAFF: Mapping[str, str] = {
+STAFF_ROLES: Mapping[str, str] = {
     "teacher": "teacher",
     "aide": "paraprofessional",
     "paraprofessional": "paraprofessional",
@@ -504,8 +504,8 @@ class _Planner:
         mapped = set()
         for role in named:
             if _kind(role) == "staff":
-                mapped.add(_STAFF.get(role, "other"))
-                if role not in _STAFF and not role.startswith("ext:"):
+                mapped.add(STAFF_ROLES.get(role, "other"))
+                if role not in STAFF_ROLES and not role.startswith("ext:"):
                     self.findings.add(
                         "unknown_role",
                         file="users.csv" if role in user.roles else "roles.csv",
@@ -513,13 +513,13 @@ class _Planner:
                         field="role",
                         root=role,
                     )
-        unknown = {_STAFF_FIELDS[c] for c in user.unread if c in _STAFF_FIELDS}
+        unknown = {_STAFF_FIELDS[c] for c in user.unread if c in STAFF_ROLES_FIELDS}
         before = self.existing.staff.get(user.sourced_id)
         if not mapped:
             unknown.add("roles")
         elif before and self.bundle.mode("roles") == "delta":
             # A delta names the roles that changed; the others stand.
-            mapped |= set(before.roles) - {_STAFF.get(r.role, "other") for r in ended}
+            mapped |= set(before.roles) - {STAFF_ROLES.get(r.role, "other") for r in ended}
         if school_unknown:
             unknown.add("school_sourced_id")
         member = Staff(
