@@ -513,7 +513,7 @@ class _Planner:
                         field="role",
                         root=role,
                     )
-        unknown = {_STAFF_FIELDS[c] for c in user.unread if c in STAFF_ROLES_FIELDS}
+        unknown = {_STAFF_FIELDS[c] for c in user.unread if c in _STAFF_FIELDS}
         before = self.existing.staff.get(user.sourced_id)
         if not mapped:
             unknown.add("roles")
