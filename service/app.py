@@ -9,7 +9,7 @@ from flask import Flask
 
 from service import __doc__ as about
 from service.api.plumbing import edge, logs
-from service.api.plumbing.openapi import Api
+from service.api.plumbing.openapi import Api, finished
 from service.api.plumbing.services import EXTENSION, Services
 from service.api.v1 import blueprints, meta
 from service.clock import Clock
@@ -66,10 +66,10 @@ def create_app(
         policies=policies if policies is not None else load(),
     )
     edge.register(app)
-    api = Api(app)
+    api = Api(app)  # type: ignore[no-untyped-call]
     for blp in blueprints():
         api.register_blueprint(blp)
-    meta.register(app, openapi_bytes(api.spec.to_dict()))
+    meta.register(app, openapi_bytes(finished(api.spec.to_dict())))
     return app
 
 

@@ -22,6 +22,7 @@ from service.policies import Policies, load
 from service.settings import Settings
 from service.storage import Base
 from service.storage.database import Database
+from tests.api.records import Records
 from tests.builders import SECRET_KEY, AClient, ApiClient, a_client, a_district, a_token
 
 NOW = datetime(2026, 10, 5, 15, 0, tzinfo=UTC)
@@ -84,7 +85,9 @@ def one_app(policies: Policies, tmp_path_factory: pytest.TempPathFactory) -> Fla
     """Made once: to build the document takes longer than most tests."""
     directory = tmp_path_factory.mktemp("data")
     settings = Settings(data_dir=directory, secret_key=SECRET_KEY)
-    return create_app(settings, database=Database("sqlite://"), policies=policies)
+    made = create_app(settings, database=Database("sqlite://"), policies=policies)
+    made.testing = True
+    return made
 
 
 @pytest.fixture
@@ -138,3 +141,9 @@ def neighbor(app: Flask, store: Database, clock: SetClock) -> ApiClient:
     """Calls the API as a client of another district, with every scope."""
     other = a_district(store, name="Lake Shore", clock=clock)
     return ApiClient(app.test_client(), a_token(app, a_client(store, other)))
+
+
+@pytest.fixture
+def records(store: Database, district: UUID, clock: SetClock, policies: Policies) -> Records:
+    """Stores students, guardians and receipts of the district, without the HTTP interface."""
+    return Records(store, district, clock, policies)

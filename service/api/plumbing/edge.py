@@ -49,11 +49,7 @@ def _open() -> None:
         raise Problem("length-required", "Send the body whole, with Content-Length.")
     limit = _limit()
     if (request.content_length or 0) > limit:
-        raise Problem(
-            "content-too-large",
-            f"The body may be {limit} bytes long.",
-            headers={"Connection": "close"},
-        )
+        raise Problem("content-too-large", f"The body may be {limit} bytes long.")
 
 
 def _limit() -> int:

@@ -2,6 +2,10 @@
 
 A tag is the record's version in quotes. Proxies that compress weaken tags (`W/"3"`), so a
 weak one is taken for the strong one here: the version says all there is to say.
+
+An answer that also shows what was computed from other records has a tag with a dot, `"3.9f2c"`:
+the record's version, and a digest of the rest. The whole tag says whether the answer is still
+the same (If-None-Match); only the version says whether the record is (If-Match).
 """
 
 from __future__ import annotations
@@ -35,7 +39,7 @@ def check(version: int | str, *, required: bool) -> None:
                 headers={"ETag": etag(version)},
             )
         return
-    if not _names(sent, version):
+    if not _names(sent, version, of_record=True):
         raise Problem(
             "stale-version",
             f"If-Match is {sent[:80]}; the current version is {etag(version)}.",
@@ -43,7 +47,10 @@ def check(version: int | str, *, required: bool) -> None:
         )
 
 
-def _names(header: str | None, version: int | str) -> bool:
+def _names(header: str | None, version: int | str, *, of_record: bool = False) -> bool:
     if header is None:
         return False
-    return header.strip() == "*" or str(version) in _TAG.findall(header)
+    tags, tag = _TAG.findall(header), str(version)
+    if of_record:
+        tags, tag = [sent.partition(".")[0] for sent in tags], tag.partition(".")[0]
+    return header.strip() == "*" or tag in tags

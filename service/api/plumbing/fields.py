@@ -7,6 +7,7 @@ or another program would trip over. Values are kept as sent: nothing is stripped
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -42,10 +43,15 @@ class Schema(ma.Schema):
     class Meta:
         unknown = ma.RAISE
 
-    error_messages: ClassVar[dict[str, str]] = {
+    error_messages = {  # noqa: RUF012 - marshmallow reads it off the class
         "unknown": Said("unknown_member", "There is no such member here."),
         "type": Said("not_an_object", "A JSON object is expected here."),
     }
+
+
+def _told(kwargs: dict[str, Any], **documented: Any) -> dict[str, Any]:
+    """Keyword arguments of a field, with what JSON Schema says of it added to its metadata."""
+    return {**kwargs, "metadata": {**documented, **kwargs.get("metadata", {})}}
 
 
 class _Coded:
@@ -71,12 +77,9 @@ class Text(_Coded, fields.String):
     """
 
     def __init__(self, *, max: int = 255, blank: bool = False, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        bounds: dict[str, Any] = {} if blank else {"minLength": 1, "pattern": r"\S"}
+        super().__init__(**_told(kwargs, maxLength=max, **bounds))
         self.max, self.blank = max, blank
-        self.metadata.setdefault("maxLength", max)
-        if not blank:
-            self.metadata.setdefault("minLength", 1)
-            self.metadata.setdefault("pattern", r"\S")
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, *args, **kwargs)
@@ -92,14 +95,15 @@ class Words(_Coded, fields.String):
     """One of a fixed set of lower-case words, each with its meaning when given as a mapping."""
 
     def __init__(self, words: Iterable[str] | Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.words = tuple(words)
-        # Not null: apispec adds that itself when `allow_none` is set.
-        self.validators.append(validate.OneOf(self.words))
         if isinstance(words, Mapping):
             meanings = "\n".join(f"- `{word}`: {meaning}" for word, meaning in words.items())
-            said = self.metadata.get("description", "")
-            self.metadata["description"] = f"{said}\n\n{meanings}".strip()
+            said = kwargs.get("metadata", {}).get("description", "")
+            told = {"description": f"{said}\n\n{meanings}".strip()}
+            kwargs["metadata"] = {**kwargs.get("metadata", {}), **told}
+        super().__init__(**kwargs)
+        self.words = tuple(words)
+        # For the document, which adds null itself when `allow_none` is set.
+        self.validators.append(validate.OneOf(self.words))
 
     def _validate(self, value: Any) -> None:
         if value not in self.words:
@@ -149,18 +153,16 @@ class Int64(_Coded, fields.Integer):
     """A whole number between `min` and `max`, by default all that fit into 32 bits."""
 
     def __init__(self, *, min: int = -(2**31), max: int = 2**31 - 1, **kwargs: Any) -> None:
-        super().__init__(strict=True, **kwargs)
+        super().__init__(strict=True, **_told(kwargs, minimum=min, maximum=max))
         self.min, self.max = min, max
-        self.metadata.setdefault("minimum", min)
-        self.metadata.setdefault("maximum", max)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, bool) or (
             isinstance(value, str) and (len(value) > 20 or not value.isascii())
         ):
             raise refuse("not_an_integer", "A whole number is expected here.")
-        number = super()._deserialize(value, *args, **kwargs)
-        if number is not None and not self.min <= number <= self.max:
+        number: Any = super()._deserialize(value, *args, **kwargs)
+        if not self.min <= number <= self.max:
             raise refuse("range", f"Between {self.min} and {self.max}.")
         return number
 
@@ -169,16 +171,14 @@ class Number(_Coded, fields.Float):
     """A number between `min` and `max`."""
 
     def __init__(self, *, min: float = -1e12, max: float = 1e12, **kwargs: Any) -> None:
-        super().__init__(allow_nan=False, **kwargs)
+        super().__init__(allow_nan=False, **_told(kwargs, minimum=min, maximum=max))
         self.min, self.max = min, max
-        self.metadata.setdefault("minimum", min)
-        self.metadata.setdefault("maximum", max)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, bool):
             raise refuse("not_a_number", "A number is expected here.")
-        number = super()._deserialize(value, *args, **kwargs)
-        if number is not None and not self.min <= number <= self.max:
+        number: Any = super()._deserialize(value, *args, **kwargs)
+        if not self.min <= number <= self.max:
             raise refuse("range", f"Between {self.min} and {self.max}.")
         return number
 
@@ -198,24 +198,20 @@ class Flag(_Coded, fields.Boolean):
 class IdField(_Coded, fields.UUID):
     """The opaque id of a record."""
 
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> UUID | None:
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> UUID:
         if isinstance(value, str) and len(value) == 36 and value.isascii():
-            try:
+            with suppress(ValueError):
                 return UUID(value)
-            except ValueError:
-                pass
         raise refuse("not_an_id", "An id is a UUID, written with hyphens.")
 
 
-class Listed(_Coded, fields.List):
+class Listed(_Coded, fields.List[Any]):
     """A list of at most `max` things."""
 
     def __init__(self, inner: Any, *, min: int = 0, max: int = 100, **kwargs: Any) -> None:
-        super().__init__(inner, **kwargs)
+        bounds = {"minItems": min, "maxItems": max} if min else {"maxItems": max}
+        super().__init__(inner, **_told(kwargs, **bounds))
         self.min, self.max = min, max
-        self.metadata.setdefault("maxItems", max)
-        if min:
-            self.metadata.setdefault("minItems", min)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, list):

@@ -44,7 +44,7 @@ def fingerprint() -> str:
     return made.hexdigest()
 
 
-def replay(uow: UnitOfWork, key: str) -> Response | None:
+def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
     """The stored answer under this key, or None when the request is new."""
     if not uow.database.sqlite:
         name = f"{uow.district_id}:{uow.caller.client_id}:{key}".encode()
@@ -58,7 +58,7 @@ def replay(uow: UnitOfWork, key: str) -> Response | None:
     kept = uow.session.get(IdempotencyKey, (uow.district_id, uow.caller.client_id, key))
     if kept is None:
         return None
-    if kept.fingerprint != fingerprint():
+    if kept.fingerprint != mark:
         raise Problem("idempotency-key-reused", "Use a new key for a new request.")
     answer = Response(kept.body, status=kept.status)
     answer.headers.update(kept.headers)
@@ -66,14 +66,14 @@ def replay(uow: UnitOfWork, key: str) -> Response | None:
     return answer
 
 
-def keep(uow: UnitOfWork, key: str, answer: Response) -> None:
+def keep(uow: UnitOfWork, key: str, mark: str, answer: Response) -> None:
     """Keep a success under its key, in the transaction of its effect."""
     uow.session.add(
         IdempotencyKey(
             district_id=uow.district_id,
             client_id=uow.caller.client_id,
             key=key,
-            fingerprint=fingerprint(),
+            fingerprint=mark,
             status=answer.status_code,
             headers={
                 name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers

@@ -181,6 +181,9 @@ class _OperationIds(BasePlugin):
         for method, operation in (operations or {}).items():
             if "operationId" not in operation:
                 operation["operationId"] = operation_id(method, path or "", operation)
+            operation.pop("x-list", None)
+            if method == "get" and "{" not in (path or ""):
+                operation.get("responses", {}).pop(404, None)
             name = operation["operationId"]
             place = f"{method} {path}"
             if self.given.setdefault(name, place) != place:
@@ -193,7 +196,7 @@ def operation_id(method: str, path: str, operation: dict[str, Any]) -> str:
     words = [p.replace("-", "_").replace(".", "_") for p in parts if not p.startswith("{")]
     single = path.endswith("}")
     if method == "get":
-        verb = "get" if single or not operation.pop("x-list", False) else "list"
+        verb = "list" if operation.get("x-list") and not single else "get"
     elif method == "post":
         verb = "take" if "steps" in words else "create"
     else:
@@ -212,11 +215,11 @@ def singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
 
 
-class Api(flask_smorest.Api):  # type: ignore[misc]
+class Api(flask_smorest.Api):
     """Problems instead of smorest's errors, and components with fixed names."""
 
-    ERROR_SCHEMA = ProblemSchema
-    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = ProblemSchema  # type: ignore[assignment]
+    DEFAULT_ERROR_RESPONSE_NAME = None  # type: ignore[assignment]
 
     def _init_spec(self, **options: Any) -> None:
         super()._init_spec(extra_plugins=[_OperationIds()], **options)
@@ -267,6 +270,12 @@ class Api(flask_smorest.Api):  # type: ignore[misc]
             if status in (429, 503):
                 response["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
             self.spec.components.response(name, response, lazy=True)
+
+    def _register_etag_headers(self) -> None:
+        """Ours are declared above."""
+
+    def _register_pagination_header(self) -> None:
+        """There is none."""
 
     def _register_error_handlers(self) -> None:
         problems.register(self._app)
@@ -332,7 +341,38 @@ ANSWER_HEADERS: dict[str, tuple[str, Any]] = {
 }
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+def finished(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, with answers left open to more members.
+
+    A body that names an unknown member is refused, but an answer may gain some: only what is
+    reached from a request says `additionalProperties: false`.
+    """
+    schemas = document["components"]["schemas"]
+    bodies_ = [
+        operation.get("requestBody")
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        if isinstance(operation, dict)
+    ]
+    sent: set[str] = set()
+    waiting: list[Any] = list(bodies_)
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            name = str(part.get("$ref", "")).rpartition("/schemas/")[2]
+            if name and name not in sent:
+                sent.add(name)
+                waiting.append(schemas[name])
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    for name, schema in schemas.items():
+        if name not in sent:
+            schema.pop("additionalProperties", None)
+    return document
+
+
+class Blueprint(flask_smorest.Blueprint):
     """A resource's routes under `/v1`, with everything documented.
 
     `Blueprint("schools", "Schools", description="…")`: its name, its title in the document.
@@ -345,7 +385,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     ) -> None:
         super().__init__(name, __name__, description=description, url_prefix=url_prefix)
         self.tag = tag
-        self._prepare_doc_cbks.append(self._prepare_house_doc)
+        self._prepare_doc_cbks.append(self._prepare_house_doc)  # type: ignore[arg-type]
 
     def _store_endpoint_docs(
         self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
@@ -362,10 +402,10 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
         """Add what the house does for every operation."""
         needs = info.get("needs")
         responses = doc.setdefault("responses", {})
-        answers = {int(s): r for s, r in responses.items() if str(s).isdigit()}
+        answers = {int(s): r for s, r in responses.items() if isinstance(r, dict)}
         headers: list[str] = []
         errors = [500, 503]
-        body = "requestBody" in doc
+        body = "requestBody" in doc or "requestBody" in info.get("manual_doc", {})
         query = any(isinstance(p, dict) and p["in"] == "query" for p in doc.get("parameters", []))
         parameters = doc.setdefault("parameters", [])
         if needs is not None:
@@ -389,9 +429,8 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             else:
                 parameters.append("IfMatch")
                 errors += [412, 428]
-            _document_dry_run(responses, answers)
         if body:
-            errors += [400, 415, 422]
+            errors += [400, 411, 413, 415, 422]
         if query:
             errors.append(422)
         paged = any(_is_page(r) for r in answers.values())
@@ -406,12 +445,16 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
             elif method in ("post", "put", "patch"):
                 headers += ["ETag", "Location"]
         for status, response in answers.items():
-            if status < 300 and isinstance(response, dict):
+            if status < 300:
                 for name in headers:
                     shown = HEADER_NAMES.get(name, name)
                     response.setdefault("headers", {})[shown] = name
-        for status in sorted(set(errors)):
-            responses[status] = ERRORS[status]
+        if needs is not None and method != "get":
+            _document_dry_run(responses, answers)
+        for status in errors:
+            if status not in answers:
+                responses[status] = ERRORS[status]
+        doc["responses"] = dict(sorted(responses.items(), key=lambda pair: int(pair[0])))
         return doc
 
 
@@ -421,7 +464,7 @@ HEADER_NAMES = {"TotalCount": "X-Total-Count", "Replayed": "Idempotent-Replayed"
 def _document_dry_run(responses: dict[Any, Any], answers: dict[int, Any]) -> None:
     """A dry run answers 200 with a decision, beside whatever else answers 200."""
     if 200 not in answers:
-        responses[200] = answers[200] = {
+        responses[200] = {
             "description": "A dry run: the decision.",
             "content": {"application/json": {"schema": DecisionSchema}},
         }
@@ -435,9 +478,7 @@ def _is(schema: Any, kind: type[ma.Schema]) -> bool:
     return schema is kind or isinstance(schema, kind)
 
 
-def _is_page(response: Any) -> bool:
-    if not isinstance(response, dict):
-        return False
+def _is_page(response: dict[str, Any]) -> bool:
     for content in response.get("content", {}).values():
         schema = content.get("schema")
         name = getattr(schema, "__name__", type(schema).__name__)

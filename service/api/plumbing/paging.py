@@ -12,6 +12,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -54,6 +55,7 @@ class Listing:
     def key(self) -> Any:
         return self.model.id if self.id is None else self.id
 
+    @cached_property
     def statement(self) -> Select[Any]:
         """Only the columns that the schema shows, the sorts and the id."""
         shown: dict[str, Any] = {}
@@ -109,7 +111,7 @@ def page(
     name, down = sort.removeprefix("-"), sort.startswith("-")
     column, key = listing.sorts[name], listing.key
 
-    filtered = listing.statement().where(*conditions, *listing.where(query))
+    filtered = listing.statement.where(*conditions, *listing.where(query))
     statement = filtered.add_columns(column.label("_sort"))
     mark = _mark(uow, query, sort)
     if "cursor" in query:

@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,8 +26,8 @@ from typing import Any
 import orjson
 import sqlalchemy.exc
 import structlog
-from flask import Flask, Response, request
-from sqlalchemy import Index, UniqueConstraint
+from flask import Flask, Response, current_app, request
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
@@ -284,11 +285,13 @@ class Problem(Exception):
         self.kind, self.detail = KINDS[slug], detail
         self.errors, self.headers, self.more = tuple(errors), dict(headers or {}), more
 
-    def response(self) -> Response:
+    def response(self, status: int | None = None) -> Response:
+        """The answer; the framework knows a few statuses that share a kind."""
+        status = status or self.kind.status
         body: dict[str, Any] = {
             "type": f"/problems/{self.kind.slug}",
             "title": self.kind.title,
-            "status": self.kind.status,
+            "status": status,
             "detail": self.detail,
             "instance": request.path,
             "request_id": request_id(),
@@ -297,7 +300,7 @@ class Problem(Exception):
             body["errors"] = list(self.errors)
         answer = Response(
             orjson.dumps(body | self.more),
-            status=self.kind.status,
+            status=status,
             mimetype="application/problem+json",
         )
         answer.headers.update(self.headers)
@@ -356,8 +359,18 @@ def problem_of(error: Exception) -> Problem:
         case sqlalchemy.exc.OperationalError() | sqlalchemy.exc.TimeoutError():
             log.error("database unavailable", request_id=request_id(), error=type(error).__name__)
             return Problem("unavailable", "The database is busy.", headers={"Retry-After": "2"})
-    log.exception("internal error", request_id=request_id(), exc_info=error)
+    log.error("internal error", request_id=request_id(), **_trace(error))
     return Problem("internal-error", "The service failed; the request id leads to its log.")
+
+
+def _trace(error: Exception) -> dict[str, Any]:
+    """Where it happened. The database's own words stay out of the log: they quote values."""
+    quotes = isinstance(error, sqlalchemy.exc.SQLAlchemyError) and not current_app.testing
+    return {
+        "error": type(error).__name__,
+        "said": None if quotes else str(error),
+        "trace": traceback.format_tb(error.__traceback__),
+    }
 
 
 def _of_decision(decision: dict[str, Any]) -> Problem:
@@ -375,8 +388,7 @@ def _of_framework(error: HTTPException) -> Response:
         return problem_of(original).response()
     slug = BY_STATUS.get(status, "bad-request")
     problem = Problem(slug, _framework_words(error, status))
-    response = problem.response()
-    response.status_code = status
+    response = problem.response(status)
     for name, value in error.get_headers():
         if name.lower() not in ("content-type", "content-length"):
             response.headers[name] = value
@@ -398,7 +410,7 @@ def _unique_by_name() -> dict[str, tuple[str, tuple[str, ...]]]:
     found: dict[str, tuple[str, tuple[str, ...]]] = {}
     for table in Base.metadata.tables.values():
         uniques: list[Any] = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-        uniques += [i for i in table.indexes if isinstance(i, Index) and i.unique]
+        uniques += [index for index in table.indexes if index.unique]
         for unique in uniques:
             if unique.name is not None:
                 found[str(unique.name)] = (table.name, tuple(unique.columns.keys()))
@@ -444,8 +456,8 @@ def _which_unique(name: str | None, said: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _referring_column(name: str | None) -> str | None:
-    for table in Base.metadata.tables.values():
-        for key in table.foreign_key_constraints:
-            if name is not None and str(key.name) == name:
-                return next((c for c in key.column_keys if c != "district_id"), None)
-    return None
+    """The column of a named foreign key that is not the district."""
+    keys = (key for table in Base.metadata.tables.values() for key in table.foreign_key_constraints)
+    found = next((key for key in keys if name and key.name == name), None)
+    columns = found.column_keys if found is not None else ()
+    return next((column for column in columns if column != "district_id"), None)

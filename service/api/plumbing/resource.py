@@ -20,6 +20,7 @@ from service.api.plumbing.problems import Problem
 from service.api.plumbing.serializer import OPTIONS, dumps
 from service.api.plumbing.services import Services, services
 from service.storage.unit_of_work import UnitOfWork
+from service.workflow.districts import SettingRefused
 from service.workflow.step import Refused
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -77,11 +78,12 @@ class Resource(MethodView):
             return self._write(method, view, kwargs)
 
     def _write(self, method: str, view: Any, kwargs: dict[str, Any]) -> Response:
-        uow, key = self.uow, None
+        uow, key, mark = self.uow, None, ""
         if method == "POST":
             key = idempotency.sent_key(required=self.idempotency == "required")
             if key is not None and not self.now_dry:
-                kept = idempotency.replay(uow, key)
+                mark = idempotency.fingerprint()
+                kept = idempotency.replay(uow, key, mark)
                 if kept is not None:
                     return kept
         try:
@@ -93,8 +95,12 @@ class Resource(MethodView):
                 uow.rollback()
                 return self._dry(answer)
             if key is not None and answer.status_code < 300:
-                idempotency.keep(uow, key, answer)
+                idempotency.keep(uow, key, mark, answer)
             uow.commit()
+        except SettingRefused as error:
+            if not self.now_dry:
+                raise
+            return self._dry_answer(False, [finding.as_json() for finding in error.findings])
         except Refused as error:
             uow.rollback()
             return self._refused(error)
@@ -115,13 +121,17 @@ class Resource(MethodView):
         """A dry run answers with the decision; a plain write with one that allows it."""
         if getattr(answer, "is_decision", False):
             return answer
-        result = orjson.Fragment(answer.get_data() or b"null")
-        decision = {
-            "allowed": True,
+        return self._dry_answer(True, [], orjson.Fragment(answer.get_data() or b"null"))
+
+    def _dry_answer(
+        self, allowed: bool, findings: list[dict[str, Any]], result: Any = None
+    ) -> Response:
+        decision: dict[str, Any] = {
+            "allowed": allowed,
             "step": None,
             "from": None,
             "to": None,
-            "findings": [],
+            "findings": findings,
             "deadlines": [],
             "policy": None,
             "result": result,
@@ -139,11 +149,21 @@ class Resource(MethodView):
         """A page of a listing, by the query's filters, sort and cursor."""
         return paging.page(self.uow, listing, query, *conditions)
 
-    def one(self, row: Any, schema: type[ma.Schema], *, status: int = 200) -> Response:
-        """One record with its ETag; 304 when the client has this version already."""
+    def one(
+        self,
+        row: Any,
+        schema: type[ma.Schema],
+        *,
+        status: int = 200,
+        version: int | str | None = None,
+    ) -> Response:
+        """One record with its ETag; 304 when the client has this version already.
+
+        `version` stands in for the row's own.
+        """
         if self.uow.writes:
             self.uow.flush()
-        version = getattr(row, "version", None)
+        version = getattr(row, "version", None) if version is None else version
         if version is not None and not self.uow.writes and etags.unchanged(version):
             answer = Response(status=304)
         else:

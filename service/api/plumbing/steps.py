@@ -18,7 +18,7 @@ from flask import Response, request
 from marshmallow import fields
 
 from service.api.plumbing import bodies, etags
-from service.api.plumbing.auth import needs
+from service.api.plumbing.auth import check_scopes, needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import Schema
 from service.api.plumbing.openapi import Blueprint, DecisionSchema, validation_problem
@@ -51,18 +51,22 @@ def add_steps(
     schema: type[Schema],
     details: Mapping[str, type[Schema]] | None = None,
     present: Callable[[UnitOfWork, Any], Any] | None = None,
+    name: str | None = None,
+    also: Mapping[str, str] | None = None,
 ) -> None:
     """Add `GET path/steps`, and `GET` and `POST path/steps/{step}`, for one lifecycle.
 
     `load` gives the row; `schema` shows it as `record` after the step (of what `present`
-    makes of the row, if given). Scopes are `<scope>:read` and `<scope>:write`.
+    makes of the row, if given). Scopes are `<scope>:read` and `<scope>:write`; `also` names
+    one that a step needs beside it. `name` is the noun of a second address of the same steps.
     """
     forms = {name: (details or {}).get(name, NoDetails) for name in lifecycle.names}
     unknown = set(details or {}) - set(forms)
     if unknown:
         raise ValueError(f"no such steps of a {lifecycle.record}: {', '.join(sorted(unknown))}")
-    noun = lifecycle.record.replace("_", " ")
-    title = "".join(word.capitalize() for word in lifecycle.record.split("_"))
+    name = name or lifecycle.record
+    noun = name.replace("_", " ")
+    title = "".join(word.capitalize() for word in name.split("_"))
     words = ", ".join(lifecycle.names)
     taken: Any = type(
         f"{title}StepTaken",
@@ -77,6 +81,7 @@ def add_steps(
     table = "\n".join(
         f"- `{s.name}`: {s.says} From {', '.join(sorted(s.from_))}, to {s.to}."
         + (f" Rules: {', '.join(s.rules)}." if s.rules else "")
+        + (f" Scope also: `{also[s.name]}`." if also and s.name in also else "")
         for s in lifecycle.steps
     )
 
@@ -84,7 +89,7 @@ def add_steps(
     class Steps(Resource):
         @needs(f"{scope}:read")
         @blp.doc(
-            operationId=f"list_{lifecycle.record}_steps",
+            operationId=f"list_{name}_steps",
             summary=f"List the steps of a {noun}.",
             description="Every step with what each of its rules finds now, allowed or not. What "
             "depends on details that are only sent with the step is `unknown`.",
@@ -105,7 +110,7 @@ def add_steps(
     class OneStep(Resource):
         @needs(f"{scope}:read")
         @blp.doc(
-            operationId=f"explain_{lifecycle.record}_step",
+            operationId=f"explain_{name}_step",
             summary=f"Explain one step of a {noun}.",
             description="What each rule of the step finds now, what would remedy it, and the law "
             f"it comes from.\n\n{table}",
@@ -120,7 +125,7 @@ def add_steps(
 
         @needs(f"{scope}:write")
         @blp.doc(
-            operationId=f"take_{lifecycle.record}_step",
+            operationId=f"take_{name}_step",
             summary=f"Take one step of a {noun}.",
             description="Refused with 409 and every finding when a rule blocks; the dry run "
             f"answers with the same decision.\n\n{table}",
@@ -131,6 +136,8 @@ def add_steps(
         )
         @blp.response(200, taken)
         def post(self, id: UUID, step: str) -> Response:
+            if also and step in also:
+                check_scopes(self.uow.caller, (also[step],))
             sent = _read(forms[step])
             row = load(self.uow, id)
             self.match(row, required=False)

@@ -6,7 +6,7 @@ until it expires.
 
 from __future__ import annotations
 
-import hashlib
+import hmac
 from collections import OrderedDict
 from dataclasses import dataclass
 from threading import Lock
@@ -85,7 +85,7 @@ class Verifier:
 
     def verify(self, services: Services, token: str) -> Identity:
         """Who holds this token; BadToken when it is none of ours or has expired."""
-        name = hashlib.sha256(token.encode()).digest()
+        name = hmac.digest(services.keys.tokens, token.encode(), "sha256")
         now = services.wall.now().timestamp()
         identity = self._known.get(name)
         if identity is None:

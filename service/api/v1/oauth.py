@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 from uuid import UUID
 
+import marshmallow as ma
 import orjson
 from flask import Response, g, request
 from flask.views import MethodView
@@ -30,6 +31,9 @@ FORM = "application/x-www-form-urlencoded"
 
 class TokenRequest(Schema):
     """A request for a token; the client's id and secret here, or better by HTTP Basic."""
+
+    class Meta:
+        unknown = ma.EXCLUDE  # RFC 6749, 3.2: what is not known is ignored
 
     grant_type = Words(["client_credentials"], required=True)
     scope = Text(max=4000, metadata={"example": "schools:read students:read"})

@@ -1,0 +1,51 @@
+"""What an answer tells beside its record: warnings, and what is owed by when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from service.api.plumbing.fields import Day, Flag, IdField, Schema, Text
+
+
+class WarningSchema(Schema):
+    """Something a person should look at. It kept nothing from being stored."""
+
+    pointer = Text(required=True, blank=True, metadata={"description": "Where: a JSON pointer."})
+    code = Text(required=True, metadata={"description": "For programs to compare."})
+    message = Text(required=True, metadata={"description": "For people to read."})
+
+
+class OwedSchema(Schema):
+    """A deadline of the case, in short. `GET /v1/deadlines/{id}` has its working."""
+
+    id = IdField(required=True)
+    term = Text(required=True, metadata={"example": "initial_evaluation"})
+    title = Text(required=True)
+    rule_id = Text(required=True, allow_none=True, metadata={"example": "IDEA-EVAL-CLOCK"})
+    state = Text(
+        required=True,
+        metadata={"description": "`open`, `running`, `met`, `late`, `excused` or `unknown`."},
+    )
+    started_on = Day(required=True, allow_none=True)
+    due_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null when the law names no day, or the calendar is missing."},
+    )
+    provisional = Flag(
+        required=True,
+        metadata={"description": "The clock runs, though its trigger is not in order yet."},
+    )
+    basis = Text(required=True, metadata={"description": "`state` or `federal_default`."})
+    verification = Text(required=True, allow_none=True)
+
+
+class Beside:
+    """A row with more beside its columns: `Beside(row, deadlines=…)` shows both."""
+
+    def __init__(self, row: Any, **more: Any) -> None:
+        self._row = row
+        self.__dict__.update(more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)

@@ -1,0 +1,27 @@
+"""Answers that are worked out and not stored: the law, a rule, a deadline's working.
+
+They have no version, so their entity tag is a digest of what they say.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+
+from service.api.plumbing import etags
+from service.api.plumbing.serializer import dumps
+
+
+def derived(schema: type[ma.Schema], value: Any) -> Response:
+    """A value in a schema's shape with its ETag; 304 when the client has just this already."""
+    body = dumps(schema, value)
+    tag = hashlib.sha256(body).hexdigest()[:20]
+    if etags.unchanged(tag):
+        answer = Response(status=304)
+    else:
+        answer = Response(body, mimetype="application/json")
+    answer.headers["ETag"] = etags.etag(tag)
+    return answer
