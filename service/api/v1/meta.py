@@ -85,7 +85,10 @@ class Alive(MethodView):
     @blp.doc(operationId="get_health", security=[])
     @blp.response(200, Health)
     def get(self) -> Response:
-        """Say that the process is alive."""
+        """Say that the process is alive.
+
+        It looks at nothing else: restart the process when it does not answer.
+        """
         return _json({"status": "ok"})
 
 
@@ -96,7 +99,10 @@ class Ready(MethodView):
     @blp.doc(operationId="get_readiness", security=[])
     @blp.response(200, Health)
     def get(self) -> Response:
-        """Say whether requests can be answered: the database is within reach."""
+        """Say whether requests can be answered.
+
+        They can when the database is within reach; send no requests here while it is not.
+        """
         try:
             with services().database.reader.connect() as connection:
                 connection.execute(text("SELECT 1"))

@@ -45,7 +45,9 @@ def sample(field: Any, *, empty: bool) -> Any:
         case fields.Date():
             return date(2026, 10, 5)
         case fields.Dict():
-            return {} if empty else {"é": [1, None, "x"]}
+            inner: Any = field.value_field
+            value = sample(inner, empty=False) if inner else [1, None, "x"]
+            return {} if empty else {"é": value}
         case fields.String():
             return 'É "quoted" \U0001f600'
         case _:
