@@ -46,7 +46,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     for name in list(os.environ):
         if name.startswith("CHILDFIND_") and not name.startswith("CHILDFIND_TEST_"):
             monkeypatch.delenv(name)
-    monkeypatch.delenv("PORT", raising=False)
+    for name in ("PORT", "DATABASE_URL", "DATABASE_OWNER_URL"):
+        monkeypatch.delenv(name, raising=False)
     data = tmp_path_factory.mktemp("data")
     monkeypatch.setenv("CHILDFIND_DATA_DIR", str(data))
     return data
@@ -418,7 +419,9 @@ def test_a_demonstration_has_no_place_beside_a_live_district(
 
 def test_demonstration_calendars_have_the_days_they_should() -> None:
     assert demonstration._nth(2026, 8, 0, 3).isoformat() == "2026-08-17"
-    days = {off["name"]: (off["from"], off["until"]) for off in demonstration._days_off(2027)}
+    days = {
+        off["name"]: (str(off["from"]), str(off["until"])) for off in demonstration._days_off(2027)
+    }
     assert days["Labor Day"] == ("2026-09-07", "2026-09-07")
     assert days["Thanksgiving break"] == ("2026-11-25", "2026-11-27")
     assert days["Winter break"] == ("2026-12-21", "2027-01-01")

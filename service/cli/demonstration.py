@@ -22,12 +22,13 @@ from service.cli.clients import create_client, new_secret_for
 from service.cli.imports import import_roster
 from service.cli.workplace import Refused, Workplace
 from service.imports.oneroster.demonstration import ROSTER
+from service.policies import Policies
 from service.storage.clients import Client
 from service.storage.districts import District
 from service.storage.imports import Import
 from service.storage.schools import SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import school_calendars
 from service.workflow.districts import create_district
 
 NAME = "Demonstration Unified School District"
@@ -37,7 +38,7 @@ SETTINGS: dict[str, Any] = {
 }
 NOT_FOR_DEMONSTRATION = ("clients:write", "settings:write")
 
-MONDAY, WEDNESDAY, THURSDAY, FRIDAY = 0, 2, 3, 4
+MONDAY, THURSDAY, FRIDAY = 0, 3, 4
 
 
 def demonstration_district(workplace: Workplace) -> UUID:
@@ -56,9 +57,8 @@ def demonstration_district(workplace: Workplace) -> UUID:
     if empty:
         import_roster(workplace, id, ROSTER)
     with workplace.unit_of_work(id) as uow:
-        if _add_calendars(uow):
-            deadlines.refresh_all(uow, workplace.policies)
-            uow.commit()
+        _add_calendars(uow, workplace.policies)
+        uow.commit()
     return id
 
 
@@ -115,26 +115,25 @@ def _write_private(path: Path, text: str) -> None:
 # --- calendars --------------------------------------------------------------------------------
 
 
-def _add_calendars(uow: UnitOfWork) -> bool:
-    """Add the school years of now and of next year that are missing; whether any was."""
+def _add_calendars(uow: UnitOfWork, policies: Policies) -> None:
+    """Add the school years of now and of next year where they are missing."""
     ends = uow.today.year + (1 if uow.today.month >= 7 else 0)
     known = {row.school_year for row in uow.all(select(SchoolCalendar))}
-    missing = [year for year in (ends, ends + 1) if year not in known]
-    for year in missing:
-        calendar = uow.add(
-            SchoolCalendar(
-                school_id=None,
-                school_year=year,
-                first_day=_nth(year - 1, 8, MONDAY, 3),
-                last_day=_nth(year, 6, FRIDAY, 2),
-                days_off=list(_days_off(year)),
+    for year in (ends, ends + 1):
+        if year not in known:
+            school_calendars.create(
+                uow,
+                policies,
+                {
+                    "school_year": year,
+                    "first_day": _nth(year - 1, 8, MONDAY, 3),
+                    "last_day": _nth(year, 6, FRIDAY, 2),
+                    "days_off": list(_days_off(year)),
+                },
             )
-        )
-        uow.record("school_calendar.created", calendar)
-    return bool(missing)
 
 
-def _days_off(year: int) -> Iterator[dict[str, str]]:
+def _days_off(year: int) -> Iterator[dict[str, Any]]:
     """The days off of the school year that ends in `year`."""
     labor_day = _nth(year - 1, 9, MONDAY, 1)
     in_service = _nth(year - 1, 10, MONDAY, 2)
@@ -154,9 +153,8 @@ def _days_off(year: int) -> Iterator[dict[str, str]]:
     yield _off(memorial, 0, "Memorial Day", "holiday")
 
 
-def _off(first: date, more: int, name: str, kind: str) -> dict[str, str]:
-    last = first + timedelta(days=more)
-    return {"from": first.isoformat(), "until": last.isoformat(), "name": name, "kind": kind}
+def _off(first: date, more: int, name: str, kind: str) -> dict[str, Any]:
+    return {"from": first, "until": first + timedelta(days=more), "name": name, "kind": kind}
 
 
 def _nth(year: int, month: int, weekday: int, n: int) -> date:

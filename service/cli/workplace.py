@@ -62,7 +62,8 @@ class Workplace:
 
     def migrate(self, owner_url: str | None = None) -> None:
         """Bring the database up to date, as the owner of its tables."""
-        owner_url = owner_url or os.environ.get("CHILDFIND_DATABASE_OWNER_URL", "").strip()
+        for name in ("CHILDFIND_DATABASE_OWNER_URL", "DATABASE_OWNER_URL"):
+            owner_url = owner_url or os.environ.get(name, "").strip()
         with _private_files():
             migrations.upgrade(owner_url or self.settings.database, self.settings.database)
 
