@@ -44,7 +44,7 @@ from service.domain.clocks import (
     TimeframeException,
     due,
 )
-from service.domain.facts import Case, Consent, Determination, SourceDocument
+from service.domain.facts import CONSIDERED, Case, Consent, Determination, SourceDocument
 from service.domain.lifecycles import CASE
 from service.domain.policy import Policy
 from service.domain.rules.notice import PRIOR, RIGHTS_504, SAFEGUARDS, about_evaluation, given
@@ -138,12 +138,12 @@ def _never(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 def _medical_document_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for document in case.documents:
-        if _medical(document):
+        if _medical(document) and document.case_id in (None, case.id):
             yield from _at(document.received_on, document_id=document.id)
 
 
 def _medical(document: SourceDocument) -> bool:
-    return document.medical or document.kind == "outside_evaluation"
+    return document.kind in CONSIDERED
 
 
 def _medical_document_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:

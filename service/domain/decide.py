@@ -88,6 +88,8 @@ def decide(lifecycle: Lifecycle, name: str, status: str, s: Situation, policy: P
     findings = tuple(finding(rule_id, s, policy) for rule_id in step.rules)
     if status not in step.from_:
         findings = (_not_from_here(lifecycle, step, status), *findings)
+    elif (stands := _stands_already(s)) is not None:
+        findings = (stands, *findings)
     return Decision(
         allowed=not any(f.blocks for f in findings),
         step=name,
@@ -150,4 +152,34 @@ def _not_from_here(lifecycle: Lifecycle, step: Step, status: str) -> Finding:
         f"only from {', '.join(f'`{s}`' for s in sorted(step.from_))}.",
         evidence=({"type": lifecycle.record, "status": status},),
         remedy="List the steps with GET …/steps to see which lead on from here.",
+    )
+
+
+def _stands_already(s: Situation) -> Finding | None:
+    """A law has one final determination in a case; another takes its place by superseding it."""
+    draft = s.determination
+    if draft is None:
+        return None
+    final = next(
+        (
+            d
+            for d in s.case.determinations
+            if d.framework == draft.framework
+            and d.status == "final"
+            and d.id not in (draft.id, draft.supersedes_id)
+        ),
+        None,
+    )
+    if final is None:
+        return None
+    return Finding(
+        rule_id="LIFECYCLE",
+        title="A step leads on from where the record stands.",
+        mode="require",
+        answer="unmet",
+        blocks=True,
+        because="The case has a final determination under this law already, and this draft does "
+        "not supersede it.",
+        evidence=({"type": "eligibility_determination", "id": final.id, "status": "final"},),
+        remedy=f"If it takes the place of the one that stands, set `supersedes_id` to {final.id}.",
     )

@@ -20,6 +20,9 @@ PARENTAL = frozenset({"parent", "adult_student", "unknown"})
 MEDICAL = frozenset({"medical_note", "prescription"})
 """Kinds of source document that only a physician's hand gives."""
 
+CONSIDERED = MEDICAL | {"outside_evaluation"}
+"""Kinds of source document that want an answer once they arrive (300.305(a)(1)(i))."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
@@ -113,9 +116,14 @@ class Referral:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceDocument:
-    """A document that arrived: information, never a determination."""
+    """A document that arrived: information, never a determination.
+
+    Everybody may consider it; `case_id` names the one case that owes an answer to it. None:
+    the case that looks at it.
+    """
 
     id: str = "document"
+    case_id: str | None = None
     kind: str = "other"
     provided_by: str = "parent"
     received_on: date | None = None
@@ -308,6 +316,7 @@ class Determination:
     id: str = "determination"
     framework: str = "idea"
     status: str = "draft"
+    supersedes_id: str | None = None
     outcome: str | None = None
     decided_on: date | None = None
     group: tuple[Member, ...] = ()

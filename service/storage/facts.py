@@ -173,7 +173,11 @@ def document_facts(
     )
     return tuple(
         facts.SourceDocument(
-            id=str(r.id), kind=r.kind, provided_by=r.provided_by, received_on=r.received_on
+            id=str(r.id),
+            case_id=_text(r.case_id),
+            kind=r.kind,
+            provided_by=r.provided_by,
+            received_on=r.received_on,
         )
         for r in uow.all(statement.order_by(row.id))
     )
@@ -262,18 +266,18 @@ def evaluation_facts(
     if not rows:
         return ()
     ids = [row.id for row in rows]
-    consented_on = evaluation_consented_on(consents)
+    consented = consented_to_evaluate(consents)
     given: dict[UUID, list[facts.Assessment]] = defaultdict(list)
     seen: dict[UUID, list[facts.Observation]] = defaultdict(list)
     assessment, observation = evaluations.Assessment, evaluations.Observation
     for a in uow.all(
         select(assessment).where(assessment.evaluation_id.in_(ids)).order_by(assessment.id)
     ):
-        given[a.evaluation_id].append(assessment_facts(a, consented_on))
+        given[a.evaluation_id].append(assessment_facts(a, consented))
     for o in uow.all(
         select(observation).where(observation.evaluation_id.in_(ids)).order_by(observation.id)
     ):
-        seen[o.evaluation_id].append(observation_facts(o, consented_on))
+        seen[o.evaluation_id].append(observation_facts(o, consented))
     return tuple(
         facts.Evaluation(
             id=str(row.id),
@@ -291,18 +295,21 @@ def evaluation_facts(
     )
 
 
-def evaluation_consented_on(consents: Sequence[facts.Consent]) -> date | None:
-    """The day the agency first received consent to evaluate; None when it has not."""
-    days = [
-        c.received_on
+Consented = tuple[tuple[date, date | None], ...]
+"""From when until when the agency had consent to evaluate; None: it still has."""
+
+
+def consented_to_evaluate(consents: Iterable[facts.Consent]) -> Consented:
+    """When the agency had consent to evaluate. Revoking it takes nothing back (300.9(c)(3))."""
+    return tuple(
+        (c.received_on, c.revoked_on)
         for c in consents
         if c.purpose == "initial_evaluation" and c.answer == "granted" and c.received_on
-    ]
-    return min(days, default=None)
+    )
 
 
-def assessment_facts(row: evaluations.Assessment, consented_on: date | None) -> facts.Assessment:
-    """One assessment. The agency's own before consent is a breach (300.300(a)(1)(i)).
+def assessment_facts(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
+    """One assessment. The agency's own without consent is a breach (300.300(a)(1)(i)).
 
     Outside evaluations, reviews of existing data and screenings never are.
     """
@@ -315,18 +322,18 @@ def assessment_facts(row: evaluations.Assessment, consented_on: date | None) -> 
         assessor=row.assessor_name or _text(row.assessor_staff_id),
         credential=row.credential,
         language=row.language,
-        breach=row.origin == "agency" and _before(row.conducted_on, consented_on),
+        breach=row.origin == "agency" and _without_consent(row.conducted_on, consented),
     )
 
 
-def observation_facts(row: evaluations.Observation, consented_on: date | None) -> facts.Observation:
+def observation_facts(row: evaluations.Observation, consented: Consented) -> facts.Observation:
     """One observation. Routine ones, made in the course of teaching, are never a breach."""
     return facts.Observation(
         id=str(row.id),
         observed_on=row.observed_on,
         routine=row.routine,
         area=row.area,
-        breach=not row.routine and _before(row.observed_on, consented_on),
+        breach=not row.routine and _without_consent(row.observed_on, consented),
     )
 
 
@@ -355,6 +362,7 @@ def determination_facts(
         id=str(row.id),
         framework=row.framework,
         status=row.status,
+        supersedes_id=_text(row.supersedes_id),
         outcome=row.outcome,
         decided_on=row.decided_on,
         group=tuple(
@@ -410,8 +418,11 @@ def _by(rows: Iterable[Any], name: str) -> list[Any]:
     return sorted(rows, key=lambda row: (getattr(row, name), row.id))
 
 
-def _before(day: date, consented_on: date | None) -> bool:
-    return consented_on is None or day < consented_on
+def _without_consent(day: date, consented: Consented) -> bool:
+    return not any(
+        received_on <= day and (revoked_on is None or day <= revoked_on)
+        for received_on, revoked_on in consented
+    )
 
 
 def _text(id: UUID | None) -> str | None:

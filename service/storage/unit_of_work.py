@@ -138,9 +138,11 @@ class UnitOfWork:
     def get(self, model: type[Row], id: UUID, *, lock: bool = False) -> Row:
         """The row of this id in the caller's district; NotFound when there is none.
 
-        `lock` keeps other writers from it until this unit of work ends.
+        `lock` keeps other writers from it until this unit of work ends; rows that refer to
+        it can still be written, so that two units of work never wait for each other by that.
         """
-        row = self.session.get(model, (self.district_id, id), with_for_update=lock or None)
+        how = {"key_share": True} if lock else None
+        row = self.session.get(model, (self.district_id, id), with_for_update=how)
         if row is None:
             raise NotFound(model.__tablename__, id)
         return row
@@ -311,6 +313,7 @@ def _note(entry: _Named, row: Base) -> None:
     """Add a row's before and after to its entry, once per flush."""
     state: InstanceState[Any] = inspect(row)
     name = f"{_type_of(row)}:{getattr(row, 'id', '')}"
+    leaves = state.session is not None and row in state.session.deleted
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for attribute in state.mapper.column_attrs:
@@ -318,7 +321,11 @@ def _note(entry: _Named, row: Base) -> None:
         if key in NOT_IN_PAYLOADS:
             continue
         history = state.attrs[key].history
-        if not state.persistent:
+        if leaves:
+            value = getattr(row, key)
+            if value is not None:
+                before[key] = _plain(value)
+        elif not state.persistent:
             value = getattr(row, key)
             if value is not None:
                 after[key] = _plain(value)

@@ -21,11 +21,19 @@ def calendar_for(uow: UnitOfWork, policies: Policies, school_id: UUID | None) ->
     """School years and holidays for a school of the caller's district."""
     row = schools.SchoolCalendar
     statement = select(row).where(or_(row.school_id.is_(None), row.school_id == school_id))
+    return calendar_of(uow, policies, years_of(uow.all(statement), school_id))
+
+
+def years_of(
+    rows: Iterable[schools.SchoolCalendar], school_id: UUID | None
+) -> list[schools.SchoolCalendar]:
+    """The years a school is counted on: its own, and the district's where it has none."""
     years: dict[int, schools.SchoolCalendar] = {}
-    for found in uow.all(statement):
-        if found.school_id is not None or found.school_year not in years:
-            years[found.school_year] = found
-    return calendar_of(uow, policies, years.values())
+    for row in rows:
+        own = row.school_id is not None
+        if row.school_id in (None, school_id) and (own or row.school_year not in years):
+            years[row.school_year] = row
+    return list(years.values())
 
 
 def calendar_of(

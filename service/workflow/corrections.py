@@ -1,8 +1,8 @@
 """Corrections: a fact set right by a record that keeps what was and what is.
 
-An earlier date of receipt is always taken at once. A later one moves a child's clock, so
-it waits, flagged, until a trusted person gives evidence; until then the earliest asserted
-date drives.
+An earlier date of receipt is always taken at once. A later one moves a child's clock, and a
+parent's request that was nobody's takes a child's place away: such a correction waits,
+flagged, until a trusted person gives evidence. Until then what was first asserted drives.
 """
 
 from __future__ import annotations
@@ -15,43 +15,69 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.domain import facts
 from service.policies import Policies
 from service.storage.base import MutableRow
-from service.storage.cases import Case, Correction, Referral
-from service.storage.evaluations import Assessment, Evaluation, Observation
-from service.storage.notices import Consent, Notice
+from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
+from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
+from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
-from service.workflow.invalid import invalid
+from service.workflow import cases, deadlines
+from service.workflow.invalid import Invalid, Problem, invalid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correctable:
-    """A field that only a correction changes. `receipt`: its date starts a child's clock."""
+    """A field that only a correction changes, once it is on record.
+
+    `parse`: `date`, `bool` or `str`; a text is one of `words`, or at most `longest` characters.
+    `receipt`: its date starts a child's clock. `nullable`: it may turn out not to have been.
+    """
 
     parse: type
     receipt: bool = False
+    words: tuple[str, ...] = ()
+    longest: int = 255
+    nullable: bool = False
 
 
-DAY = Correctable(date)
+DAY = Correctable(parse=date)
+MAYBE_DAY = Correctable(parse=date, nullable=True)
+RECEIPT_DAY = Correctable(parse=date, receipt=True)
+TEXT = Correctable(parse=str)
+LANGUAGE = Correctable(parse=str, longest=35)
 
 CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
     Referral: {
-        "received_on": Correctable(date, receipt=True),
-        "requester": Correctable(str),
-        "words": Correctable(str),
-        "form": Correctable(str),
+        "received_on": RECEIPT_DAY,
+        "requester": Correctable(parse=str, words=REQUESTERS),
+        "words": Correctable(parse=str, longest=20000),
+        "form": Correctable(parse=str, words=FORMS),
+        "documented_on": MAYBE_DAY,
     },
-    Notice: {"issued_on": DAY},
+    Notice: {
+        "issued_on": DAY,
+        "delivery": Correctable(parse=str, longest=40),
+        "language": LANGUAGE,
+    },
     Consent: {
-        "received_on": Correctable(date, receipt=True),
-        "signed_on": DAY,
-        "revoked_on": DAY,
-        "answer": Correctable(str),
+        "requested_on": DAY,
+        "received_on": RECEIPT_DAY,
+        "signed_on": MAYBE_DAY,
+        "signed_by": TEXT,
+        "revoked_on": MAYBE_DAY,
+        "answer": Correctable(parse=str, words=ANSWERS),
+        "form": Correctable(parse=str, words=CONSENT_FORMS),
+        "language": LANGUAGE,
+        "activity": Correctable(parse=str, longest=20000),
     },
-    Evaluation: {"report_completed_on": DAY, "report_given_to_parent_on": DAY},
-    Assessment: {"conducted_on": DAY},
-    Observation: {"observed_on": DAY},
+    Evaluation: {
+        "no_data_needed_on": RECEIPT_DAY,
+        "report_completed_on": MAYBE_DAY,
+        "report_given_to_parent_on": MAYBE_DAY,
+    },
+    Assessment: {"conducted_on": DAY, "origin": Correctable(parse=str, words=ORIGINS)},
+    Observation: {"observed_on": DAY, "routine": Correctable(parse=bool)},
 }
 """What may be corrected, by record and field."""
 
@@ -62,27 +88,30 @@ def correct(
     row: MutableRow,
     *,
     field: str,
-    value: str,
+    value: str | None,
     reason: str,
     evidence: str | None = None,
 ) -> Correction:
     """Set a fact right; the stored correction.
 
-    Raises `Invalid` for a field that is not corrected this way, an impossible value, or a
-    correction that changes nothing.
+    Raises `Invalid` for a field that is not corrected this way, one that has no value yet, an
+    impossible value, or a correction that changes nothing.
     """
     known = CORRECTABLE[type(row)]
     if field not in known:
         raise invalid(
             "/field", "not_correctable", f"Corrections here are of: {', '.join(sorted(known))}."
         )
-    new = _parsed(uow, known[field], value)
     old = getattr(row, field)
+    if old is None:
+        raise invalid(
+            "/field", "not_on_record", f"{field} has no value yet: give it one with PATCH."
+        )
+    new = _parsed(uow, known[field], value)
     if old == new:
         raise invalid("/value", "unchanged", "The record says this already.")
-    flagged = None
-    if known[field].receipt and isinstance(new, date) and old is not None and new > old:
-        flagged = _why_it_waits(uow, evidence)
+    case = _case_of(uow, row)
+    flagged = _why_it_waits(uow, evidence) if _weakens(known[field], field, old, new) else None
     correction = uow.add(
         Correction(
             record_type=row.__tablename__,
@@ -100,15 +129,20 @@ def correct(
             acting_staff_id=uow.caller.acting_staff_id,
         )
     )
-    case = _case_of(uow, row)
     kind = row.__tablename__.rstrip("s")
+    row.updated_at = uow.now  # a new version: its corrections are part of it
     if flagged is None:
         setattr(row, field, new)
         uow.record(f"{kind}.corrected", row, correction, case_id=case.id)
+        if isinstance(row, Referral):
+            lifted = cases.follow_receipts(uow, policies, case)
+            reviews = cases.close_reviews(uow, case) if lifted else []
+            event = "case.evaluation_requested" if lifted else "case.receipt_corrected"
+            uow.record(event, case, *reviews)
         uow.flush()
         deadlines.refresh(uow, policies, case)
     else:
-        uow.record(f"{kind}.correction_flagged", correction, case_id=case.id)
+        uow.record(f"{kind}.correction_flagged", row, correction, case_id=case.id)
     return correction
 
 
@@ -119,22 +153,48 @@ def corrections_of(uow: UnitOfWork, record_id: UUID) -> list[Correction]:
     )
 
 
+def _weakens(known: Correctable, field: str, old: Any, new: Any) -> bool:
+    """Whether a correction takes something from the child: a day, or a parent's request."""
+    if known.receipt:
+        return bool(new > old)
+    return field == "requester" and old in facts.PARENTAL and new not in facts.PARENTAL
+
+
 def _why_it_waits(uow: UnitOfWork, evidence: str | None) -> str | None:
-    """Why a later date is not taken at once; None when a trusted person gave evidence."""
+    """Why such a correction is not taken at once; None when a trusted person gave evidence."""
     if not evidence:
-        return "A later date needs evidence."
+        return "A correction that takes something from the child needs evidence."
     if uow.caller.acting_staff_id is None or not uow.caller.may_assert_people:
-        return "A later date waits for a trusted person to accept it."
+        return "It waits for a trusted person to accept it, by sending it again with evidence."
     return None
 
 
-def _parsed(uow: UnitOfWork, known: Correctable, value: str) -> Any:
-    if known.parse is str:
-        return value
+def _parsed(uow: UnitOfWork, known: Correctable, value: str | None) -> Any:
+    """The value as the record holds it; `Invalid` when it cannot be."""
+    if value is None:
+        if known.nullable:
+            return None
+        raise invalid("/value", "null", "This fact can be set right, not taken away.")
+    if known.parse is date:
+        return _day(uow, value)
+    if known.parse is bool:
+        if value not in ("true", "false"):
+            raise invalid("/value", "not_a_flag", "true or false, as a text.")
+        return value == "true"
+    if known.words and value not in known.words:
+        raise invalid("/value", "not_one_of", f"One of: {', '.join(known.words)}.")
+    if not value.strip() or len(value) > known.longest:
+        raise invalid("/value", "length", f"1 to {known.longest} characters, not blank.")
+    return value
+
+
+def _day(uow: UnitOfWork, value: str) -> date:
     try:
         day = date.fromisoformat(value)
     except ValueError:
-        raise invalid("/value", "not_a_date", "Give a date as YYYY-MM-DD.") from None
+        day = None
+    if day is None or day.isoformat() != value or day.year < 1900:
+        raise invalid("/value", "not_a_date", "Give a date as YYYY-MM-DD, from 1900 on.")
     if day > uow.today:
         raise invalid("/value", "future", "What has happened cannot be dated in the future.")
     return day
@@ -143,8 +203,27 @@ def _parsed(uow: UnitOfWork, known: Correctable, value: str) -> Any:
 def _case_of(uow: UnitOfWork, row: Any) -> Case:
     if isinstance(row, (Assessment, Observation)):
         row = uow.get(Evaluation, row.evaluation_id)
-    return uow.get(Case, row.case_id)
+    return uow.get(Case, row.case_id, lock=True)
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
+
+
+def keep_facts(row: MutableRow, changes: Mapping[str, Any]) -> None:
+    """Refuse a plain change of a fact that is on record already.
+
+    What happened may be set once; afterwards only a correction changes it, so that both
+    stay visible. Raises `Invalid` naming every such member.
+    """
+    fixed = [
+        Problem(
+            f"/{name}",
+            "use_correction",
+            f"{name} is on record. POST …/corrections sets it right and keeps both.",
+        )
+        for name in CORRECTABLE.get(type(row), {})
+        if name in changes and getattr(row, name) not in (None, changes[name])
+    ]
+    if fixed:
+        raise Invalid(*fixed)

@@ -9,6 +9,7 @@ depend on the day it is read; the deadline itself says `paused`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow
 from service.storage.facts import case_facts
 from service.storage.students import Student
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow.calendars import calendar_for
 
 
@@ -40,6 +41,18 @@ def computed(
     return deadlines(
         known, policy_of(uow, policies, case), _calendar(uow, policies, case), uow.today
     )
+
+
+def one(uow: UnitOfWork, policies: Policies, id: UUID) -> tuple[DeadlineRow, Deadline]:
+    """A projected deadline with the same one computed now.
+
+    Raises NotFound when there is none, or when the case does not owe it any more.
+    """
+    row = uow.get(DeadlineRow, id)
+    for deadline in computed(uow, policies, uow.get(Case, row.case_id)):
+        if deadline.key == row.key:
+            return row, deadline
+    raise NotFound(DeadlineRow.__tablename__, id)
 
 
 def refresh(
@@ -77,7 +90,7 @@ def refresh_case(uow: UnitOfWork, policies: Policies, case_id: UUID | None) -> N
     """Refresh the case of this id, if there is one."""
     if case_id is not None:
         uow.flush()
-        refresh(uow, policies, uow.get(Case, case_id))
+        refresh(uow, policies, uow.get(Case, case_id, lock=True))
 
 
 def refresh_student(uow: UnitOfWork, policies: Policies, student_id: UUID | None) -> None:
@@ -102,11 +115,29 @@ def refresh_all(uow: UnitOfWork, policies: Policies) -> int:
 
     For what concerns them all: a calendar, a setting, a corrected policy.
     """
+    return rebuild(uow, policies).cases
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many cases were computed anew, and how many rows were not as computed."""
+
+    cases: int
+    changed: int
+
+
+def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
+    """Refresh every live case and count what changed: nothing, when every write did its part."""
     uow.flush()
     live = _live(uow)
     for case in live:
         refresh(uow, policies, case)
-    return len(live)
+    session = uow.session
+    changed = sum(
+        isinstance(row, DeadlineRow)
+        for row in (*session.new, *filter(session.is_modified, session.dirty), *session.deleted)
+    )
+    return Rebuilt(cases=len(live), changed=changed)
 
 
 def _live(uow: UnitOfWork, *conditions: Any) -> Sequence[Case]:
@@ -119,7 +150,10 @@ def _live(uow: UnitOfWork, *conditions: Any) -> Sequence[Case]:
         .scalar_subquery()
     )
     return uow.all(
-        select(Case).where(or_(Case.closed_on.is_(None), Case.id.in_(owing)), *conditions)
+        select(Case)
+        .where(or_(Case.closed_on.is_(None), Case.id.in_(owing)), *conditions)
+        .order_by(Case.id)
+        .with_for_update(key_share=True)
     )
 
 

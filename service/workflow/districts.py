@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.clock import Clock
+from service.domain.decide import citation_json
+from service.domain.policy import Policy
 from service.policies import Policies, SettingsInvalid, check_settings
 from service.storage.base import time_ordered_id
 from service.storage.database import Database
@@ -24,6 +27,58 @@ class SettingRefused(Exception):
     def __init__(self, findings: tuple[Any, ...]) -> None:
         super().__init__("; ".join(finding.because for finding in findings))
         self.findings = findings
+
+
+@dataclass(frozen=True, slots=True)
+class Governed:
+    """A district with the law it is under, its settings laid over it so far as they are lawful."""
+
+    district: District
+    policy: Policy
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.district, name)
+
+    @property
+    def jurisdiction_title(self) -> str:
+        return self.policy.title
+
+    @property
+    def basis(self) -> str:
+        return self.policy.basis
+
+    @property
+    def policy_version(self) -> str:
+        return self.policy.version
+
+    @property
+    def in_force(self) -> dict[str, Any]:
+        """What follows from law and settings, JSON-ready, each rule with its citations."""
+        chosen = self.district.settings.get("rules", {})
+        return {
+            "rules": [
+                {
+                    "rule_id": rule_id,
+                    "title": self.policy.rule(rule_id).title,
+                    "setting": dict(setting),
+                    "set_by_district": [
+                        name
+                        for name, value in chosen.get(rule_id, {}).items()
+                        if name in setting and setting[name] == value
+                    ],
+                    "citations": [citation_json(c) for c in self.policy.rule(rule_id).citations],
+                }
+                for rule_id, setting in self.policy.settings.items()
+            ],
+            "count_trigger_day": self.policy.count_trigger_day,
+            "roll": self.policy.roll,
+        }
+
+
+def governed(uow: UnitOfWork, policies: Policies) -> Governed:
+    """The caller's own district and what is in force in it."""
+    district = uow.district
+    return Governed(district, policies.policy_for(district.jurisdiction, district.settings))
 
 
 def create_district(

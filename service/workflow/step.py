@@ -8,28 +8,27 @@ the one that was refused is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
-
-from sqlalchemy import select
 
 from service.domain import facts
 from service.domain.decide import Decision, decide
 from service.domain.lifecycles import Lifecycle, Step
 from service.policies import Policies
-from service.storage import cases, determinations, notices
-from service.storage.cases import Case, CaseStep, ChildFindReview
+from service.storage.base import DistrictRow
+from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow
 from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts, determination_facts, notice_facts
 from service.storage.notices import Notice
-from service.storage.students import Guardian
-from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
-from service.workflow.invalid import invalid
+from service.storage.schools import StaffMember
+from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.workflow import cases, deadlines
+from service.workflow.invalid import Invalid, Problem, invalid
+from service.workflow.notices import check_addressee, check_issuable
 
-Record = cases.Case | notices.Notice | determinations.EligibilityDetermination
+Record = Case | Notice | EligibilityDetermination
 
 
 AfterRefusal = Callable[[UnitOfWork, Policies], None]
@@ -84,13 +83,15 @@ def take(
     Raises `Refused` when a rule blocks, KeyError for an unknown step, `Invalid` when the
     details are impossible.
     """
-    case = _case_of(uow, record)
+    case = _case_of(uow, record, lock=True)
     step = lifecycle[name]
-    _check(uow, record, details)
+    details = _checked(uow, case, record, details)
     known = case_facts(uow, case)
     decision = _decide(uow, policies, lifecycle, record, case, known, name, details)
     if not decision.allowed:
         raise Refused(decision, _after_refusal(case, step, decision))
+    if isinstance(record, Notice):
+        check_issuable(record)
     moved = _move(uow, record, step, details)
     taken = uow.add(
         CaseStep(
@@ -108,13 +109,16 @@ def take(
             decision=decision.as_json(),
         )
     )
-    reviews = _close_reviews(uow, case) if record is case else []
+    beside: list[DistrictRow] = [taken, *moved]
+    if record is case:
+        beside += cases.close_reviews(uow, case)
+    else:
+        case.updated_at = uow.now  # the steps of its records are part of a case
+        beside.append(case)
     uow.record(
         step.event,
         record,
-        taken,
-        *moved,
-        *reviews,
+        *beside,
         findings=[f.as_json() for f in decision.findings if f.answer in ("unmet", "unknown")],
         case_id=case.id,
         student_id=case.student_id,
@@ -124,7 +128,7 @@ def take(
     return replace(decision, deadlines=tuple(deadline_json(row) for row in rows))
 
 
-def deadline_json(row: cases.DeadlineRow) -> dict[str, Any]:
+def deadline_json(row: DeadlineRow) -> dict[str, Any]:
     """A projected deadline as decisions and receipts show it."""
     return {
         "id": str(row.id),
@@ -164,7 +168,7 @@ def _decide(
         if isinstance(record, EligibilityDetermination)
         else None,
         clock_due_on=_clock_due_on(uow, policies, case, known)
-        if name == "complete-evaluation"
+        if name in ("complete-evaluation", "extend-evaluation")
         else None,
     )
     decision = decide(lifecycle, name, record.status, situation, policy)
@@ -189,31 +193,62 @@ def _clock_due_on(
     return None
 
 
-def _case_of(uow: UnitOfWork, record: Record) -> Case:
-    return record if isinstance(record, Case) else uow.get(Case, record.case_id)
+def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case:
+    return record if isinstance(record, Case) else uow.get(Case, record.case_id, lock=lock)
 
 
 # Moving ---------------------------------------------------------------------------
 
 
-def _check(uow: UnitOfWork, record: Record, details: Mapping[str, Any]) -> None:
-    """Refuse details that cannot be: nothing is stored for them."""
-    issued_on = details.get("issued_on")
-    if issued_on is not None and issued_on > uow.today:
-        raise invalid("/issued_on", "future", "A notice cannot have been issued in the future.")
-    if isinstance(record, Notice) and record.guardian_id is not None:
-        guardian = uow.get(Guardian, record.guardian_id)
-        if guardian.educational_rights == "restricted":
-            raise invalid(
-                "/guardian_id",
-                "rights_restricted",
-                "This guardian's educational rights are restricted: no notice goes to them.",
-            )
+def _checked(
+    uow: UnitOfWork, case: Case, record: Record, details: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The details, when they can be; `Invalid` otherwise, and nothing is stored for them."""
+    wrong = [
+        Problem(pointer, "future", f"What happened lies on or before today, {uow.today}.")
+        for pointer, day in _days(details)
+        if day > uow.today
+    ]
+    if wrong:
+        raise Invalid(*wrong)
+    if isinstance(record, Notice):
+        check_addressee(uow, case, record.guardian_id)
     if (
         isinstance(record, EligibilityDetermination)
         and (record.decided_on or uow.today) > uow.today
     ):
         raise invalid("/decided_on", "future", "A group cannot have decided in the future.")
+    if details.get("suspicion") is None:
+        return dict(details)
+    return {**details, "suspicion": _suspicion(uow, details["suspicion"])}
+
+
+def _days(details: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
+    """Days on which something happened, with where they stand."""
+    for name in ("issued_on", "agreed_on"):
+        if details.get(name) is not None:
+            yield f"/{name}", details[name]
+    for place, attempt in enumerate(details.get("attempts") or ()):
+        yield f"/attempts/{place}/attempted_on", attempt["attempted_on"]
+
+
+def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
+    """A staff member's own sentence that a disability is suspected: it has to be somebody's.
+
+    Who acts is meant when nobody is named. It needs nobody's approval.
+    """
+    staff_id = said.get("staff_id") or uow.caller.acting_staff_id
+    if staff_id is None:
+        raise invalid(
+            "/suspicion/staff_id", "required", "Name the staff member whose own sentence it is."
+        )
+    try:
+        uow.get(StaffMember, staff_id)
+    except NotFound:
+        raise invalid(
+            "/suspicion/staff_id", "not_found", "No such staff member in this district."
+        ) from None
+    return {"staff_id": str(staff_id), "statement": said["statement"]}
 
 
 def _move(
@@ -221,6 +256,7 @@ def _move(
 ) -> list[EligibilityDetermination]:
     """Bring the record to where the step leads; other rows that moved with it."""
     record.status = step.to
+    record.updated_at = uow.now  # a new version, also when the status stays
     if isinstance(record, Case):
         if step.closes:
             record.closed_on = uow.today
@@ -236,18 +272,6 @@ def _move(
     return []
 
 
-def _close_reviews(uow: UnitOfWork, case: Case) -> list[ChildFindReview]:
-    """A case that moved on has had its look."""
-    open_ = uow.all(
-        select(ChildFindReview).where(
-            ChildFindReview.case_id == case.id, ChildFindReview.closed_on.is_(None)
-        )
-    )
-    for review in open_:
-        review.closed_on = uow.today
-    return list(open_)
-
-
 def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
     """What a refusal leaves behind: a journal entry and, for some steps, one open review."""
     case_id = case.id
@@ -256,14 +280,14 @@ def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
     def after(uow: UnitOfWork, policies: Policies) -> None:
         case = uow.get(Case, case_id, lock=True)
         beside: list[ChildFindReview] = []
-        if step.opens_review and case.closed_on is None and not _open_review(uow, case):
+        if step.opens_review and case.closed_on is None and not cases.open_review(uow, case):
             beside.append(
                 uow.add(
                     ChildFindReview(
                         case_id=case.id,
                         step=step.name,
                         opened_on=uow.today,
-                        owner_staff_id=case.champion_staff_id or uow.caller.acting_staff_id,
+                        owner_staff_id=cases.owner_of(uow, case),
                         because="; ".join(f.because for f in decision.blocking),
                     )
                 )
@@ -279,14 +303,6 @@ def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
             deadlines.refresh(uow, policies, case)
 
     return after
-
-
-def _open_review(uow: UnitOfWork, case: Case) -> ChildFindReview | None:
-    return uow.first(
-        select(ChildFindReview).where(
-            ChildFindReview.case_id == case.id, ChildFindReview.closed_on.is_(None)
-        )
-    )
 
 
 def _plain(details: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="windows for each contender (5)")
     parser.add_argument("--seconds", type=float, default=2.0, help="length of a window (2)")
     parser.add_argument("--students", type=int, default=STUDENTS)
+    parser.add_argument("--only", choices=list(GOALS), help="measure one workload")
     asked = parser.parse_args()
     with running_cluster() as cluster:
         made = cluster.create_database()
@@ -36,11 +37,11 @@ def main() -> None:
         filled = fill(made.owner_url, made.url, students=asked.students)
         with serving("ours", made.url) as ours, serving("raw", made.url) as raw:
             token = a_token(filled)
-            compare(filled, token, {"ours": ours, "raw": raw}, asked.rounds, asked.seconds)
+            compare(filled, token, {"ours": ours, "raw": raw}, asked)
 
 
 def compare(
-    filled: Filled, token: str, pids: dict[str, list[int]], rounds: int, seconds: float
+    filled: Filled, token: str, pids: dict[str, list[int]], asked: argparse.Namespace
 ) -> None:
     """Alternate the contenders, so that both meet the same weather."""
     print(
@@ -48,10 +49,12 @@ def compare(
         f"{'':14}{'ours':>9}{'raw':>9}{'raw/ours':>10}{'ours':>9}{'raw':>9}{'ours/raw':>10}{'goal':>7}"
     )
     for name, make in workloads(filled, token).items():
+        if asked.only not in (None, name):
+            continue
         samples: dict[str, list[Sample]] = {"ours": [], "raw": []}
-        for number in range(rounds + 1):
+        for number in range(asked.rounds + 1):
             for contender, kept in samples.items():
-                seen = sample(PORTS[contender], pids[contender], make, seconds=seconds)
+                seen = sample(PORTS[contender], pids[contender], make, seconds=asked.seconds)
                 if seen.wrong:
                     sys.exit(f"{contender} answered {seen.wrong} times in error: {name}")
                 if number:  # the first window only warms up

@@ -14,14 +14,17 @@ from service.api.plumbing.fields import (
     Flag,
     IdField,
     Instant,
-    Listed,
-    Nested,
+    ListQuery,
     Schema,
+    Sort,
     Text,
+    page_of,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.base import MutableRow
+from service.storage.cases import Correction
 from service.workflow import corrections
 
 
@@ -52,33 +55,51 @@ class NewCorrection(Schema):
     """A fact to set right."""
 
     field = Text(required=True, max=40, metadata={"example": "received_on"})
-    value = Text(required=True, max=20000, metadata={"example": "2026-09-04"})
+    value = Text(
+        required=True,
+        allow_none=True,
+        max=20000,
+        metadata={
+            "description": "What it is; null where it turns out not to have been at all.",
+            "example": "2026-09-04",
+        },
+    )
     reason = Text(
         required=True, max=4000, metadata={"example": "The letter was stamped on the Friday."}
     )
     evidence = Text(max=4000)
 
 
-class CorrectionList(Schema):
-    """Every correction of a record, oldest first."""
+class CorrectionQuery(ListQuery):
+    sort = Sort("id")
 
-    items = Listed(Nested(CorrectionSchema), required=True, max=1000)
+
+CORRECTIONS = Listing(model=Correction, schema=CorrectionSchema, sorts={"id": Correction.id})
+
+
+LOCATION = {
+    "description": "The corrections of the record.",
+    "schema": {"type": "string"},
+    "example": "/v1/referrals/01936f1e-8a00-7000-8000-000000000001/corrections",
+}
 
 
 def add_corrections(blp: Blueprint, path: str, model: type[MutableRow], scope: str) -> None:
     """Give a resource `GET` and `POST {path}/<id>/corrections`."""
-    fields = ", ".join(f"`{name}`" for name in sorted(corrections.CORRECTABLE[model]))
+    known = corrections.CORRECTABLE[model]
+    fields = ", ".join(f"`{name}`" for name in sorted(known))
 
     class Corrections(Resource):
         @needs(f"{scope}:read")
-        @blp.response(200, CorrectionList)
-        def get(self, id: UUID) -> Response:
+        @blp.arguments(CorrectionQuery, location="query")
+        @blp.response(200, page_of(CorrectionSchema))
+        def get(self, query: dict[str, Any], id: UUID) -> Response:
             self.uow.get(model, id)
-            return self.json(CorrectionList, {"items": corrections.corrections_of(self.uow, id)})
+            return self.page(CORRECTIONS, query, Correction.record_id == id)
 
-        @needs(f"{scope}:write")
+        @needs(f"{scope}:write", versioned=False)
         @blp.arguments(NewCorrection)
-        @blp.response(201, CorrectionSchema)
+        @blp.response(201, CorrectionSchema, headers={"Location": LOCATION})
         def post(self, sent: dict[str, Any], id: UUID) -> Response:
             row = self.uow.get(model, id, lock=True)
             made = corrections.correct(self.uow, self.services.policies, row, **sent)
@@ -87,12 +108,19 @@ def add_corrections(blp: Blueprint, path: str, model: type[MutableRow], scope: s
             return answer
 
     noun = path.strip("/").replace("-", " ")
-    Corrections.get.__doc__ = f"List the corrections of one of the {noun}."
+    Corrections.get.__doc__ = (
+        f"List the corrections of one of the {noun}.\n\n"
+        "Oldest first: what was, what is, why, and whether it is in force."
+    )
     Corrections.post.__doc__ = (
         f"Correct one of the {noun}.\n\n"
-        f"Sets right {fields}. What was stays on record beside what is. An earlier date of "
-        "receipt is taken at once; a later one waits, flagged, until a trusted person gives "
-        "evidence, and until then the earliest drives every clock."
+        f"Sets right {fields}. What was stays on record beside what is, and every clock that "
+        "hangs on it is counted anew."
     )
+    if any(field.receipt for field in known.values()):
+        Corrections.post.__doc__ += (
+            " An earlier day of what starts a clock is taken at once; a later one waits, flagged, "
+            "until a trusted person gives evidence, and until then the earliest drives every clock."
+        )
     Corrections.__name__ = Corrections.__qualname__ = f"CorrectionsOf{model.__name__}"
     blp.route(f"{path}/<uuid:id>/corrections")(Corrections)

@@ -12,9 +12,25 @@ from service.api.plumbing.openapi import Blueprint
 RESOURCES: tuple[str, ...] = (
     "meta",
     "oauth",
+    "districts",
     "schools",
+    "calendars",
+    "staff",
+    "students",
+    "guardians",
+    "interventions",
+    "intervention_sessions",
+    "progress_measures",
+    "referrals",
+    "cases",
+    "notices",
+    "consents",
     "evaluations",
     "determinations",
+    "deadlines",
+    "rules",
+    "policies",
+    "capabilities",
 )
 """Module names; each has a `blp`."""
 

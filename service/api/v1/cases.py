@@ -1,0 +1,358 @@
+"""Cases: what the district does about a child's referrals, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from service.api.plumbing.answers import Beside
+from service.api.plumbing.auth import needs
+from service.api.plumbing.fields import (
+    AnyObject,
+    CommaList,
+    Day,
+    Flag,
+    IdField,
+    Instant,
+    Int64,
+    Listed,
+    ListQuery,
+    Nested,
+    Query,
+    Schema,
+    Sort,
+    Text,
+    Words,
+    page_of,
+)
+from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing, missing, since
+from service.api.plumbing.resource import Resource
+from service.api.plumbing.steps import add_steps
+from service.domain.lifecycles import CASE
+from service.storage.cases import Case, Referral
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import cases
+
+blp = Blueprint(
+    "cases",
+    "Cases",
+    description="What the district does about a child's referrals: where it stands, whose it is, "
+    "which steps it took and which are open to it. A student has at most one open case.",
+)
+
+STATUSES = {
+    "received": "A concern is on record; the school has not asked for an evaluation.",
+    "evaluation_requested": "An evaluation was asked for; the district owes its answer.",
+    "consent_requested": "The district proposes to evaluate and has asked for consent.",
+    "consent_unanswered": "No answer came; the efforts are logged.",
+    "consent_refused": "The parent refused; a later consent opens the way.",
+    "evaluating": "Consent is there and the evaluation is under way.",
+    "evaluated": "Every area is assessed and the report is complete.",
+    "determined": "Every framework in question has its final determination.",
+    "declined": "The district refused to evaluate, with its notice.",
+    "closed": "No disability was suspected and nobody had asked.",
+    "withdrawn": "The parent took the request back.",
+}
+FRAMEWORKS = {
+    "idea": "Individuals with Disabilities Education Act, Part B.",
+    "section_504": "Section 504 of the Rehabilitation Act.",
+}
+WHO_WITHDRAWS = {
+    "parent": "The parent who asked.",
+    "adult_student": "The student, when of age.",
+    "staff": "Staff of the district; refused, because a parent's request is theirs.",
+    "other": "Anybody else; refused for the same reason.",
+}
+
+
+class CaseSchema(Schema):
+    """A case."""
+
+    id = IdField(required=True)
+    student_id = IdField(
+        required=True, allow_none=True, metadata={"description": "Null until one is matched."}
+    )
+    path = Text(required=True, metadata={"example": "initial"})
+    status = Words(STATUSES, required=True)
+    frameworks = Listed(
+        Words(FRAMEWORKS), required=True, metadata={"description": "The laws in question."}
+    )
+    champion_staff_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who sees to it that the case goes on."},
+    )
+    opened_on = Day(required=True, metadata={"description": "The day of its first receipt."})
+    closed_on = Day(required=True, allow_none=True)
+    joined_to_case_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where everything of this case went when its child was known."},
+    )
+    jurisdiction = Text(required=True, metadata={"example": "us-wi"})
+    law_on = Day(
+        required=True, metadata={"description": "The case is pinned to the law of this day."}
+    )
+    version = Int64(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+class StepTakenSchema(Schema):
+    """A step that was taken in this case."""
+
+    id = IdField(required=True)
+    record_type = Text(required=True, metadata={"description": "What moved.", "example": "cases"})
+    record_id = IdField(required=True)
+    step = Text(required=True, metadata={"example": "request-evaluation"})
+    from_status = Text(required=True)
+    to_status = Text(required=True)
+    taken_on = Day(required=True)
+    taken_at = Instant(required=True)
+    client_id = IdField(required=True)
+    acting_staff_id = IdField(required=True, allow_none=True)
+    details = AnyObject(required=True, metadata={"description": "What was said with it."})
+    decision = AnyObject(
+        metadata={
+            "description": "Only with `expand=decisions`: every rule considered, the facts it "
+            "rested on and the version of the policy, as they were that day."
+        }
+    )
+
+
+class CaseDetailSchema(CaseSchema):
+    """A case with its receipts, the steps it took, and the absences that lengthen a clock."""
+
+    absences = Listed(
+        Day(),
+        required=True,
+        max=400,
+        metadata={"description": "School days the student missed since consent (TEC 29.004)."},
+    )
+    referral_ids = Listed(
+        IdField(), required=True, max=1000, metadata={"description": "In the order received."}
+    )
+    steps_taken = Listed(
+        Nested(StepTakenSchema),
+        required=True,
+        max=1000,
+        metadata={"description": "By the case and by the records in it, in the order taken."},
+    )
+
+
+class CaseChange(Schema):
+    """What to change about a case; members left out stay as they are."""
+
+    champion_staff_id = IdField(allow_none=True)
+    frameworks = Listed(
+        Words(FRAMEWORKS),
+        min=1,
+        max=2,
+        metadata={
+            "description": "A law that a receipt asks under, or that was determined, stays in "
+            "question."
+        },
+    )
+    absences = Listed(
+        Day(), max=400, metadata={"description": "All of them; they replace what is on record."}
+    )
+
+
+class CaseExpand(Query):
+    expand = CommaList(
+        Words({"decisions": "The whole decision of every step that was taken."}),
+        metadata={"description": "More to show: `decisions`."},
+    )
+
+
+class CaseQuery(ListQuery):
+    student_id = IdField()
+    status = CommaList(Words(STATUSES), metadata={"description": "One, or several by commas."})
+    champion_staff_id = IdField()
+    open = Flag(metadata={"description": "Only cases that are open, or only those that are not."})
+    opened_since = Day(metadata={"description": "Opened on or after this day."})
+    updated_since = Instant(metadata={"description": "Only those changed at or after this."})
+    sort = Sort("opened_on", "updated_at")
+
+
+CASES = Listing(
+    model=Case,
+    schema=CaseSchema,
+    filters={
+        "student_id": Case.student_id,
+        "status": Case.status,
+        "champion_staff_id": Case.champion_staff_id,
+        "open": missing(Case.closed_on),
+        "opened_since": since(Case.opened_on),
+        "updated_since": since(Case.updated_at),
+    },
+    sorts={"opened_on": Case.opened_on, "updated_at": Case.updated_at},
+)
+
+
+@blp.route("/cases")
+class Cases(Resource):
+    @needs("cases:read")
+    @blp.arguments(CaseQuery, location="query")
+    @blp.response(200, page_of(CaseSchema))
+    def get(self, query: dict[str, Any]) -> Response:
+        """List cases.
+
+        By the day they were opened, or by when they last changed. A case is opened by a
+        referral, never by itself.
+        """
+        return self.page(CASES, query)
+
+
+@blp.route("/cases/<uuid:id>")
+class OneCase(Resource):
+    @needs("cases:read")
+    @blp.arguments(CaseExpand, location="query")
+    @blp.response(200, CaseDetailSchema)
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
+        """Get a case, with its receipts and the steps it took."""
+        case = self.uow.get(Case, id)
+        return self.one(
+            _detail(self.uow, case, decisions="decisions" in query.get("expand", ())),
+            CaseDetailSchema,
+        )
+
+    @needs("cases:write")
+    @blp.arguments(CaseChange)
+    @blp.response(200, CaseDetailSchema)
+    def patch(self, sent: dict[str, Any], id: UUID) -> Response:
+        """Change a case's champion, frameworks or absences.
+
+        Where it stands is not changed here: it takes a step. Its clocks follow the absences
+        where the state's law counts them.
+        """
+        case = self.uow.get(Case, id, lock=True)
+        self.match(case)
+        cases.change(self.uow, self.services.policies, case, sent)
+        return self.updated(_detail(self.uow, case), CaseDetailSchema)
+
+
+def _detail(uow: UnitOfWork, case: Case, *, decisions: bool = False) -> Beside:
+    """A case with everything that `CaseDetailSchema` shows."""
+    return Beside(
+        case,
+        absences=cases.absences_of(case),
+        referral_ids=cases.receipt_ids(uow, case),
+        steps_taken=cases.steps_taken(uow, case, decisions=decisions),
+    )
+
+
+# Steps ----------------------------------------------------------------------------------
+
+REASON_CODES = (
+    "`no_suspected_disability`, `not_resident`, `moved_away`, `duplicate`, `already_evaluated`, "
+    "`age_outside_range` or `other`. That interventions are not finished is no reason "
+    "(IDEA-REQUEST-NO-RTI-BLOCK); a code that is not known is refused, free text is not guessed at."
+)
+
+
+class SuspicionStated(Schema):
+    """A staff member's own sentence that a disability is suspected now. Nobody approves it."""
+
+    staff_id = IdField(
+        metadata={"description": "Whose sentence it is; the acting staff member when not said."}
+    )
+    statement = Text(
+        required=True,
+        max=20000,
+        metadata={"example": "I suspect a reading disability; he cannot segment sounds."},
+    )
+
+
+class RequestEvaluationDetails(Schema):
+    """The school asks. With a suspicion it need not wait (STATE-PREREFERRAL-INTERVENTION)."""
+
+    suspicion = Nested(SuspicionStated)
+
+
+class CloseDetails(Schema):
+    """Why the case ends without an evaluation."""
+
+    reason_code = Text(required=True, max=64, metadata={"description": REASON_CODES})
+    reason = Text(required=True, max=20000, metadata={"description": "In words."})
+
+
+class WithdrawDetails(Schema):
+    """Who takes the request back, and why."""
+
+    withdrawn_by = Words(WHO_WITHDRAWS, required=True)
+    reason = Text(required=True, max=20000)
+
+
+class DeclineDetails(Schema):
+    """Why the district refuses to evaluate. The notice says it to the parent."""
+
+    reason_code = Text(required=True, max=64, metadata={"description": REASON_CODES})
+    reason = Text(required=True, max=20000, metadata={"description": "In words."})
+
+
+class ExtendDetails(Schema):
+    """A written agreement of the parents and the group to a later date (300.309(c))."""
+
+    agreed_on = Day(required=True)
+    new_due_on = Day(required=True)
+    parent_signed = Flag(required=True)
+    group_signed = Flag(required=True)
+
+
+class MissedAppointment(Schema):
+    """A day on which the child was to be there and was not."""
+
+    attempted_on = Day(required=True)
+    what_happened = Text(required=True, max=2000)
+
+
+class ExcuseDetails(Schema):
+    """The appointments at which the child was not there (300.301(d)(1))."""
+
+    attempts = Listed(Nested(MissedAppointment), required=True)
+
+
+DETAILS: dict[str, type[Schema]] = {
+    "request-evaluation": RequestEvaluationDetails,
+    "close": CloseDetails,
+    "withdraw": WithdrawDetails,
+    "decline": DeclineDetails,
+    "extend-evaluation": ExtendDetails,
+    "excuse-not-produced": ExcuseDetails,
+}
+
+
+def _case(uow: UnitOfWork, id: UUID) -> Case:
+    return uow.get(Case, id, lock=uow.writes)
+
+
+def _case_of_referral(uow: UnitOfWork, id: UUID) -> Case:
+    return _case(uow, uow.get(Referral, id).case_id)
+
+
+add_steps(
+    blp,
+    CASE,
+    path="/cases/<uuid:id>",
+    scope="cases",
+    load=_case,
+    schema=CaseSchema,
+    details=DETAILS,
+)
+# A school's request, with or without a suspicion, is what a client that makes referrals may
+# send. Every other step at this address is the case's own.
+add_steps(
+    blp,
+    CASE,
+    path="/referrals/<uuid:id>",
+    scope="referrals",
+    load=_case_of_referral,
+    schema=CaseSchema,
+    details=DETAILS,
+    name="referral",
+    also={name: "cases:write" for name in CASE.names if name != "request-evaluation"},
+)

@@ -1,0 +1,454 @@
+"""Deadlines: what is due, by when and why, with the working day by day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+from marshmallow import fields
+from sqlalchemy import ColumnElement, false, not_
+
+from service.api.plumbing.auth import needs
+from service.api.plumbing.derived import derived
+from service.api.plumbing.fields import (
+    AnyObject,
+    CommaList,
+    Day,
+    Flag,
+    IdField,
+    Int64,
+    ListQuery,
+    Nested,
+    Schema,
+    Sort,
+    Text,
+    Words,
+    page_of,
+)
+from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.paging import Listing, before
+from service.api.plumbing.resource import Resource
+from service.domain.calendars import DayUnit
+from service.domain.deadlines import Deadline
+from service.storage.cases import DeadlineRow
+from service.workflow import deadlines
+
+blp = Blueprint(
+    "deadlines",
+    "Deadlines",
+    description="What is due, by when and why. Deadlines are computed from what is on record, "
+    "never typed, and each shows its working.",
+)
+
+KINDS = {
+    "clock": "The law, or a state's law, counts days.",
+    "duty": "It is owed, and the law names no number of days: `due_on` is null.",
+}
+LISTED = {
+    "open": "A duty that is not yet done.",
+    "running": "A clock that has started and is not stopped.",
+    "met": "Done by the due date.",
+    "late": "Done after the due date.",
+    "excused": "The timeframe does not apply any more; `reason` or `exception` says why.",
+    "unknown": "Calendar data is missing; `needs` says which. Nothing is guessed.",
+}
+STATES = {**LISTED, "paused": "A count of school days that stands still between school years."}
+BASES = {
+    "state": "Counted by the state's own law.",
+    "federal_default": "Counted by federal law alone: the state has no pack here yet.",
+}
+LONGEST_LEDGER = 1500
+"""So many days are shown: four years, more than any term counts."""
+
+
+class _What(Schema):
+    """What the list and the single deadline both show."""
+
+    id = IdField(required=True)
+    case_id = IdField(required=True)
+    student_id = IdField(required=True, allow_none=True)
+    school_id = IdField(
+        required=True, allow_none=True, metadata={"description": "The student's school."}
+    )
+    owner_staff_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whose it is: the case's champion, or a review's own owner."},
+    )
+    term = Text(
+        required=True,
+        attribute="term_id",
+        metadata={
+            "description": "Which clock or duty of the policy it is.",
+            "example": "initial_evaluation",
+        },
+    )
+    kind = Words(KINDS, required=True)
+    title = Text(required=True, metadata={"example": "Complete the initial evaluation"})
+    rule_id = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The rule it comes from; null for practice no law commands.",
+            "example": "IDEA-EVAL-CLOCK",
+        },
+    )
+    started_on = Day(required=True, allow_none=True)
+    due_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for a duty, and when calendar data is missing."},
+    )
+    met_on = Day(
+        required=True, allow_none=True, metadata={"description": "The day on which it was done."}
+    )
+    overdue = Flag(
+        required=True,
+        metadata={"description": "Neither done nor excused, and due before the district's today."},
+    )
+    provisional = Flag(
+        required=True,
+        metadata={
+            "description": "It started, and what started it does not yet satisfy its own rules."
+        },
+    )
+    basis = Words(BASES, required=True)
+    verification = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "How far the law behind it was verified: `R` read, `R/p` read in part, "
+            "`A` an agency's page, `S` a secondary source, `U` unverified.",
+            "example": "R",
+        },
+    )
+    needs = fields.List(
+        Text(),
+        required=True,
+        metadata={"description": "The calendar data without which the date is not known."},
+    )
+    subjects = AnyObject(
+        required=True,
+        metadata={
+            "description": "The records that started it, by kind and id.",
+            "example": {"consent_id": "01936f1e-8a00-7000-8000-000000000001"},
+        },
+    )
+    citations = fields.List(fields.Nested(CitationSchema), required=True)
+
+
+class DeadlineSchema(_What):
+    """A deadline as lists show it."""
+
+    state = Words(LISTED, required=True)
+
+
+class ExtensionSchema(Schema):
+    """An agreed date that takes the place of the computed one."""
+
+    kind = Text(required=True, metadata={"example": "written_agreement"})
+    agreed_on = Day(required=True)
+    new_due_on = Day(required=True)
+
+
+class ExceptionSchema(Schema):
+    """A reason for which the timeframe does not apply (34 CFR 300.301(d))."""
+
+    kind = Text(required=True, metadata={"example": "child_not_produced"})
+    reasons = fields.List(Text(), required=True)
+    agreed_due_on = Day(required=True, allow_none=True)
+
+
+class DeadlineInFullSchema(_What):
+    """A deadline computed now, with its working."""
+
+    state = Words(STATES, required=True)
+    days_left = Int64(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Calendar days from the district's today to the due date, negative "
+            "when it has passed; null when it is done or has no date."
+        },
+    )
+    count = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "So many days by law; null when it names no number."},
+    )
+    unit = Words(list(DayUnit), required=True)
+    days_counted = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many of them have counted until now."},
+    )
+    last_working_day_on_or_before = Day(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The last business day by which the date is kept: due dates do not "
+            "move off weekends and holidays unless your district says so."
+        },
+    )
+    explanation = Text(
+        required=True,
+        max=4000,
+        metadata={
+            "description": "The working in sentences.",
+            "example": "60 calendar days from 2026-09-15 (consent received), which is not itself "
+            "counted. Due on Saturday 2026-11-14.",
+        },
+    )
+    adjustments = fields.List(
+        Text(),
+        required=True,
+        metadata={
+            "description": "What moved the date away from the plain count: `absences`, "
+            "`year_end`, `school_out`, `roll`, `extension`, `exception`."
+        },
+    )
+    extension = Nested(ExtensionSchema, required=True, allow_none=True)
+    exception = Nested(ExceptionSchema, required=True, allow_none=True)
+    reason = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What ended it, when it was never done."},
+    )
+
+
+class LedgerDaySchema(Schema):
+    """One day of the working."""
+
+    day = Day(required=True)
+    counted = Flag(required=True)
+    number = Int64(
+        required=True, allow_none=True, metadata={"description": "As which day it counted."}
+    )
+    why = Text(required=True, metadata={"example": "school day"})
+    rule_id = Text(required=True, metadata={"example": "IDEA-DAY-SCHOOL"})
+    citation = Nested(CitationSchema, required=True)
+
+
+class LedgerSchema(Schema):
+    """Every day from the start to the due date: whether it counted, and why."""
+
+    deadline_id = IdField(required=True)
+    title = Text(required=True)
+    started_on = Day(required=True)
+    due_on = Day(required=True, allow_none=True)
+    needs = fields.List(Text(), required=True)
+    explanation = Text(required=True, max=4000)
+    items = fields.List(
+        fields.Nested(LedgerDaySchema),
+        required=True,
+        metadata={"description": "Empty when there is no due date: then nothing is counted."},
+    )
+    complete = Flag(
+        required=True,
+        metadata={
+            "description": f"False when the due date is more than {LONGEST_LEDGER} days away, "
+            "which only an agreed date can be; the days up to there are shown."
+        },
+    )
+
+
+class RebuiltSchema(Schema):
+    """What a rebuild found."""
+
+    cases = Int64(required=True, metadata={"description": "How many cases were computed anew."})
+    changed = Int64(
+        required=True,
+        metadata={"description": "How many deadlines were not as computed; 0 when all was well."},
+    )
+
+
+class DeadlineQuery(ListQuery):
+    school_id = IdField(metadata={"description": "Only for students of this school."})
+    owner_staff_id = IdField(metadata={"description": "Only those of this staff member."})
+    student_id = IdField()
+    case_id = IdField()
+    term = CommaList(
+        Text(max=64),
+        metadata={
+            "description": "Only of these clocks or duties, with commas between.",
+            "example": "initial_evaluation,answer_to_request",
+        },
+    )
+    kind = Words(KINDS)
+    state = CommaList(
+        Words(LISTED),
+        metadata={
+            "description": "Only in these states, with commas between: "
+            f"{', '.join(f'`{state}`' for state in LISTED)}.",
+            "example": "open,running",
+        },
+    )
+    due_before = Day(metadata={"description": "Only what is due before this day, not on it."})
+    due_after = Day(metadata={"description": "Only what is due after this day, not on it."})
+    overdue = Flag(metadata={"description": "Only what is overdue today, or only what is not."})
+    sort = Sort("due_on", metadata={"description": "By due date; what has none comes last."})
+
+
+DEADLINES = Listing(
+    model=DeadlineRow,
+    schema=DeadlineSchema,
+    filters={
+        "school_id": DeadlineRow.school_id,
+        "owner_staff_id": DeadlineRow.owner_staff_id,
+        "student_id": DeadlineRow.student_id,
+        "case_id": DeadlineRow.case_id,
+        "term": DeadlineRow.term_id,
+        "kind": DeadlineRow.kind,
+        "state": DeadlineRow.state,
+        "due_before": before(DeadlineRow.due_on),
+        "due_after": lambda day: DeadlineRow.due_on > day,
+    },
+    sorts={"due_on": DeadlineRow.due_on},
+    # Overdue is not stored: `on_day` puts the question of the day in its place.
+    columns={
+        "overdue": false(),
+        "needs": DeadlineRow.detail["needs"],
+        "subjects": DeadlineRow.detail["subjects"],
+        "citations": DeadlineRow.detail["citations"],
+    },
+)
+
+
+def overdue_on(today: date) -> ColumnElement[bool]:
+    """Whether a row is overdue on a day: the same question as `Clock.is_overdue`."""
+    row = DeadlineRow
+    return row.due_on.is_not(None) & (row.due_on < today) & row.state.in_(("open", "running"))
+
+
+def on_day(today: date) -> Listing:
+    """The listing with `overdue` as it stands on a day."""
+    overdue = overdue_on(today)
+    return replace(
+        DEADLINES,
+        columns={**DEADLINES.columns, "overdue": overdue},
+        filters={
+            **DEADLINES.filters,
+            "overdue": lambda wanted: overdue if wanted else not_(overdue),
+        },
+    )
+
+
+class _Deadlines(Resource):
+    """What the addresses of a single deadline have in common."""
+
+    def _computed(self, id: UUID) -> tuple[DeadlineRow, Deadline]:
+        return deadlines.one(self.uow, self.services.policies, id)
+
+
+@blp.route("/deadlines")
+class Deadlines(Resource):
+    @needs("deadlines:read")
+    @blp.arguments(DeadlineQuery, location="query")
+    @blp.response(200, page_of(DeadlineSchema))
+    def get(self, query: dict[str, Any]) -> Response:
+        """List deadlines.
+
+        Of all cases, by due date. A count of school days that stands still in summer is
+        `running` here and `paused` in the deadline itself; whether something is overdue is
+        asked anew each day, in the district's time zone.
+        """
+        return self.page(on_day(self.uow.today), query)
+
+
+@blp.route("/deadlines/<uuid:id>")
+class OneDeadline(_Deadlines):
+    @needs("deadlines:read")
+    @blp.response(200, DeadlineInFullSchema)
+    def get(self, id: UUID) -> Response:
+        """Get a deadline, computed now, with its working.
+
+        The sentence behind the date, what moved it, the last working day by which it is kept,
+        and the law it comes from. Without calendar data it is `unknown`, with what it needs.
+        """
+        row, deadline = self._computed(id)
+        return derived(DeadlineInFullSchema, _in_full(row, deadline, self.uow.today))
+
+
+@blp.route("/deadlines/<uuid:id>/ledger")
+class DeadlineLedger(_Deadlines):
+    @needs("deadlines:read")
+    @blp.doc(operationId="get_deadline_ledger")
+    @blp.response(200, LedgerSchema)
+    def get(self, id: UUID) -> Response:
+        """Show which days counted.
+
+        Every day from the start to the due date: whether it counted, as which number, why,
+        and under which rule (IDEA-DAY, IDEA-DAY-SCHOOL, IDEA-DAY-BUSINESS, POLICY-DAY-ZERO,
+        POLICY-ROLL).
+        """
+        row, deadline = self._computed(id)
+        days = list(islice(deadline.ledger(), LONGEST_LEDGER + 1))
+        return derived(
+            LedgerSchema,
+            {
+                "deadline_id": row.id,
+                "title": deadline.title,
+                "started_on": deadline.started_on,
+                "due_on": deadline.due_on,
+                "needs": deadline.needs,
+                "explanation": deadline.explanation,
+                "items": days[:LONGEST_LEDGER],
+                "complete": len(days) <= LONGEST_LEDGER,
+            },
+        )
+
+
+@blp.route("/deadlines/rebuild")
+class DeadlinesRebuild(Resource):
+    @needs("deadlines:write", versioned=False)
+    @blp.doc(operationId="rebuild_deadlines")
+    @blp.response(200, RebuiltSchema)
+    def post(self) -> Response:
+        """Compute the deadlines of every live case anew.
+
+        Every write already keeps the list equal to the computation, so that this changes
+        nothing; it is for the day on which a correction of the law itself is installed. Live
+        is a case that is open or still owes something.
+        """
+        return self.json(RebuiltSchema, deadlines.rebuild(self.uow, self.services.policies))
+
+
+def _in_full(row: DeadlineRow, deadline: Deadline, today: date) -> dict[str, Any]:
+    clock = deadline.clock
+    waiting = deadline.due_on is not None and deadline.state in ("open", "running", "paused")
+    return {
+        "id": row.id,
+        "case_id": row.case_id,
+        "student_id": row.student_id,
+        "school_id": row.school_id,
+        "owner_staff_id": deadline.owner_staff_id,
+        "term_id": deadline.term_id,
+        "kind": deadline.kind,
+        "title": deadline.title,
+        "rule_id": deadline.rule_id,
+        "state": deadline.state,
+        "started_on": deadline.started_on,
+        "due_on": deadline.due_on,
+        "met_on": deadline.met_on,
+        "overdue": deadline.is_overdue(today),
+        "provisional": deadline.provisional,
+        "basis": deadline.basis,
+        "verification": deadline.verification,
+        "needs": deadline.needs,
+        "subjects": dict(deadline.subjects),
+        "citations": deadline.citations,
+        "days_left": (deadline.due_on - today).days if waiting and deadline.due_on else None,
+        "count": clock.term.count,
+        "unit": clock.term.unit,
+        "days_counted": clock.days_counted,
+        "last_working_day_on_or_before": clock.last_working_day_on_or_before,
+        "explanation": deadline.explanation,
+        "adjustments": clock.adjustments,
+        "extension": clock.extension,
+        "exception": clock.exception,
+        "reason": deadline.reason,
+    }

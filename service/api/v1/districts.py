@@ -1,0 +1,188 @@
+"""The caller's own district: its settings, and what is in force with them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from service.api.plumbing.auth import needs
+from service.api.plumbing.fields import (
+    AnyObject,
+    Flag,
+    IdField,
+    Instant,
+    Int64,
+    Listed,
+    Nested,
+    Schema,
+    Text,
+    Words,
+)
+from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.resource import Resource
+from service.storage.districts import District
+from service.storage.unit_of_work import NotFound
+from service.workflow import districts
+
+blp = Blueprint(
+    "districts",
+    "Districts",
+    description="The district (LEA) a token acts in: its state, its time zone, its settings.",
+)
+
+KINDS = {"live": "A district at work.", "demonstration": "Invented data for trying things out."}
+BASES = {
+    "state": "The pack of the district's state is in force.",
+    "federal_default": "There is no pack of this state yet: the federal base is in force, and "
+    "every deadline says so.",
+}
+ROLLS = {
+    "none": "A due date on a weekend stays there; the default, because the law is silent.",
+    "next_working_day": "A due date on a weekend or holiday becomes the next working day.",
+}
+SETTINGS_SAID = (
+    "What the district itself has chosen, nothing else: `rules` by rule id "
+    "(`STATE-PREREFERRAL-INTERVENTION`: `mode`, `min_interventions`, `min_weeks`, "
+    "`min_progress_points`), `count_trigger_day`, `roll`. Everything may be left out."
+)
+SETTINGS_EXAMPLE = {
+    "rules": {"STATE-PREREFERRAL-INTERVENTION": {"mode": "required_with_bypass", "min_weeks": 6}},
+    "roll": "none",
+}
+
+
+class SettingInForceSchema(Schema):
+    """A rule that has settings, as it is in force in this district."""
+
+    rule_id = Text(required=True, metadata={"example": "STATE-PREREFERRAL-INTERVENTION"})
+    title = Text(required=True)
+    setting = AnyObject(
+        required=True,
+        metadata={"example": {"mode": "required_with_bypass", "min_interventions": 1}},
+    )
+    set_by_district = Listed(
+        Text(),
+        required=True,
+        metadata={"description": "Which members the district chose; the others are the law's."},
+    )
+    citations = Listed(
+        Nested(CitationSchema),
+        required=True,
+        metadata={"description": "The law behind it, each with its verification mark."},
+    )
+
+
+class InForceSchema(Schema):
+    """What is in force: the law's choices with the district's laid over them."""
+
+    rules = Listed(Nested(SettingInForceSchema), required=True)
+    count_trigger_day = Flag(
+        required=True,
+        metadata={"description": "Whether the day that starts a clock counts as its first."},
+    )
+    roll = Words(ROLLS, required=True)
+
+
+class DistrictSchema(Schema):
+    """A district with its settings, and what is in force with them."""
+
+    id = IdField(required=True)
+    name = Text(required=True, metadata={"example": "Prairie Union School District"})
+    kind = Words(KINDS, required=True)
+    jurisdiction = Text(required=True, metadata={"example": "us-wi"})
+    jurisdiction_title = Text(required=True, metadata={"example": "Wisconsin"})
+    basis = Words(BASES, required=True)
+    policy_version = Text(
+        required=True, metadata={"description": "The version of our transcription of the law."}
+    )
+    time_zone = Text(
+        required=True,
+        metadata={
+            "description": "IANA time zone; every date in the district is a date there.",
+            "example": "America/Chicago",
+        },
+    )
+    settings = AnyObject(
+        required=True, metadata={"description": SETTINGS_SAID, "example": SETTINGS_EXAMPLE}
+    )
+    in_force = Nested(InForceSchema, required=True)
+    version = Int64(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+class DistrictChange(Schema):
+    """What to change about a district; members left out stay as they are."""
+
+    name = Text(metadata={"example": "Prairie Union School District"})
+    time_zone = Text(max=64, metadata={"example": "America/Chicago"})
+    settings = AnyObject(
+        metadata={
+            "description": f"{SETTINGS_SAID} Sent as a whole: it takes the place of what was.",
+            "example": SETTINGS_EXAMPLE,
+        }
+    )
+
+
+class DistrictList(Schema):
+    """The caller's own district, as a list of one."""
+
+    items = Listed(Nested(DistrictSchema), required=True)
+    next_cursor = Text(required=True, allow_none=True)
+
+
+@blp.route("/districts")
+class Districts(Resource):
+    @needs("settings:read", versioned=False)
+    @blp.doc(operationId="list_districts")
+    @blp.response(200, DistrictList)
+    def get(self) -> Response:
+        """List the districts: the caller's own.
+
+        The token, with `Childfind-District` for a client that serves several, says which one
+        that is; no other is ever shown.
+        """
+        shown = districts.governed(self.uow, self.services.policies)
+        return self.json(DistrictList, {"items": [shown], "next_cursor": None})
+
+
+@blp.route("/districts/<uuid:id>")
+class OneDistrict(Resource):
+    @needs("settings:read")
+    @blp.response(200, DistrictSchema)
+    def get(self, id: UUID) -> Response:
+        """Get the district with its settings.
+
+        `settings` is what the district chose; `in_force` is what follows from it and the law,
+        each rule with its citations. A setting that a later pack forbids is kept in `settings`
+        and not in force.
+        """
+        self._own(id)
+        shown = districts.governed(self.uow, self.services.policies)
+        return self.one(shown, DistrictSchema)
+
+    @needs("settings:write")
+    @blp.arguments(DistrictChange)
+    @blp.response(200, DistrictSchema)
+    def patch(self, sent: dict[str, Any], id: UUID) -> Response:
+        """Change the district's name, time zone or settings.
+
+        Every deadline of a live case follows. A setting that the law does not allow is
+        refused with 409 and its findings: in Texas a minimum of interventions or weeks
+        (TX-NO-MIN-INTERVENTION), anywhere a diagnosis as a precondition under Section 504
+        (504-DIAGNOSIS-NOT-REQUIRED), an intervention gate stricter than the state's own
+        (STATE-PREREFERRAL-INTERVENTION). A setting that nobody knows is 422.
+        """
+        district = self._own(id)
+        self.match(district)
+        districts.change_district(self.uow, self.services.policies, sent)
+        self.uow.flush()
+        return self.updated(districts.governed(self.uow, self.services.policies), DistrictSchema)
+
+    def _own(self, id: UUID) -> District:
+        """The caller's district; any other looks like one that is not there."""
+        if id != self.uow.district_id:
+            raise NotFound("district", id)
+        return self.uow.district

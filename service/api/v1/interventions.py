@@ -1,0 +1,227 @@
+"""Interventions, and whether they are documented."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from service.api.plumbing.auth import needs
+from service.api.plumbing.fields import (
+    Day,
+    Flag,
+    IdField,
+    Instant,
+    Int64,
+    Listed,
+    ListQuery,
+    Number,
+    Schema,
+    Sort,
+    Text,
+    Words,
+    page_of,
+)
+from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing, before, since
+from service.api.plumbing.resource import Resource
+from service.storage.interventions import Intervention
+from service.workflow import interventions
+
+blp = Blueprint(
+    "interventions",
+    "Interventions",
+    description="Help in the classroom and what came of it. It is recorded freely, it never "
+    "keeps a parent's request waiting, and it documents the school's own request "
+    "(rule STATE-PREREFERRAL-INTERVENTION).",
+)
+
+OUTCOMES = {
+    "adequate_progress": "The student reached the goal or is on course to.",
+    "some_progress": "There was progress, less than the goal asks.",
+    "inadequate_progress": "There was too little progress.",
+    "inconclusive": "The data does not say.",
+    "discontinued": "It was ended before it could say anything.",
+}
+
+
+class InterventionSchema(Schema):
+    """An intervention: concern, baseline, goal, dose, fidelity, outcome."""
+
+    id = IdField(required=True)
+    student_id = IdField(required=True)
+    title = Text(required=True, metadata={"example": "Small-group reading, phonics"})
+    area = Text(required=True, allow_none=True, max=40)
+    tier = Int64(required=True, allow_none=True)
+    concern = Text(required=True, allow_none=True, max=4000)
+    baseline = Text(required=True, allow_none=True, max=4000)
+    goal = Text(required=True, allow_none=True, max=4000)
+    planned_minutes_per_week = Int64(required=True, allow_none=True)
+    provider_staff_id = IdField(required=True, allow_none=True)
+    started_on = Day(required=True)
+    ended_on = Day(required=True, allow_none=True)
+    fidelity_percent = Number(required=True, allow_none=True)
+    outcome = Words(OUTCOMES, required=True, allow_none=True)
+    outcome_note = Text(required=True, allow_none=True, max=4000)
+    version = Int64(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+class InterventionDetailSchema(InterventionSchema):
+    """An intervention with the figures that document it."""
+
+    version = Int64(required=True, attribute="row_version")
+    documented = Flag(
+        required=True,
+        metadata={
+            "description": "Whether it counts toward the school's own request, whatever its "
+            "outcome (rule STATE-PREREFERRAL-INTERVENTION, with the district's setting)."
+        },
+    )
+    missing = Listed(
+        Text(),
+        required=True,
+        metadata={
+            "description": "What it still lacks to be documented.",
+            "example": ["an end date", "a fidelity figure", "an outcome"],
+        },
+    )
+    sessions_with_minutes = Int64(
+        required=True, metadata={"description": "Sessions that the student attended, with minutes."}
+    )
+    first_session_on = Day(required=True, allow_none=True)
+    last_session_on = Day(required=True, allow_none=True)
+    weeks = Number(
+        required=True, metadata={"description": "Weeks from the first to the last session."}
+    )
+    progress_dates = Int64(
+        required=True,
+        metadata={"description": "On how many different days progress was measured."},
+    )
+
+
+class InterventionChange(Schema):
+    """What to change about an intervention; members left out stay as they are."""
+
+    title = Text(metadata={"example": "Small-group reading, phonics"})
+    area = Text(allow_none=True, max=40, metadata={"example": "reading"})
+    tier = Int64(
+        allow_none=True,
+        min=1,
+        max=4,
+        metadata={"description": "The tier of support, as the district counts them.", "example": 2},
+    )
+    concern = Text(
+        allow_none=True,
+        max=4000,
+        metadata={"example": "Reads 31 words a minute; her class reads 70."},
+    )
+    baseline = Text(allow_none=True, max=4000, metadata={"example": "31 words correct per minute"})
+    goal = Text(
+        allow_none=True, max=4000, metadata={"example": "60 words correct per minute by December"}
+    )
+    planned_minutes_per_week = Int64(allow_none=True, min=0, max=10080, metadata={"example": 90})
+    provider_staff_id = IdField(allow_none=True)
+    started_on = Day(metadata={"description": "Not after today.", "example": "2026-09-08"})
+    ended_on = Day(
+        allow_none=True, metadata={"description": "Not before `started_on`, and not after today."}
+    )
+    fidelity_percent = Number(
+        allow_none=True,
+        min=0,
+        max=100,
+        metadata={"description": "How much of it was given as planned.", "example": 92.5},
+    )
+    outcome = Words(OUTCOMES, allow_none=True)
+    outcome_note = Text(allow_none=True, max=4000)
+
+
+class NewIntervention(InterventionChange):
+    """An intervention to record. What is not known yet may come later."""
+
+    student_id = IdField(required=True)
+    title = Text(required=True, metadata={"example": "Small-group reading, phonics"})
+    started_on = Day(
+        required=True, metadata={"description": "Not after today.", "example": "2026-09-08"}
+    )
+
+
+class InterventionQuery(ListQuery):
+    student_id = IdField()
+    updated_since = Instant(metadata={"description": "Only those changed at or after this."})
+    started_since = Day(metadata={"description": "Only those begun on this day or later."})
+    started_before = Day(metadata={"description": "Only those begun before this day."})
+    sort = Sort("started_on", "updated_at")
+
+
+INTERVENTIONS = Listing(
+    model=Intervention,
+    schema=InterventionSchema,
+    filters={
+        "student_id": Intervention.student_id,
+        "updated_since": since(Intervention.updated_at),
+        "started_since": since(Intervention.started_on),
+        "started_before": before(Intervention.started_on),
+    },
+    sorts={"started_on": Intervention.started_on, "updated_at": Intervention.updated_at},
+)
+
+
+@blp.route("/interventions")
+class Interventions(Resource):
+    @needs("interventions:read")
+    @blp.arguments(InterventionQuery, location="query")
+    @blp.response(200, page_of(InterventionSchema))
+    def get(self, query: dict[str, Any]) -> Response:
+        """List interventions.
+
+        Those of one student, or the district's by when they began or last changed. Whether one
+        is documented is told by `GET /v1/interventions/{id}`.
+        """
+        return self.page(INTERVENTIONS, query)
+
+    @needs("interventions:write")
+    @blp.arguments(NewIntervention)
+    @blp.response(201, InterventionDetailSchema)
+    def post(self, sent: dict[str, Any]) -> Response:
+        """Record an intervention.
+
+        No rule of the process refuses it, and it need not be complete. It meets the duty to
+        offer support where a concern did not lead to a plan.
+        """
+        row = interventions.record(self.uow, self.services.policies, sent)
+        shown = interventions.documented(self.uow, self.services.policies, row)
+        return self.created(shown, InterventionDetailSchema, "OneIntervention")
+
+
+@blp.route("/interventions/<uuid:id>")
+class OneIntervention(Resource):
+    @needs("interventions:read")
+    @blp.response(200, InterventionDetailSchema)
+    def get(self, id: UUID) -> Response:
+        """Get an intervention.
+
+        With the figures that document it, and what it still lacks for
+        STATE-PREREFERRAL-INTERVENTION under the district's setting. Documented means data: an
+        end, a concern, a baseline, a goal, a session with minutes, progress on two days, a
+        fidelity figure and an outcome, whatever the outcome is.
+        """
+        row = self.uow.get(Intervention, id)
+        shown = interventions.documented(self.uow, self.services.policies, row)
+        return self.one(shown, InterventionDetailSchema)
+
+    @needs("interventions:write")
+    @blp.arguments(InterventionChange)
+    @blp.response(200, InterventionDetailSchema)
+    def patch(self, sent: dict[str, Any], id: UUID) -> Response:
+        """Change an intervention.
+
+        The journal keeps what it said before.
+        """
+        row = self.uow.get(Intervention, id)
+        self.match(row)
+        interventions.change(self.uow, self.services.policies, row, sent)
+        shown = interventions.documented(self.uow, self.services.policies, row)
+        return self.updated(shown, InterventionDetailSchema)

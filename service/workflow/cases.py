@@ -1,0 +1,211 @@
+"""Cases: what follows from their receipts, and what people set about them.
+
+A case stands where its receipts put it: a request lifts it to `evaluation_requested` the
+moment it is received, and it was opened on the day of its earliest receipt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.domain import facts
+from service.domain.policy import Policy
+from service.policies import Policies
+from service.storage.cases import Case, CaseStep, ChildFindReview, Referral
+from service.storage.determinations import EligibilityDetermination
+from service.storage.facts import student_facts
+from service.storage.schools import StaffMember
+from service.storage.students import Student
+from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.workflow import deadlines
+from service.workflow.invalid import Invalid, Problem
+
+DEFAULT_FRAMEWORKS = ("idea",)
+"""The law in question when a receipt names none: a plain request is one under IDEA."""
+
+
+def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str, Any]) -> Case:
+    """Set the champion, the frameworks in question or the absences of a case.
+
+    Raises `Invalid` for a champion who is not an active staff member, an absence in the
+    future, or a framework that a receipt or a determination still asks about.
+    """
+    wrong = [*_wrong_absences(uow, changes.get("absences", ()))]
+    wrong += _wrong_champion(uow, changes.get("champion_staff_id"))
+    if "frameworks" in changes:
+        wrong += _wrong_frameworks(uow, case, changes["frameworks"])
+    if wrong:
+        raise Invalid(*wrong)
+    if "champion_staff_id" in changes:
+        case.champion_staff_id = changes["champion_staff_id"]
+    if "frameworks" in changes:
+        case.frameworks = list(dict.fromkeys(changes["frameworks"]))
+    if "absences" in changes:
+        case.absences = [day.isoformat() for day in sorted(set(changes["absences"]))]
+    uow.record("case.updated", case)
+    uow.flush()
+    deadlines.refresh(uow, policies, case)
+    return case
+
+
+def _wrong_absences(uow: UnitOfWork, days: list[date]) -> list[Problem]:
+    return [
+        Problem(f"/absences/{place}", "future", f"No day after today, {uow.today}, was missed yet.")
+        for place, day in enumerate(days)
+        if day > uow.today
+    ]
+
+
+def _wrong_champion(uow: UnitOfWork, id: Any) -> list[Problem]:
+    if id is None:
+        return []
+    try:
+        if uow.get(StaffMember, id).active:
+            return []
+    except NotFound:
+        pass
+    return [
+        Problem(
+            "/champion_staff_id",
+            "not_found",
+            "There is no active staff member of this id in the district.",
+        )
+    ]
+
+
+def _wrong_frameworks(uow: UnitOfWork, case: Case, wanted: list[str]) -> list[Problem]:
+    """A law leaves the question only when nobody asked under it and nothing was decided.
+
+    Otherwise leaving it out would silence its rules: the request is answered instead.
+    """
+    asked = {
+        framework
+        for row in receipts_of(uow, case)
+        for framework in (row.frameworks or DEFAULT_FRAMEWORKS)
+    }
+    determined = set(
+        uow.session.scalars(
+            select(EligibilityDetermination.framework).where(
+                EligibilityDetermination.case_id == case.id
+            )
+        )
+    )
+    return [
+        Problem(
+            "/frameworks",
+            "in_question",
+            f"`{framework}` stays in question: "
+            + (
+                "a receipt of this case asks under it. Answer the request instead."
+                if framework in asked
+                else "this case has a determination under it."
+            ),
+        )
+        for framework in case.frameworks
+        if framework not in wanted and framework in asked | determined
+    ]
+
+
+# What a case shows ----------------------------------------------------------------------
+
+
+def absences_of(case: Case) -> list[date]:
+    """The school days the student missed."""
+    return [date.fromisoformat(day) for day in case.absences]
+
+
+def receipt_ids(uow: UnitOfWork, case: Case) -> list[UUID]:
+    """The ids of a case's receipts, in the order received."""
+    row = Referral
+    statement = select(row.id).where(row.case_id == case.id).order_by(row.received_on, row.id)
+    return [found.id for found in uow.rows(statement)]
+
+
+def steps_taken(uow: UnitOfWork, case: Case, *, decisions: bool = False) -> list[dict[str, Any]]:
+    """The steps taken in a case, by it or by its records, in order; with `decisions` why."""
+    row = CaseStep
+    shown = (
+        row.id, row.record_type, row.record_id, row.step, row.from_status, row.to_status,
+        row.taken_on, row.taken_at, row.client_id, row.acting_staff_id, row.details,
+    )  # fmt: skip
+    columns = (*shown, row.decision) if decisions else shown
+    found = uow.rows(select(*columns).where(row.case_id == case.id).order_by(row.id))
+    return [dict(step._mapping) for step in found]
+
+
+# What follows from the receipts ---------------------------------------------------------
+
+
+def receipts_of(uow: UnitOfWork, case: Case) -> list[Referral]:
+    """The receipts of a case, in the order received."""
+    row = Referral
+    return list(
+        uow.all(select(row).where(row.case_id == case.id).order_by(row.received_on, row.id))
+    )
+
+
+def lift(case: Case, referral: Referral, student: Student | None, policy: Policy) -> bool:
+    """Put the case at `evaluation_requested` when the receipt is a request; whether it moved.
+
+    A parent's always is (300.301(b)); a state may treat others' as one, perhaps below an age.
+    """
+    if case.status != "received":
+        return False
+    if referral.requester not in facts.PARENTAL:
+        age = student_facts(student).age_on(referral.received_on) if student is not None else None
+        if policy.treats_as_request(referral.requester, age) is None:
+            return False
+    case.status = "evaluation_requested"
+    return True
+
+
+def follow_receipts(uow: UnitOfWork, policies: Policies, case: Case) -> bool:
+    """Bring the case to what its receipts say now; whether one of them lifted it.
+
+    For a receipt that was corrected: its day may open the case earlier, its requester may
+    turn out to be a parent. A case never goes back.
+    """
+    receipts = receipts_of(uow, case)
+    if receipts:
+        earliest = min(row.received_on for row in receipts)
+        case.opened_on = min(earliest, case.closed_on or earliest)
+        case.law_on = earliest
+    policy = deadlines.policy_of(uow, policies, case)
+    student = None if case.student_id is None else uow.get(Student, case.student_id)
+    return any(lift(case, row, student, policy) for row in receipts)
+
+
+# Child-find reviews ---------------------------------------------------------------------
+
+
+def open_review(uow: UnitOfWork, case: Case) -> ChildFindReview | None:
+    """The review that the case owes, if it owes one: there is one open at a time."""
+    return uow.first(
+        select(ChildFindReview).where(
+            ChildFindReview.case_id == case.id, ChildFindReview.closed_on.is_(None)
+        )
+    )
+
+
+def close_reviews(uow: UnitOfWork, case: Case) -> list[ChildFindReview]:
+    """A case that moved on has had its look: its open review ends today."""
+    review = open_review(uow, case)
+    if review is None:
+        return []
+    review.closed_on = uow.today
+    return [review]
+
+
+def owner_of(uow: UnitOfWork, case: Case) -> UUID | None:
+    """Who looks after what the case owes: its champion, else whoever acts, else the last of
+    the staff who received or made one of its referrals; None when nobody is known.
+    """
+    known = [case.champion_staff_id, uow.caller.acting_staff_id]
+    for row in reversed(receipts_of(uow, case)):
+        known += [row.received_by_staff_id, row.requester_staff_id]
+    return next((id for id in known if id is not None), None)

@@ -1,0 +1,174 @@
+"""Eligibility determinations: drafted freely, made final by a step, then superseded.
+
+A final determination is never changed. What was wrong in it is said by a new one that
+supersedes it; both stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from service.policies import Policies
+from service.storage.cases import Case
+from service.storage.contacts import SourceDocument
+from service.storage.determinations import EligibilityDetermination
+from service.storage.evaluations import Assessment, Evaluation
+from service.storage.schools import StaffMember
+from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.workflow import deadlines
+from service.workflow.checks import have_come, known, no_such, refuse
+from service.workflow.invalid import AlreadyThere, Problem
+
+DAYS = ("decided_on", "parent_invited_on")
+"""Days on which something took place: none of them lies in the future."""
+
+WHOLE: Mapping[str, Mapping[str, Any]] = {
+    "group": {"role": None, "staff_id": None, "name": None, "agrees": None, "statement": None},
+    "sources": {
+        "kind": None,
+        "source_document_id": None,
+        "assessment_id": None,
+        "considered": None,
+    },
+    "needs": {
+        "area": None,
+        "instruction_gave": None,
+        "intervention_gave": None,
+        "evidence": [],
+        "not_tried_because": None,
+        "why_specially_designed": None,
+    },
+    "mitigating_measures": {"kind": None, "ordinary_lenses": False},
+}
+"""The lists a determination holds, each item with every member it has."""
+
+NO_ANSWERS = {"reading": None, "math": None, "limited_english": None}
+
+
+def draft(
+    uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, Any]
+) -> EligibilityDetermination:
+    """Begin a determination under one law.
+
+    Raises `Invalid` for days and references that cannot be, or for superseding what is not a
+    final determination of the same case and law.
+    """
+    case = uow.get(Case, case_id)
+    _check(uow, case, body["framework"], body)
+    kept = {"determinants": {}, **body}
+    row = uow.add(EligibilityDetermination(case_id=case.id, status="draft", **_kept(kept)))
+    uow.record("eligibility_determination.drafted", row, student_id=case.student_id)
+    deadlines.refresh_case(uow, policies, case.id)
+    return row
+
+
+def change(
+    uow: UnitOfWork,
+    policies: Policies,
+    row: EligibilityDetermination,
+    changes: Mapping[str, Any],
+) -> EligibilityDetermination:
+    """Change a draft. Raises `AlreadyThere` when it is final: supersede it instead."""
+    if row.status != "draft":
+        raise AlreadyThere(
+            "eligibility_determination",
+            str(row.id),
+            f"This determination is {row.status} and is never changed. Draft a new one with "
+            "`supersedes_id` to set it right.",
+        )
+    _check(uow, uow.get(Case, row.case_id), row.framework, changes)
+    for name, value in _kept(changes).items():
+        setattr(row, name, value)
+    uow.record("eligibility_determination.changed", row)
+    deadlines.refresh_case(uow, policies, row.case_id)
+    return row
+
+
+def _check(uow: UnitOfWork, case: Case, framework: str, given: Mapping[str, Any]) -> None:
+    """Refuse what cannot be: days to come, references that lead nowhere or to another child."""
+    refuse(
+        have_come(uow, given, *DAYS),
+        _wrong_members(uow, given),
+        _wrong_sources(uow, case, given),
+        _wrong_superseded(uow, case, framework, given.get("supersedes_id")),
+    )
+
+
+def _named(given: Mapping[str, Any], member: str, name: str) -> dict[str, UUID]:
+    """The ids that the items of a list give under one name, by JSON pointer."""
+    return {
+        f"/{member}/{place}/{name}": item[name]
+        for place, item in enumerate(given.get(member) or ())
+        if item.get(name) is not None
+    }
+
+
+def _wrong_members(uow: UnitOfWork, given: Mapping[str, Any]) -> Iterator[Problem]:
+    named = _named(given, "group", "staff_id")
+    there = known(uow, StaffMember, named.values())
+    yield from (no_such(pointer) for pointer, id in named.items() if id not in there)
+
+
+def _wrong_sources(uow: UnitOfWork, case: Case, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Sources of another child would count for this one, and their breaches would not show."""
+    assessment, document = Assessment, SourceDocument
+    of_case = select(Evaluation.id).where(
+        Evaluation.district_id == uow.district_id, Evaluation.case_id == case.id
+    )
+    mine = document.case_id == case.id
+    if case.student_id is not None:
+        mine = or_(mine, document.student_id == case.student_id)
+    for name, model, condition in (
+        ("assessment_id", assessment, assessment.evaluation_id.in_(of_case)),
+        ("source_document_id", document, mine),
+    ):
+        named = _named(given, "sources", name)
+        if not named:
+            continue
+        rows: Any = model
+        here = {
+            row.id
+            for row in uow.rows(select(rows.id).where(rows.id.in_(named.values()), condition))
+        }
+        there = known(uow, model, set(named.values()) - here)
+        for pointer, id in named.items():
+            if id in there:
+                yield Problem(pointer, "of_another_case", "This record is not of this case.")
+            elif id not in here:
+                yield no_such(pointer)
+
+
+def _wrong_superseded(
+    uow: UnitOfWork, case: Case, framework: str, earlier_id: UUID | None
+) -> Iterator[Problem]:
+    if earlier_id is None:
+        return
+    try:
+        earlier = uow.get(EligibilityDetermination, earlier_id)
+    except NotFound:
+        yield no_such("/supersedes_id")
+        return
+    if (earlier.case_id, earlier.framework, earlier.status) != (case.id, framework, "final"):
+        yield Problem(
+            "/supersedes_id",
+            "not_supersedable",
+            "Only a final determination of the same case under the same law can be superseded.",
+        )
+
+
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as columns hold it: items with all their members, ids inside lists as text."""
+    kept = dict(body)
+    for member, whole in WHOLE.items():
+        if member in kept:
+            kept[member] = [
+                {k: str(v) if isinstance(v, UUID) else v for k, v in {**whole, **item}.items()}
+                for item in kept[member]
+            ]
+    if "determinants" in kept:
+        kept["determinants"] = NO_ANSWERS | kept["determinants"]
+    return kept

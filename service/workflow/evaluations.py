@@ -1,0 +1,143 @@
+"""Evaluations: what is planned, what was done, and what was done without consent.
+
+Recording is free. An agency's assessment without the parent's consent is kept and marked as a
+breach; it never counts toward a step (34 CFR 300.300(a)(1)(i)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from service.policies import Policies
+from service.storage.base import DistrictRow
+from service.storage.cases import Case
+from service.storage.evaluations import Assessment, Evaluation, Observation
+from service.storage.facts import (
+    assessment_facts,
+    consent_facts,
+    consented_to_evaluate,
+    observation_facts,
+)
+from service.storage.schools import StaffMember
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
+from service.workflow.checks import have_come, lead_somewhere, refuse
+from service.workflow.corrections import keep_facts
+
+Part = Assessment | Observation
+
+DAYS = (
+    "no_data_needed_on",
+    "report_completed_on",
+    "report_given_to_parent_on",
+    "conducted_on",
+    "observed_on",
+)
+"""Days on which something took place: none of them lies in the future."""
+
+REFERENCES: Mapping[str, type[DistrictRow]] = {
+    "coordinator_staff_id": StaffMember,
+    "assessor_staff_id": StaffMember,
+    "observer_staff_id": StaffMember,
+}
+
+BREACH = (
+    "On that day the agency did not have the parent's consent to evaluate, so this is kept and "
+    "does not count toward a step (34 CFR 300.300(a)(1)(i))."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An assessment or observation with whether it was made without consent.
+
+    `version` names the answer as a whole: the record's own version, and after the dot the mark,
+    which changes with the consents of the case.
+    """
+
+    row: Part
+    breach: bool
+
+    @property
+    def breach_because(self) -> str | None:
+        return BREACH if self.breach else None
+
+    @property
+    def row_version(self) -> int:
+        return self.row.version
+
+    @property
+    def version(self) -> str:
+        return f"{self.row.version}.{'breach' if self.breach else 'counts'}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
+def plan(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, Any]) -> Evaluation:
+    """Record an evaluation of a case; `Invalid` for days or references that cannot be."""
+    case = uow.get(Case, case_id)
+    _check(uow, body)
+    row = uow.add(Evaluation(case_id=case.id, **body))
+    uow.record("evaluation.recorded", row, student_id=case.student_id)
+    deadlines.refresh_case(uow, policies, case.id)
+    return row
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, row: Evaluation, changes: Mapping[str, Any]
+) -> Evaluation:
+    """Change an evaluation; its days are set once and then corrected."""
+    _check(uow, changes)
+    keep_facts(row, changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    uow.record("evaluation.changed", row)
+    deadlines.refresh_case(uow, policies, row.case_id)
+    return row
+
+
+def add(uow: UnitOfWork, evaluation_id: UUID, row: Part) -> Marked:
+    """Record an assessment or an observation in an evaluation.
+
+    No deadline hangs on one: only the step `complete-evaluation` looks at them.
+    """
+    evaluation = uow.get(Evaluation, evaluation_id)
+    _check(uow, vars(row))
+    row.evaluation_id = evaluation.id
+    uow.add(row)
+    uow.record(f"{_noun(row)}.recorded", row, case_id=evaluation.case_id)
+    uow.flush()
+    return marked(uow, row)
+
+
+def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Marked:
+    """Change an assessment or an observation; what makes it a breach is corrected instead."""
+    _check(uow, changes)
+    keep_facts(row, changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    evaluation = uow.get(Evaluation, row.evaluation_id)
+    uow.record(f"{_noun(row)}.changed", row, case_id=evaluation.case_id)
+    uow.flush()
+    return marked(uow, row)
+
+
+def marked(uow: UnitOfWork, row: Part) -> Marked:
+    """An assessment or observation with whether it was made without consent."""
+    case_id = uow.get(Evaluation, row.evaluation_id).case_id
+    consented = consented_to_evaluate(consent_facts(uow, case_id))
+    if isinstance(row, Assessment):
+        return Marked(row, assessment_facts(row, consented).breach)
+    return Marked(row, observation_facts(row, consented).breach)
+
+
+def _check(uow: UnitOfWork, given: Mapping[str, Any]) -> None:
+    refuse(lead_somewhere(uow, given, REFERENCES), have_come(uow, given, *DAYS))
+
+
+def _noun(row: Part) -> str:
+    return "assessment" if isinstance(row, Assessment) else "observation"

@@ -1,0 +1,54 @@
+"""Guardians: who stands in a parent's place for one student, and with which rights.
+
+A guardian is never deleted: rights that end are `restricted`, a person who is gone is not
+`active`, and what they consented to stays theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.storage.students import Guardian, Student
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow.invalid import AlreadyThere
+
+
+def create(uow: UnitOfWork, student_id: UUID, said: Mapping[str, Any]) -> Guardian:
+    """A guardian of a student; raises `NotFound` for an unknown student.
+
+    Raises `AlreadyThere` when a guardian of this student has the `sourced_id`.
+    """
+    student = uow.get(Student, student_id)
+    _check_free(uow, student.id, said.get("sourced_id"))
+    guardian = uow.add(Guardian(student_id=student.id, **said))
+    uow.record("guardian.created", guardian)
+    return guardian
+
+
+def change(uow: UnitOfWork, guardian: Guardian, said: Mapping[str, Any]) -> Guardian:
+    """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does."""
+    if said.get("sourced_id", guardian.sourced_id) != guardian.sourced_id:
+        _check_free(uow, guardian.student_id, said["sourced_id"])
+    for name, value in said.items():
+        setattr(guardian, name, value)
+    uow.record("guardian.updated", guardian)
+    return guardian
+
+
+def _check_free(uow: UnitOfWork, student_id: UUID, sourced_id: str | None) -> None:
+    if sourced_id is None:
+        return
+    row = Guardian
+    taken = uow.rows(
+        select(row.id).where(row.student_id == student_id, row.sourced_id == sourced_id)
+    )
+    if taken:
+        raise AlreadyThere(
+            "guardian",
+            str(taken[0].id),
+            f"Guardian {taken[0].id} of this student has this `sourced_id`.",
+        )

@@ -1,0 +1,162 @@
+"""Interventions: what was tried, and whether it counts as documented.
+
+Recording never asks whether enough was done. The one deadline that support meets is the offer
+of an intervention plan, which is owed where a concern did not lead to a plan; sessions and
+progress points move no deadline at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.domain import facts
+from service.policies import Policies
+from service.storage.base import DistrictRow
+from service.storage.cases import DeadlineRow
+from service.storage.facts import intervention_facts
+from service.storage.interventions import Intervention, InterventionSession, ProgressMeasure
+from service.storage.schools import StaffMember
+from service.storage.students import Student
+from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.workflow import deadlines
+from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
+
+GATE = "STATE-PREREFERRAL-INTERVENTION"
+MET_BY_SUPPORT = "offer_support"
+"""The one term that support stops."""
+
+DAYS = ("started_on", "ended_on")
+REFERENCES: Mapping[str, type[DistrictRow]] = {"provider_staff_id": StaffMember}
+
+Part = InterventionSession | ProgressMeasure
+_DAY_OF: Mapping[type[Part], str] = {
+    InterventionSession: "held_on",
+    ProgressMeasure: "measured_on",
+}
+_EVENTS: Mapping[type[Part], str] = {
+    InterventionSession: "intervention_session",
+    ProgressMeasure: "progress_measure",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """An intervention with the figures that document it and what it still lacks.
+
+    `version` names the answer as a whole: the record's own version, and after the dot a digest
+    of the figures, which change with sessions, progress points and the district's settings.
+    """
+
+    row: Intervention
+    figures: facts.Intervention
+    missing: tuple[str, ...]
+
+    @property
+    def documented(self) -> bool:
+        return not self.missing
+
+    @property
+    def weeks(self) -> float:
+        return round(self.figures.weeks, 2)
+
+    @property
+    def row_version(self) -> int:
+        return self.row.version
+
+    @property
+    def version(self) -> str:
+        said = repr((self.figures, self.missing)).encode()
+        return f"{self.row.version}.{hashlib.blake2s(said, digest_size=6).hexdigest()}"
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row if hasattr(self.row, name) else self.figures, name)
+
+
+def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Documented:
+    """Whether an intervention is documented as the rule asks it of the district."""
+    found = {known.id: known for known in intervention_facts(uow, row.student_id)}
+    figures = found[str(row.id)]
+    setting = policies.policy_for(uow.district.jurisdiction, uow.district.settings).setting(GATE)
+    missing = figures.missing(
+        min_weeks=setting.get("min_weeks") or 0,
+        min_progress_points=setting.get("min_progress_points") or 2,
+    )
+    return Documented(row, figures, missing)
+
+
+def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Intervention:
+    """Record an intervention; `Invalid` for days or references that cannot be."""
+    refuse(
+        lead_somewhere(uow, body, {"student_id": Student, **REFERENCES}),
+        have_come(uow, body, *DAYS),
+        in_order(body, *DAYS),
+    )
+    row = uow.add(Intervention(**body))
+    uow.record("intervention.recorded", row)
+    _refresh(uow, policies, row.student_id)
+    return row
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, row: Intervention, changes: Mapping[str, Any]
+) -> Intervention:
+    """Change an intervention; the journal keeps what it said before."""
+    days = {name: getattr(row, name) for name in DAYS}
+    refuse(
+        lead_somewhere(uow, changes, REFERENCES),
+        have_come(uow, changes, *DAYS),
+        in_order(days | dict(changes), *DAYS, sent=changes),
+    )
+    for name, value in changes.items():
+        setattr(row, name, value)
+    uow.record("intervention.changed", row)
+    if any(getattr(row, name) != day for name, day in days.items()):
+        _refresh(uow, policies, row.student_id)
+    return row
+
+
+def add(uow: UnitOfWork, intervention_id: UUID, row: Part) -> Part:
+    """Record a session or a progress point; NotFound without its intervention."""
+    found = uow.rows(select(Intervention.student_id).where(Intervention.id == intervention_id))
+    if not found:
+        raise NotFound(Intervention.__tablename__, intervention_id)
+    _check_part(uow, row, vars(row))
+    row.intervention_id = intervention_id
+    uow.add(row)
+    uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=found[0].student_id)
+    return row
+
+
+def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Part:
+    """Change a session or a progress point."""
+    _check_part(uow, row, changes)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    of = uow.get(Intervention, row.intervention_id)
+    uow.record(f"{_EVENTS[type(row)]}.changed", row, student_id=of.student_id)
+    return row
+
+
+def _check_part(uow: UnitOfWork, row: Part, given: Mapping[str, Any]) -> None:
+    refuse(
+        lead_somewhere(uow, given, {"staff_id": StaffMember}),
+        have_come(uow, given, _DAY_OF[type(row)]),
+    )
+
+
+def _refresh(uow: UnitOfWork, policies: Policies, student_id: UUID) -> None:
+    """Refresh the cases of the student that owe or owed an offer of support, and no other."""
+    uow.flush()
+    owed = uow.rows(
+        select(DeadlineRow.case_id)
+        .where(DeadlineRow.student_id == student_id, DeadlineRow.term_id == MET_BY_SUPPORT)
+        .distinct()
+    )
+    for case in owed:
+        deadlines.refresh_case(uow, policies, case.case_id)
