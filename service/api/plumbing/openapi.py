@@ -103,6 +103,30 @@ class ProblemSchema(Schema):
     findings = fields.List(fields.Nested(FindingSchema))
 
 
+class DecisionDeadlineSchema(Schema):
+    """A deadline as it stands after the step."""
+
+    id = fields.UUID(required=True)
+    term = fields.String(required=True)
+    title = fields.String(required=True)
+    rule_id = fields.String(required=True, allow_none=True)
+    state = fields.String(required=True)
+    started_on = fields.Date(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    provisional = fields.Boolean(required=True)
+    basis = fields.String(required=True, allow_none=True)
+    verification = fields.String(required=True, allow_none=True)
+
+
+class DecisionPolicySchema(Schema):
+    """The law that decided."""
+
+    jurisdiction = fields.String(required=True, metadata={"example": "us-tx"})
+    title = fields.String(required=True)
+    basis = fields.String(required=True)
+    version = fields.String(required=True)
+
+
 class DecisionSchema(Schema):
     """Whether it is allowed, and everything that was considered.
 
@@ -115,8 +139,8 @@ class DecisionSchema(Schema):
     from_ = fields.String(data_key="from", required=True, allow_none=True)
     to = fields.String(required=True, allow_none=True)
     findings = fields.List(fields.Nested(FindingSchema), required=True)
-    deadlines = fields.List(fields.Dict(), required=True)
-    policy = fields.Dict(required=True, allow_none=True)
+    deadlines = fields.List(fields.Nested(DecisionDeadlineSchema), required=True)
+    policy = fields.Nested(DecisionPolicySchema, required=True, allow_none=True)
     result = fields.Dict(allow_none=True, metadata={"description": "Only of plain writes."})
 
 
