@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import re
-import select
 import signal
 import socket
 import stat
@@ -14,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from uuid import UUID, uuid4
 
 import pytest
@@ -442,15 +442,18 @@ def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     assert process.stdout is not None
+    too_late = Timer(60, process.kill)
+    too_late.start()
     told = ""
     try:
         while "Ctrl-C" not in told and "Booting worker" not in told:
-            assert select.select([process.stdout], [], [], 60)[0], told
             line = process.stdout.readline()
-            assert line, told
+            assert line, f"it ended before it was ready:\n{told}"
             told += line
+        too_late.cancel()
         yield process, told
     finally:
+        too_late.cancel()
         process.send_signal(signal.SIGINT)
         try:
             process.wait(30)
