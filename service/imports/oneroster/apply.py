@@ -93,7 +93,11 @@ class _Known:
         students, of_student = self._students(uow, names)
         guardians = self._guardians(uow, of_student)
         self.snapshot = Snapshot(
-            schools=self._school_records, staff=staff, students=students, guardians=guardians
+            schools=self._school_records,
+            staff=staff,
+            students=students,
+            guardians=guardians,
+            taken=self._taken,
         )
 
     def _schools(self, uow: UnitOfWork) -> dict[UUID, str]:
@@ -150,6 +154,12 @@ class _Known:
             row.hispanic, row.races, row.active,
         )  # fmt: skip
         found, of_student = {}, {}
+        self._taken = {
+            named
+            for given in identifiers.values()
+            if IDENTIFIER not in given
+            for named in given.items()
+        }
         for r in uow.rows(select(*columns)):
             sourced_id = identifiers.get(r.id, {}).get(IDENTIFIER)
             if sourced_id is None:

@@ -102,6 +102,8 @@ class Snapshot:
     staff: Mapping[str, Staff] = field(default_factory=dict)
     students: Mapping[str, Student] = field(default_factory=dict)
     guardians: Mapping[GuardianKey, Guardian] = field(default_factory=dict)
+    taken: Collection[tuple[str, str]] = frozenset()
+    """Identifiers (system, value) of students who have no sourcedId."""
 
 
 R = TypeVar("R", School, Staff, Student, Guardian)
@@ -268,6 +270,7 @@ class _Planner:
         guardians = self._guardians()
         schools = self._changes("orgs", self.schools, self.existing.schools, self.gone_schools)
         staff = self._changes("users", self.staff, self.existing.staff, self.gone)
+        self._give_each_identifier_once()
         students = self._changes("users", self.students, self.existing.students, self.gone)
         self._look_for_twins(students)
         held = self._held(students, force)
@@ -722,6 +725,25 @@ class _Planner:
             return record
         kept: dict[str, Any] = {name: getattr(before, name) for name in unknown}
         return replace(record, **kept)
+
+    def _give_each_identifier_once(self) -> None:
+        """An identifier names one student: who has it keeps it, otherwise the first row does."""
+        owners: dict[tuple[str, str], str | None] = dict.fromkeys(self.existing.taken)
+        for sid, student in self.existing.students.items():
+            told = self.students[sid][0] if sid in self.students else student
+            for named in student.identifiers.items():
+                if named in told.identifiers.items():
+                    owners[named] = sid
+        for sid, (student, unknown) in self.students.items():
+            given = dict(student.identifiers)
+            for named in student.identifiers.items():
+                if owners.setdefault(named, sid) != sid:
+                    del given[named[0]]
+                    self.findings.add(
+                        "identifier_taken", file="users.csv", sourced_id=sid, root=named[0]
+                    )
+            if len(given) < len(student.identifiers):
+                self.students[sid] = (replace(student, identifiers=given), unknown)
 
     def _look_for_twins(self, students: Changes[Student, str]) -> None:
         """The same child under a new sourcedId is not joined, but somebody is told."""

@@ -133,6 +133,11 @@ SAYINGS: Mapping[str, tuple[Severity, str, str]] = {
         "An earlier row of {file} has the sourcedId {it} already. The first one counts.",
         "Export each record once.",
     ),
+    "identifier_taken": (
+        "warning",
+        "Another student has this identifier already; the first keeps it. First seen at {it}.",
+        "Give each student a number of their own. E-mail addresses are no identifiers.",
+    ),
     # --- a value
     "ssn": (
         "error",
