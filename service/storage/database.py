@@ -28,6 +28,7 @@ class Database:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         options: dict[str, Any] = {
+            "hide_parameters": True,  # values are personal; errors go to the log
             "json_serializer": _dump_json,
             "json_deserializer": orjson.loads,
         }

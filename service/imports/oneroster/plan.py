@@ -272,7 +272,6 @@ class _Planner:
         staff = self._changes("users", self.staff, self.existing.staff, self.gone)
         self._give_each_identifier_once()
         students = self._changes("users", self.students, self.existing.students, self.gone)
-        self._look_for_twins(students)
         held = self._held(students, force)
         files = {n: s for n, s in self.bundle.files.items() if s.mode != "absent"}
         return Plan(
@@ -737,28 +736,19 @@ class _Planner:
         for sid, (student, unknown) in self.students.items():
             given = dict(student.identifiers)
             for named in student.identifiers.items():
-                if owners.setdefault(named, sid) != sid:
-                    del given[named[0]]
+                owner = owners.setdefault(named, sid)
+                if owner == sid:
+                    continue
+                del given[named[0]]
+                if owner is not None and owner not in self.students:
+                    # The same child under a new sourcedId is not joined, but somebody is told.
+                    self.findings.add("possible_same_student", file="users.csv", sourced_id=sid)
+                else:
                     self.findings.add(
                         "identifier_taken", file="users.csv", sourced_id=sid, root=named[0]
                     )
             if len(given) < len(student.identifiers):
                 self.students[sid] = (replace(student, identifiers=given), unknown)
-
-    def _look_for_twins(self, students: Changes[Student, str]) -> None:
-        """The same child under a new sourcedId is not joined, but somebody is told."""
-        on_record = {
-            (system, value)
-            for sid, student in self.existing.students.items()
-            if sid not in self.students
-            for system, value in student.identifiers.items()
-            if system in ("local_id", "master_id")
-        }
-        for student in students.creates:
-            if not on_record.isdisjoint(student.identifiers.items()):
-                self.findings.add(
-                    "possible_same_student", file="users.csv", sourced_id=student.sourced_id
-                )
 
     def _held(self, students: Changes[Student, str], force: bool) -> str | None:
         if self.bundle.mode("users") != "absent" and not self.users:
