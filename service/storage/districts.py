@@ -22,7 +22,6 @@ class District(Base):
         one_of("kind", KINDS),
         CheckConstraint("length(name) > 0", name="name"),
     )
-    __mapper_args__ = {"version_id_col": "version"}  # noqa: RUF012 - read once by SQLAlchemy
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -33,3 +32,5 @@ class District(Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - read once by SQLAlchemy
