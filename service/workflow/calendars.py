@@ -17,11 +17,27 @@ HOLIDAY_YEARS = 2
 """Holidays are known this many years before and after the school years and today."""
 
 
-def calendar_for(uow: UnitOfWork, policies: Policies, school_id: UUID | None) -> SchoolCalendar:
-    """School years and holidays for a school of the caller's district."""
+def calendars_for(
+    uow: UnitOfWork, policies: Policies, school_ids: Iterable[UUID | None]
+) -> dict[UUID | None, SchoolCalendar]:
+    """School years and holidays for schools of the caller's district, None without a school.
+
+    Schools that go by the same years share one calendar, which works its days out once.
+    """
+    wanted = set(school_ids)
     row = schools.SchoolCalendar
-    statement = select(row).where(or_(row.school_id.is_(None), row.school_id == school_id))
-    return calendar_of(uow, policies, years_of(uow.all(statement), school_id))
+    rows = uow.all(
+        select(row).where(or_(row.school_id.is_(None), row.school_id.in_(wanted - {None})))
+    )
+    made: dict[tuple[UUID, ...], SchoolCalendar] = {}
+    found: dict[UUID | None, SchoolCalendar] = {}
+    for school_id in wanted:
+        years = years_of(rows, school_id)
+        key = tuple(year.id for year in years)
+        if key not in made:
+            made[key] = calendar_of(uow, policies, years)
+        found[school_id] = made[key]
+    return found
 
 
 def years_of(

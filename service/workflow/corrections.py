@@ -19,6 +19,7 @@ from service.domain import facts
 from service.policies import Policies
 from service.storage.base import MutableRow
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
+from service.storage.contacts import DOCUMENT_KINDS, Contact, SourceDocument, TeamMeeting
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
 from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
 from service.storage.unit_of_work import UnitOfWork
@@ -78,6 +79,13 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
     },
     Assessment: {"conducted_on": DAY, "origin": Correctable(parse=str, words=ORIGINS)},
     Observation: {"observed_on": DAY, "routine": Correctable(parse=bool)},
+    SourceDocument: {
+        "received_on": RECEIPT_DAY,
+        "kind": Correctable(parse=str, words=DOCUMENT_KINDS),
+        "sha256": Correctable(parse=str, longest=64),
+    },
+    Contact: {"occurred_on": DAY},
+    TeamMeeting: {"held_on": DAY},
 }
 """What may be corrected, by record and field."""
 
@@ -129,20 +137,21 @@ def correct(
             acting_staff_id=uow.caller.acting_staff_id,
         )
     )
-    kind = row.__tablename__.rstrip("s")
+    kind, case_id = row.__tablename__.rstrip("s"), None if case is None else case.id
     row.updated_at = uow.now  # a new version: its corrections are part of it
     if flagged is None:
         setattr(row, field, new)
-        uow.record(f"{kind}.corrected", row, correction, case_id=case.id)
-        if isinstance(row, Referral):
+        uow.record(f"{kind}.corrected", row, correction, case_id=case_id)
+        if isinstance(row, Referral) and case is not None:
             lifted = cases.follow_receipts(uow, policies, case)
             reviews = cases.close_reviews(uow, case) if lifted else []
             event = "case.evaluation_requested" if lifted else "case.receipt_corrected"
             uow.record(event, case, *reviews)
         uow.flush()
-        deadlines.refresh(uow, policies, case)
+        if case is not None:
+            deadlines.refresh(uow, policies, case)
     else:
-        uow.record(f"{kind}.correction_flagged", row, correction, case_id=case.id)
+        uow.record(f"{kind}.correction_flagged", row, correction, case_id=case_id)
     return correction
 
 
@@ -154,9 +163,14 @@ def corrections_of(uow: UnitOfWork, record_id: UUID) -> list[Correction]:
 
 
 def _weakens(known: Correctable, field: str, old: Any, new: Any) -> bool:
-    """Whether a correction takes something from the child: a day, or a parent's request."""
+    """Whether a correction takes something from the child.
+
+    A day, a parent's request, or the answer that is owed to a medical document.
+    """
     if known.receipt:
         return bool(new > old)
+    if field == "kind":
+        return old in facts.CONSIDERED and new not in facts.CONSIDERED
     return field == "requester" and old in facts.PARENTAL and new not in facts.PARENTAL
 
 
@@ -200,10 +214,12 @@ def _day(uow: UnitOfWork, value: str) -> date:
     return day
 
 
-def _case_of(uow: UnitOfWork, row: Any) -> Case:
+def _case_of(uow: UnitOfWork, row: Any) -> Case | None:
+    """The case whose clocks hang on the record, locked; None when it belongs to no case."""
     if isinstance(row, (Assessment, Observation)):
         row = uow.get(Evaluation, row.evaluation_id)
-    return uow.get(Case, row.case_id, lock=True)
+    case_id = getattr(row, "case_id", None)
+    return None if case_id is None else uow.get(Case, case_id, lock=True)
 
 
 def _plain(value: Any) -> Any:

@@ -8,24 +8,26 @@ depend on the day it is read; the deadline itself says `paused`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from service.domain import facts
-from service.domain.calendars import SchoolCalendar
 from service.domain.deadlines import Deadline, deadlines
 from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow
-from service.storage.facts import case_facts
+from service.storage.facts import case_facts, cases_facts
 from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
-from service.workflow.calendars import calendar_for
+from service.workflow.calendars import calendars_for
+
+BATCH = 500
+"""So many cases are read at once: what is read of them fits into memory and one statement."""
 
 
 def policy_of(uow: UnitOfWork, policies: Policies, case: Case) -> Policy:
@@ -38,9 +40,7 @@ def computed(
 ) -> tuple[Deadline, ...]:
     """Every deadline of a case, worked out from its facts."""
     known = known if known is not None else case_facts(uow, case)
-    return deadlines(
-        known, policy_of(uow, policies, case), _calendar(uow, policies, case), uow.today
-    )
+    return _work_out(uow, policies, {case.id: known}, [case])[0].deadlines
 
 
 def one(uow: UnitOfWork, policies: Policies, id: UUID) -> tuple[DeadlineRow, Deadline]:
@@ -65,49 +65,33 @@ def refresh(
 ) -> list[DeadlineRow]:
     """Bring the projection of one case up to date and return its rows.
 
-    `first_time`: the case was made in this unit of work, so that no rows can exist.
+    `known`: its facts, read by whoever holds the case; without them it is held and read
+    here. `first_time`: it was made in this unit of work, so that no rows can exist.
     """
-    wanted = {d.key: _columns(uow, case, d) for d in computed(uow, policies, case, known)}
-    row = DeadlineRow
-    found = [] if first_time else uow.all(select(row).where(row.case_id == case.id))
-    stored = {r.key: r for r in found}
-    for key, r in stored.items():
-        if key not in wanted:
-            uow.session.delete(r)
-    rows = []
-    for key, columns in wanted.items():
-        if key in stored:
-            for name, value in columns.items():
-                if getattr(stored[key], name) != value:
-                    setattr(stored[key], name, value)
-            rows.append(stored[key])
-        else:
-            rows.append(uow.add(DeadlineRow(key=key, **columns)))
-    return rows
+    if known is None:
+        uow.flush()
+        _hold(uow, Case.id == case.id)
+        known = cases_facts(uow, [case], fresh=True)[case.id]
+    stored = {} if first_time else _stored(uow, [case])
+    return _bring(uow, policies, {case.id: known}, [case], stored).rows
 
 
 def refresh_case(uow: UnitOfWork, policies: Policies, case_id: UUID | None) -> None:
     """Refresh the case of this id, if there is one."""
     if case_id is not None:
-        uow.flush()
-        refresh(uow, policies, uow.get(Case, case_id, lock=True))
+        _refresh_held(uow, policies, Case.id == case_id)
 
 
 def refresh_student(uow: UnitOfWork, policies: Policies, student_id: UUID | None) -> None:
-    """Refresh every case of a student that is open or still owes something."""
-    if student_id is None:
-        return
-    uow.flush()
-    for case in _live(uow, Case.student_id == student_id):
-        refresh(uow, policies, case)
+    """Refresh every case of a student: what is recorded late may change a closed one too."""
+    if student_id is not None:
+        _refresh_held(uow, policies, Case.student_id == student_id)
 
 
 def refresh_students(uow: UnitOfWork, policies: Policies, ids: Sequence[UUID]) -> None:
     """Refresh the cases of many students, as after an import."""
-    uow.flush()
-    for start in range(0, len(ids), 500):
-        for case in _live(uow, Case.student_id.in_(ids[start : start + 500])):
-            refresh(uow, policies, case)
+    for start in range(0, len(ids), BATCH):
+        _refresh_held(uow, policies, Case.student_id.in_(ids[start : start + BATCH]))
 
 
 def refresh_all(uow: UnitOfWork, policies: Policies) -> int:
@@ -128,19 +112,6 @@ class Rebuilt:
 
 def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
     """Refresh every live case and count what changed: nothing, when every write did its part."""
-    uow.flush()
-    live = _live(uow)
-    for case in live:
-        refresh(uow, policies, case)
-    session = uow.session
-    changed = sum(
-        isinstance(row, DeadlineRow)
-        for row in (*session.new, *filter(session.is_modified, session.dirty), *session.deleted)
-    )
-    return Rebuilt(cases=len(live), changed=changed)
-
-
-def _live(uow: UnitOfWork, *conditions: Any) -> Sequence[Case]:
     owing = (
         select(DeadlineRow.case_id)
         .where(
@@ -149,31 +120,133 @@ def _live(uow: UnitOfWork, *conditions: Any) -> Sequence[Case]:
         )
         .scalar_subquery()
     )
+    return _refresh_held(uow, policies, or_(Case.closed_on.is_(None), Case.id.in_(owing)))
+
+
+# Bringing the table up to date ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """A case with its deadlines as computed, and its student's school."""
+
+    case: Case
+    school_id: UUID | None
+    deadlines: tuple[Deadline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """The rows as they now are, and how many of all there were had to be changed."""
+
+    rows: list[DeadlineRow]
+    changed: int
+
+
+def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool]) -> Rebuilt:
+    """Refresh some cases, holding them so that nobody computes from half of what is written."""
+    uow.flush()
+    held = _hold(uow, which)
+    changed = 0
+    for start in range(0, len(held), BATCH):
+        batch = held[start : start + BATCH]
+        known = cases_facts(uow, batch, fresh=True)
+        changed += _bring(uow, policies, known, batch, _stored(uow, batch)).changed
+        uow.flush()
+    return Rebuilt(cases=len(held), changed=changed)
+
+
+def _hold(uow: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Case]:
+    """These cases as they now stand, kept from other writers until this unit of work ends.
+
+    Two writers of one case each add a fact that the other does not see. The second waits
+    here, and reads what the first has committed. By id, so that nobody waits in a circle.
+    """
     return uow.all(
         select(Case)
-        .where(or_(Case.closed_on.is_(None), Case.id.in_(owing)), *conditions)
+        .where(which)
         .order_by(Case.id)
         .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     )
 
 
-def _calendar(uow: UnitOfWork, policies: Policies, case: Case) -> SchoolCalendar:
-    school_id = None
-    if case.student_id is not None:
-        school_id = uow.get(Student, case.student_id).school_id
-    return calendar_for(uow, policies, school_id)
+def _stored(uow: UnitOfWork, cases: Sequence[Case]) -> dict[tuple[UUID, str], DeadlineRow]:
+    """The projected rows of these cases, by case and key."""
+    row = DeadlineRow
+    found = uow.all(select(row).where(row.case_id.in_([case.id for case in cases])))
+    return {(r.case_id, r.key): r for r in found}
 
 
-def _columns(uow: UnitOfWork, case: Case, deadline: Deadline) -> dict[str, Any]:
+def _work_out(
+    uow: UnitOfWork, policies: Policies, known: Mapping[UUID, facts.Case], cases: Sequence[Case]
+) -> list[_Worked]:
+    """Every deadline of these cases, each by its own law and its school's calendar."""
+    schools = _schools(uow, cases)
+    calendars = calendars_for(uow, policies, schools.values())
+    return [
+        _Worked(
+            case,
+            schools[case.id],
+            deadlines(
+                known[case.id],
+                policy_of(uow, policies, case),
+                calendars[schools[case.id]],
+                uow.today,
+            ),
+        )
+        for case in cases
+    ]
+
+
+def _schools(uow: UnitOfWork, cases: Sequence[Case]) -> dict[UUID, UUID | None]:
+    """The school of each case's student, by the case's id."""
+    ids = {case.student_id for case in cases} - {None}
+    school_of: dict[UUID | None, UUID | None] = {None: None}
+    if ids:
+        statement = select(Student.id, Student.school_id).where(Student.id.in_(ids))
+        school_of |= dict(map(tuple, uow.rows(statement)))
+    return {case.id: school_of[case.student_id] for case in cases}
+
+
+def _bring(
+    uow: UnitOfWork,
+    policies: Policies,
+    known: Mapping[UUID, facts.Case],
+    cases: Sequence[Case],
+    stored: Mapping[tuple[UUID, str], DeadlineRow],
+) -> _Brought:
+    """Make the rows of these cases what the computation says."""
+    rows: dict[tuple[UUID, str], DeadlineRow] = {}
+    changed = 0
+    for worked in _work_out(uow, policies, known, cases):
+        for deadline in worked.deadlines:
+            key, columns = (worked.case.id, deadline.key), _columns(worked, deadline)
+            if key in rows:  # one row a key, from the first start
+                continue
+            row = stored.get(key)
+            if row is None:
+                rows[key] = uow.add(DeadlineRow(key=deadline.key, **columns))
+                changed += 1
+                continue
+            rows[key] = row
+            wrong = [name for name, value in columns.items() if getattr(row, name) != value]
+            for name in wrong:
+                setattr(row, name, columns[name])
+            changed += bool(wrong)
+    for key in stored.keys() - rows.keys():
+        uow.session.delete(stored[key])
+        changed += 1
+    return _Brought(list(rows.values()), changed)
+
+
+def _columns(worked: _Worked, deadline: Deadline) -> dict[str, Any]:
     """The columns of one projected deadline."""
     state = str(deadline.state)
-    school_id = None
-    if case.student_id is not None:
-        school_id = uow.get(Student, case.student_id).school_id
     return {
-        "case_id": case.id,
-        "student_id": case.student_id,
-        "school_id": school_id,
+        "case_id": worked.case.id,
+        "student_id": worked.case.student_id,
+        "school_id": worked.school_id,
         "owner_staff_id": UUID(deadline.owner_staff_id) if deadline.owner_staff_id else None,
         "term_id": deadline.term_id,
         "kind": deadline.kind,

@@ -199,16 +199,12 @@ class TestWhatIsRefused:
         old = api.post("/v1/students", {**names, "birth_date": "1899-12-31"})
         assert errors(old) == {("/birth_date", "date_range")}
 
-    def test_a_school_that_is_not_the_districts(
-        self, api: ApiClient, neighbor: ApiClient
-    ) -> None:
+    def test_a_school_that_is_not_the_districts(self, api: ApiClient, neighbor: ApiClient) -> None:
         student = a_student(api)
         for school in (a_school(neighbor), str(uuid4())):
             new = {"given_name": "A", "family_name": "B", "school_id": school}
             assert errors(api.post("/v1/students", new)) == {("/school_id", "not_found")}
-            change = api.patch(
-                f"/v1/students/{student['id']}", {"school_id": school}, etag='"1"'
-            )
+            change = api.patch(f"/v1/students/{student['id']}", {"school_id": school}, etag='"1"')
             assert errors(change) == {("/school_id", "not_found")}
 
     def test_what_cannot_be_read_all_at_once(self, api: ApiClient) -> None:
@@ -299,9 +295,7 @@ class TestChanging:
         )
         assert made(moved, 200)["identifiers"] == ids("local_id:77")
 
-    def test_a_change_of_nothing_keeps_the_version(
-        self, api: ApiClient, store: Database
-    ) -> None:
+    def test_a_change_of_nothing_keeps_the_version(self, api: ApiClient, store: Database) -> None:
         student = a_student(api, identifiers=ids("local_id:77"), grade="01")
         path = f"/v1/students/{student['id']}"
         same = {"grade": "1", "identifiers": ids("local_id:77")}
@@ -325,9 +319,7 @@ class TestChanging:
         a_request(store, clock, policies, district, student["id"])
         assert answer_due(store, district) == ("running", date(2026, 10, 1))
         made(
-            api.post(
-                "/v1/students", {"identifiers": ids("sourced_id:st-1"), "school_id": there}
-            ),
+            api.post("/v1/students", {"identifiers": ids("sourced_id:st-1"), "school_id": there}),
             200,
         )
         assert answer_due(store, district) == ("running", date(2026, 10, 8))

@@ -25,6 +25,7 @@ from service.domain.lifecycles import CASE
 from service.policies import load
 from service.settings import Settings
 from service.storage import Base
+from service.storage.cases import Case, DeadlineRow
 from service.storage.database import Database
 from service.storage.unit_of_work import Caller, UnitOfWork
 from service.workflow import deadlines
@@ -252,9 +253,9 @@ class AnyCalls(RuleBasedStateMachine):
             return
         caller = Caller(district_id=UUID(str(self.district)))
         with UnitOfWork(self.database, caller, self.clock) as uow:
-            row = deadlines.DeadlineRow
+            row = DeadlineRow
             shown = {d.key: (d.state, d.due_on) for d in uow.all(select(row))}
-            case = uow.get(deadlines.Case, UUID(self.case))
+            case = uow.get(Case, UUID(self.case))
             kept = {d.key for d in uow.all(select(row).where(row.case_id == case.id))}
             wanted = {
                 d.key: ("running" if d.state == "paused" else str(d.state), d.due_on)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -84,8 +85,18 @@ LOCATION = {
 }
 
 
-def add_corrections(blp: Blueprint, path: str, model: type[MutableRow], scope: str) -> None:
-    """Give a resource `GET` and `POST {path}/<id>/corrections`."""
+def add_corrections(
+    blp: Blueprint,
+    path: str,
+    model: type[MutableRow],
+    scope: str,
+    *,
+    correct: Callable[..., Correction] = corrections.correct,
+) -> None:
+    """Give a resource `GET` and `POST {path}/<id>/corrections`.
+
+    `correct` stands in for the common one where more hangs on the fact than one case.
+    """
     known = corrections.CORRECTABLE[model]
     fields = ", ".join(f"`{name}`" for name in sorted(known))
 
@@ -102,7 +113,7 @@ def add_corrections(blp: Blueprint, path: str, model: type[MutableRow], scope: s
         @blp.response(201, CorrectionSchema, headers={"Location": LOCATION})
         def post(self, sent: dict[str, Any], id: UUID) -> Response:
             row = self.uow.get(model, id, lock=True)
-            made = corrections.correct(self.uow, self.services.policies, row, **sent)
+            made = correct(self.uow, self.services.policies, row, **sent)
             answer = self.json(CorrectionSchema, made, status=201)
             answer.headers["Location"] = f"/v1{path}/{id}/corrections"
             return answer

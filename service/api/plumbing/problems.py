@@ -199,6 +199,16 @@ KINDS: dict[str, Kind] = {
             "`errors` lists everything at once, each with where it stands, a code and a message.",
         ),
         Kind(
+            "roster-refused",
+            422,
+            "The roster cannot be taken as a whole.",
+            "The body is not a zip, or not one of a OneRoster bundle, or it holds what no roster "
+            "needs: paths that climb, links, archives in archives, files that unpack without end. "
+            "Nothing was read from it and nothing was changed.",
+            "`code` and `remedy` say what is wrong with this one and what to do about it. Zip the "
+            "CSV files themselves, flat, and send that.",
+        ),
+        Kind(
             "unknown-parameter",
             422,
             "There is no such query parameter here.",

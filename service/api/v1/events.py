@@ -1,0 +1,234 @@
+"""Events: everything that happened, in order. The change feed and the audit trail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response
+from marshmallow import fields
+from sqlalchemy import ColumnElement, Select, and_, select
+
+from service.api.plumbing.auth import check_scopes, needs
+from service.api.plumbing.fields import (
+    AnyObject,
+    IdField,
+    Instant,
+    Int64,
+    Limit,
+    Listed,
+    Nested,
+    Query,
+    Schema,
+    Text,
+    Words,
+)
+from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.resource import Resource
+from service.api.plumbing.serializer import OPTIONS
+from service.storage.journal import JournalEntry, JournalPayload
+from service.storage.unit_of_work import NotFound, UnitOfWork
+
+LAST = 2**63 - 1
+PAYLOAD = {
+    "payload": "`before` and `after` of each: personal values, for the scope `events:payload`."
+}
+
+blp = Blueprint(
+    "events",
+    "Events",
+    description="What happened, numbered without a gap. Follow it with `after`, from 0 to replay "
+    "everything; it is never changed, and nothing is ever inserted behind you.",
+)
+
+
+class SubjectSchema(Schema):
+    """What an event is about. An import names many records at once, and so no single id."""
+
+    type = Text(required=True, metadata={"example": "referrals"})
+    id = IdField(required=True, allow_none=True)
+
+
+class EventSchema(Schema):
+    """One named change: ids and types, no personal data."""
+
+    seq = Int64(
+        required=True,
+        max=LAST,
+        metadata={"description": "Its number: strict and without a gap in the district."},
+    )
+    event = Text(required=True, max=64, metadata={"example": "referral.received"})
+    subject = Nested(SubjectSchema, required=True)
+    case_id = IdField(required=True, allow_none=True)
+    student_id = IdField(required=True, allow_none=True)
+    at = Instant(required=True)
+    client_id = IdField(required=True, allow_none=True)
+    acting_staff_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The person for whom the client acted, as it asserted."},
+    )
+    request_id = Text(required=True, allow_none=True, max=64)
+    row_count = Int64(required=True, metadata={"description": "How many records it changed."})
+    findings = Listed(
+        AnyObject(),
+        required=True,
+        max=1000,
+        metadata={"description": "Of a step: the rules that were not met, as a decision has them."},
+    )
+    before = AnyObject(
+        metadata={"description": "Only with `include=payload`: by record, what it said before."},
+        allow_none=True,
+    )
+    after = AnyObject(
+        metadata={"description": "Only with `include=payload`: by record, what it says now."},
+        allow_none=True,
+    )
+
+
+class FeedSchema(Schema):
+    """A stretch of the feed, in order."""
+
+    items = Listed(Nested(EventSchema), required=True, max=Limit.MOST)
+    next_after = Int64(
+        required=True,
+        max=LAST,
+        metadata={"description": "Send it as `after` to go on, now or later. Keep it."},
+    )
+    more = fields.Boolean(
+        required=True, metadata={"description": "Whether there are more to be had at once."}
+    )
+
+
+class IncludeQuery(Query):
+    include = Words(PAYLOAD)
+
+
+class FeedQuery(IncludeQuery):
+    after = Int64(
+        min=0,
+        max=LAST,
+        metadata={
+            "description": "The number of the last event you have; 0 or nothing for all.",
+            "default": 0,
+        },
+    )
+    limit = Limit()
+    event = Text(
+        max=64,
+        metadata={
+            "description": "Only events of this name, or with a dot at its end of this kind.",
+            "example": "case.",
+        },
+    )
+    subject_id = IdField(metadata={"description": "Only events about this record."})
+    case_id = IdField(metadata={"description": "Only events of this case."})
+
+
+@blp.route("/events")
+class Events(Resource):
+    @needs("events:read", versioned=False)
+    @blp.arguments(FeedQuery, location="query")
+    @blp.response(200, FeedSchema)
+    @blp.doc(operationId="list_events")
+    def get(self, query: dict[str, Any]) -> Response:
+        """Follow the change feed.
+
+        Events in the order in which they were committed: whoever has read up to `next_after`
+        has missed none. With a filter, the numbers have gaps where other events lie.
+        `include=payload` also needs the scope `events:payload`.
+        """
+        limit, after = query.get("limit", Limit.DEFAULT), query.get("after", 0)
+        with_payload = _with_payload(self, query)
+        statement = _statement(self.uow, with_payload).where(
+            JournalEntry.seq > after, *_filters(query)
+        )
+        rows = self.uow.rows(statement.order_by(JournalEntry.seq).limit(limit + 1))
+        items = [_shown(row) for row in rows[:limit]]
+        feed = {
+            "items": items,
+            "next_after": items[-1]["seq"] if items else after,
+            "more": len(rows) > limit,
+        }
+        return _json(feed)
+
+
+@blp.route("/events/<int:seq>")
+class OneEvent(Resource):
+    @needs("events:read", versioned=False)
+    @blp.arguments(IncludeQuery, location="query")
+    @blp.response(200, EventSchema)
+    def get(self, query: dict[str, Any], seq: int) -> Response:
+        """Get an event.
+
+        By its number in the district. `include=payload` also needs the scope `events:payload`.
+        """
+        with_payload = _with_payload(self, query)
+        statement = _statement(self.uow, with_payload).where(JournalEntry.seq == seq)
+        rows = self.uow.rows(statement) if seq <= LAST else ()
+        if not rows:
+            raise NotFound("event", str(seq))
+        return _json(_shown(rows[0]))
+
+
+def _with_payload(resource: Resource, query: dict[str, Any]) -> bool:
+    if query.get("include") is None:
+        return False
+    check_scopes(resource.uow.caller, ("events:payload",))
+    return True
+
+
+def _statement(uow: UnitOfWork, with_payload: bool) -> Select[Any]:
+    """The district's entries. The journal is named here: the session guards rows with an id."""
+    row = JournalEntry
+    columns: list[Any] = [
+        row.seq,
+        row.event,
+        row.subject_type,
+        row.subject_id,
+        row.case_id,
+        row.student_id,
+        row.at,
+        row.client_id,
+        row.acting_staff_id,
+        row.request_id,
+        row.row_count,
+        row.findings,
+    ]
+    if with_payload:
+        columns += [JournalPayload.before, JournalPayload.after]
+    statement: Select[Any] = select(*columns).where(row.district_id == uow.district_id)
+    if with_payload:
+        beside = JournalPayload
+        statement = statement.outerjoin_from(
+            row, beside, and_(beside.district_id == row.district_id, beside.seq == row.seq)
+        )
+    return statement
+
+
+def _filters(query: dict[str, Any]) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    name = query.get("event")
+    if name is not None:
+        kind = name.endswith(".")
+        found.append(
+            JournalEntry.event.startswith(name, autoescape=True)
+            if kind
+            else JournalEntry.event == name
+        )
+    if "subject_id" in query:
+        found.append(JournalEntry.subject_id == query["subject_id"])
+    if "case_id" in query:
+        found.append(JournalEntry.case_id == query["case_id"])
+    return found
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    shown: dict[str, Any] = dict(row._mapping)
+    shown["subject"] = {"type": shown.pop("subject_type"), "id": shown.pop("subject_id")}
+    return shown
+
+
+def _json(value: dict[str, Any]) -> Response:
+    """In the shape of the schemas above, which marshmallow would be slow to fill."""
+    return Response(orjson.dumps(value, option=OPTIONS), mimetype="application/json")

@@ -1,0 +1,297 @@
+"""One row as a fact, without another look at the database: the shapes of `service.domain.facts`.
+
+`service.storage.facts` reads the rows and puts the facts of a case together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from service.domain import facts
+from service.storage import cases, contacts, determinations, evaluations, interventions, notices
+from service.storage.students import Student
+
+
+def student_facts(row: Student) -> facts.Student:
+    return facts.Student(
+        id=str(row.id),
+        birth_date=row.birth_date,
+        grade=row.grade,
+        placement=row.placement,
+        english_learner=row.english_learner,
+        home_language=row.home_language,
+    )
+
+
+def referral_facts(row: cases.Referral) -> facts.Referral:
+    suspicion = None
+    if row.suspicion_statement:
+        suspicion = facts.Suspicion(
+            statement=row.suspicion_statement,
+            staff_id=text(row.requester_staff_id),
+            stated_on=row.received_on,
+        )
+    return facts.Referral(
+        id=str(row.id),
+        requester=row.requester,
+        form=row.form,
+        received_on=row.received_on,
+        suspected_areas=tuple(row.suspected_areas),
+        from_screening=row.from_screening,
+        parent_informed=row.parent_informed,
+        suspicion=suspicion,
+        documented_on=row.documented_on,
+    )
+
+
+def suspicions(steps: Iterable[cases.CaseStep]) -> Iterable[facts.Suspicion]:
+    for row in steps:
+        said = row.details.get("suspicion")
+        if said:
+            yield facts.Suspicion(
+                statement=said.get("statement", ""),
+                staff_id=said.get("staff_id"),
+                stated_on=row.taken_on,
+            )
+
+
+def intervention_fact(
+    row: interventions.Intervention, held: Any | None, progress_dates: int
+) -> facts.Intervention:
+    """One intervention; `held` is the count, first and last of its sessions, if it had any."""
+    return facts.Intervention(
+        id=str(row.id),
+        concern=row.concern,
+        baseline=row.baseline,
+        goal=row.goal,
+        started_on=row.started_on,
+        ended_on=row.ended_on,
+        fidelity_percent=row.fidelity_percent,
+        outcome=row.outcome,
+        sessions_with_minutes=held.sessions if held is not None else 0,
+        first_session_on=held.first_on if held is not None else None,
+        last_session_on=held.last_on if held is not None else None,
+        progress_dates=progress_dates,
+    )
+
+
+def document_facts(row: contacts.SourceDocument) -> facts.SourceDocument:
+    return facts.SourceDocument(
+        id=str(row.id),
+        case_id=text(row.case_id),
+        kind=row.kind,
+        provided_by=row.provided_by,
+        received_on=row.received_on,
+    )
+
+
+def contact_facts(row: contacts.Contact) -> facts.Contact:
+    return facts.Contact(
+        id=str(row.id),
+        occurred_on=row.occurred_on,
+        answers_document_id=text(row.answers_document_id),
+        answers_referral_id=text(row.answers_referral_id),
+    )
+
+
+def meeting_facts(row: contacts.TeamMeeting) -> facts.TeamMeeting:
+    return facts.TeamMeeting(
+        id=str(row.id),
+        kind=row.kind,
+        held_on=row.held_on,
+        parent_attended=row.parent_attended,
+        parent_invited_on=row.parent_invited_on,
+    )
+
+
+def review_facts(row: cases.ChildFindReview) -> facts.Review:
+    return facts.Review(
+        id=str(row.id),
+        opened_on=row.opened_on,
+        closed_on=row.closed_on,
+        owner_staff_id=text(row.owner_staff_id),
+    )
+
+
+def notice_facts(row: notices.Notice) -> facts.Notice:
+    return facts.Notice(
+        id=str(row.id),
+        kind=row.kind,
+        status=row.status,
+        decision=row.decision,
+        concerning=row.concerning,
+        contents=row.contents,
+        language=row.language,
+        issued_on=row.issued_on,
+    )
+
+
+def consent_fact(row: notices.Consent, attempts: Iterable[notices.ConsentAttempt]) -> facts.Consent:
+    """One consent with its logged efforts, in the order they were made."""
+    return facts.Consent(
+        id=str(row.id),
+        purpose=row.purpose,
+        requested_on=row.requested_on,
+        answer=row.answer,
+        form=row.form,
+        language=row.language,
+        activity=row.activity,
+        signed_on=row.signed_on,
+        received_on=row.received_on,
+        revoked_on=row.revoked_on,
+        guardian_id=text(row.guardian_id),
+        attempts=tuple(
+            facts.Attempt(attempted_on=a.attempted_on, mode=a.mode, result=a.result)
+            for a in attempts
+        ),
+    )
+
+
+def evaluation_fact(
+    row: evaluations.Evaluation,
+    assessments: Iterable[evaluations.Assessment],
+    observations: Iterable[evaluations.Observation],
+    consented: Consented,
+) -> facts.Evaluation:
+    """One evaluation with what was done in it; breaches marked."""
+    return facts.Evaluation(
+        id=str(row.id),
+        suspected_areas=tuple(row.suspected_areas),
+        suspected_categories=tuple(row.suspected_categories),
+        areas_not_assessed=row.areas_not_assessed,
+        parent_input=row.parent_input,
+        report_completed_on=row.report_completed_on,
+        report_given_to_parent_on=row.report_given_to_parent_on,
+        no_data_needed_on=row.no_data_needed_on,
+        assessments=tuple(assessment_facts(one, consented) for one in assessments),
+        observations=tuple(observation_facts(one, consented) for one in observations),
+    )
+
+
+Consented = tuple[tuple[date, date | None], ...]
+"""From when until when the agency had consent to evaluate; None: it still has."""
+
+
+def consented_to_evaluate(consents: Iterable[facts.Consent]) -> Consented:
+    """When the agency had consent to evaluate. Revoking it takes nothing back (300.9(c)(3))."""
+    return tuple(
+        (c.received_on, c.revoked_on)
+        for c in consents
+        if c.purpose == "initial_evaluation" and c.answer == "granted" and c.received_on
+    )
+
+
+def assessment_facts(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
+    """One assessment. The agency's own without consent is a breach (300.300(a)(1)(i)).
+
+    Outside evaluations, reviews of existing data and screenings never are.
+    """
+    return facts.Assessment(
+        id=str(row.id),
+        areas=tuple(row.areas),
+        source_kind=row.source_kind,
+        origin=row.origin,
+        conducted_on=row.conducted_on,
+        assessor=row.assessor_name or text(row.assessor_staff_id),
+        credential=row.credential,
+        language=row.language,
+        breach=row.origin == "agency" and _without_consent(row.conducted_on, consented),
+    )
+
+
+def observation_facts(row: evaluations.Observation, consented: Consented) -> facts.Observation:
+    """One observation. Routine ones, made in the course of teaching, are never a breach."""
+    return facts.Observation(
+        id=str(row.id),
+        observed_on=row.observed_on,
+        routine=row.routine,
+        area=row.area,
+        breach=not row.routine and _without_consent(row.observed_on, consented),
+    )
+
+
+def determination_facts(
+    row: determinations.EligibilityDetermination,
+    documents: Sequence[facts.SourceDocument],
+    evaluations_: Sequence[facts.Evaluation],
+) -> facts.Determination:
+    """One determination, its sources looked up among the case's documents and assessments."""
+    document = {d.id: d for d in documents}
+    assessment = {a.id: a for e in evaluations_ for a in e.assessments}
+
+    def source(given: dict[str, Any]) -> facts.Source:
+        paper = document.get(given.get("source_document_id") or "")
+        test = assessment.get(given.get("assessment_id") or "")
+        return facts.Source(
+            kind=given.get("kind", ""),
+            document_id=given.get("source_document_id"),
+            assessment_id=given.get("assessment_id"),
+            considered=given.get("considered"),
+            medical=paper.medical if paper is not None else given.get("kind") == "medical",
+            counts=test is None or test.counts,
+        )
+
+    return facts.Determination(
+        id=str(row.id),
+        framework=row.framework,
+        status=row.status,
+        supersedes_id=text(row.supersedes_id),
+        outcome=row.outcome,
+        decided_on=row.decided_on,
+        group=tuple(
+            facts.Member(
+                role=m.get("role", ""),
+                staff_id=m.get("staff_id"),
+                agrees=m.get("agrees"),
+                statement=m.get("statement"),
+            )
+            for m in row.group
+        ),
+        parent_participated=row.parent_participated,
+        parent_invited_on=row.parent_invited_on,
+        invitation_attempts=row.invitation_attempts,
+        sources=tuple(source(given) for given in row.sources),
+        disability_present=row.disability_present,
+        category=row.category,
+        needs_special_education=row.needs_special_education,
+        related_service_only=row.related_service_only,
+        related_services=tuple(row.related_services),
+        needs=tuple(
+            facts.Need(
+                area=n.get("area", ""),
+                instruction_gave=n.get("instruction_gave"),
+                intervention_gave=n.get("intervention_gave"),
+                evidence=tuple(n.get("evidence", ())),
+                not_tried_because=n.get("not_tried_because"),
+                why_specially_designed=n.get("why_specially_designed"),
+            )
+            for n in row.needs
+        ),
+        determinants=row.determinants,
+        services_start_on=row.services_start_on,
+        impairment=row.impairment,
+        major_life_activities=tuple(row.major_life_activities),
+        substantially_limits=row.substantially_limits,
+        mitigating_measures=tuple(
+            facts.Measure(kind=m.get("kind", ""), ordinary_lenses=m.get("ordinary_lenses", False))
+            for m in row.mitigating_measures
+        ),
+        limitation_judged_without_mitigation=row.limitation_judged_without_mitigation,
+        episodic=row.episodic,
+        judged_when_active=row.judged_when_active,
+        reason_codes=tuple(row.reason_codes),
+    )
+
+
+def _without_consent(day: date, consented: Consented) -> bool:
+    return not any(
+        received_on <= day and (revoked_on is None or day <= revoked_on)
+        for received_on, revoked_on in consented
+    )
+
+
+def text(id: UUID | None) -> str | None:
+    return None if id is None else str(id)

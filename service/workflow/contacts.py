@@ -1,0 +1,99 @@
+"""Contacts with parents: logged as they went, and the answers they gave.
+
+A contact that answers a medical document or a physician's referral meets the duty that it
+opened, on the day of the contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.policies import Policies
+from service.storage.base import DistrictRow
+from service.storage.cases import Correction, Referral
+from service.storage.contacts import Contact, SourceDocument
+from service.storage.schools import StaffMember
+from service.storage.students import Guardian, Student
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import corrections, deadlines
+from service.workflow.checks import have_come, lead_somewhere, refuse
+from service.workflow.corrections import keep_facts
+from service.workflow.invalid import Problem
+
+ANSWERS: Mapping[str, type[SourceDocument] | type[Referral]] = {
+    "answers_document_id": SourceDocument,
+    "answers_referral_id": Referral,
+}
+OF_THE_STUDENT: Mapping[str, Any] = {"guardian_id": Guardian, **ANSWERS}
+REFERENCES: Mapping[str, type[DistrictRow]] = {"staff_id": StaffMember, **OF_THE_STUDENT}
+
+
+def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Contact:
+    """Log a contact.
+
+    Raises `Invalid` for a day in the future, and for references that lead nowhere or to
+    another student.
+    """
+    refuse(
+        lead_somewhere(uow, body, {"student_id": Student, **REFERENCES}),
+        have_come(uow, body, "occurred_on"),
+    )
+    row = Contact(**body)
+    refuse(_others(uow, row, body))
+    uow.add(row)
+    uow.record("contact.recorded", row)
+    _refresh(uow, policies, row, _answered(row))
+    return row
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, row: Contact, changes: Mapping[str, Any]
+) -> Contact:
+    """Change what is written of a contact; its day is set right by a correction."""
+    refuse(lead_somewhere(uow, changes, REFERENCES), have_come(uow, changes, "occurred_on"))
+    keep_facts(row, changes)
+    before = _answered(row)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    refuse(_others(uow, row, changes))
+    uow.record("contact.changed", row)
+    after = _answered(row)
+    if before != after:
+        _refresh(uow, policies, row, before | after)
+    return row
+
+
+def correct(uow: UnitOfWork, policies: Policies, row: Contact, **said: Any) -> Correction:
+    """Set the day of a contact right; what it answered is answered on that day."""
+    made = corrections.correct(uow, policies, row, **said)
+    _refresh(uow, policies, row, _answered(row))
+    return made
+
+
+def _others(uow: UnitOfWork, row: Contact, given: Mapping[str, Any]) -> list[Problem]:
+    """References to what belongs to another student."""
+    wrong = []
+    for name, model in OF_THE_STUDENT.items():
+        if given.get(name) is None:
+            continue
+        other = uow.get(model, given[name])
+        if other.student_id not in (None, row.student_id):
+            wrong.append(Problem(f"/{name}", "another", "This belongs to another student."))
+    return wrong
+
+
+def _answered(row: Contact) -> frozenset[tuple[str, Any]]:
+    """What a contact answers: member and id."""
+    return frozenset((name, id) for name in ANSWERS if (id := getattr(row, name)) is not None)
+
+
+def _refresh(
+    uow: UnitOfWork, policies: Policies, row: Contact, answered: frozenset[tuple[str, Any]]
+) -> None:
+    """Refresh the cases that owed the answers. A contact that answers nothing moves nothing."""
+    case_ids = {uow.get(ANSWERS[name], id).case_id for name, id in answered}
+    if None in case_ids:
+        deadlines.refresh_student(uow, policies, row.student_id)
+    for case_id in sorted(case_ids - {None}, key=str):
+        deadlines.refresh_case(uow, policies, case_id)

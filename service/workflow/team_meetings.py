@@ -1,0 +1,99 @@
+"""Team meetings: who met about a student, what was reviewed, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.policies import Policies
+from service.storage.cases import Case
+from service.storage.contacts import TeamMeeting
+from service.storage.schools import StaffMember
+from service.storage.students import Student
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
+from service.workflow.checks import have_come, known, lead_somewhere, no_such, refuse
+from service.workflow.corrections import keep_facts
+from service.workflow.invalid import Problem
+
+DAYS = ("held_on", "parent_invited_on")
+
+
+def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> TeamMeeting:
+    """Record a meeting. Unless it says of which case, it is the student's open one.
+
+    Raises `Invalid` for days in the future, and for references that lead nowhere or to
+    another student.
+    """
+    refuse(
+        lead_somewhere(uow, body, {"student_id": Student, "case_id": Case}),
+        _strangers(uow, body),
+        have_come(uow, body, *DAYS),
+    )
+    said = dict(body)
+    if "case_id" not in said:
+        said["case_id"] = _open_case_id(uow, said["student_id"])
+    row = TeamMeeting(**_plain(said))
+    refuse(_others(uow, row))
+    uow.add(row)
+    uow.record("team_meeting.recorded", row)
+    deadlines.refresh_case(uow, policies, row.case_id)
+    return row
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, row: TeamMeeting, changes: Mapping[str, Any]
+) -> TeamMeeting:
+    """Change what is written of a meeting; its day is set right by a correction."""
+    refuse(
+        lead_somewhere(uow, changes, {"case_id": Case}),
+        _strangers(uow, changes),
+        have_come(uow, changes, *DAYS),
+    )
+    keep_facts(row, changes)
+    before = row.case_id
+    for name, value in _plain(changes).items():
+        setattr(row, name, value)
+    refuse(_others(uow, row))
+    uow.record("team_meeting.changed", row)
+    for case_id in sorted({before, row.case_id} - {None}, key=str):
+        deadlines.refresh_case(uow, policies, case_id)
+    return row
+
+
+def _open_case_id(uow: UnitOfWork, student_id: UUID) -> UUID | None:
+    found = uow.rows(select(Case.id).where(Case.student_id == student_id, Case.closed_on.is_(None)))
+    return found[0].id if found else None
+
+
+def _others(uow: UnitOfWork, row: TeamMeeting) -> list[Problem]:
+    if row.case_id is None:
+        return []
+    if uow.get(Case, row.case_id).student_id in (None, row.student_id):
+        return []
+    return [Problem("/case_id", "another", "This case is about another student.")]
+
+
+def _strangers(uow: UnitOfWork, given: Mapping[str, Any]) -> list[Problem]:
+    """Those who attended as staff and are no staff of the district."""
+    attendees = given.get("attendees") or ()
+    staff = known(uow, StaffMember, (a["staff_id"] for a in attendees if a.get("staff_id")))
+    return [
+        no_such(f"/attendees/{place}/staff_id")
+        for place, attendee in enumerate(attendees)
+        if attendee.get("staff_id") and attendee["staff_id"] not in staff
+    ]
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as columns hold it: ids inside lists as text."""
+    if "attendees" not in given:
+        return dict(given)
+    attendees = [
+        {name: str(value) if isinstance(value, UUID) else value for name, value in one.items()}
+        for one in given["attendees"]
+    ]
+    return {**given, "attendees": attendees}

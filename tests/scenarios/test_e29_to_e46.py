@@ -1,0 +1,233 @@
+"""What is determined, and when time may be extended: scenarios E29 to E46 of the law page."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.journey import CAL_A, NO_DETERMINANT, Child, NewPlace, sent
+
+
+@pytest.fixture
+def child(district_in: NewPlace) -> Child:
+    """A child whose evaluation began on 2025-09-15, US-DEFAULT."""
+    return district_in().child().evaluated_from("2025-09-15")
+
+
+def stored(child: Child, determination_id: str) -> str:
+    at = f"/v1/eligibility-determinations/{determination_id}"
+    status: str = sent(child.api.get(at), 200)["status"]
+    return status
+
+
+class TestE29:
+    """There is autism, and no need for special education."""
+
+    def test_not_eligible_is_final_and_prompts_what_follows(self, child: Child) -> None:
+        draft = child.idea(
+            "2025-11-10", outcome="not_eligible", category="AUT", needs_special_education=False
+        )
+        final = child.finalize(draft).must_be_allowed()
+        assert stored(child, draft["id"]) == "final"
+        for rule_id in ("IDEA-PWN", "IDEA-REPORT-COPY", "504-VS-IDEA"):
+            found = final.finding(rule_id)
+            assert (found["answer"], found["mode"], found["blocks"]) == ("unmet", "duty", False)
+        assert {
+            "notice_of_determination",
+            "report_copy",
+            "section_504_decision",
+            "offer_support",
+        } <= child.owes
+
+    def test_eligible_is_refused(self, child: Child) -> None:
+        draft = child.idea("2025-11-10", category="AUT", needs_special_education=False)
+        found = child.finalize(draft).must_be_refused_by("IDEA-ELIG-TWO-PRONG")
+        assert "need for special education" in found["because"]
+        assert any("300.8(a)(1)" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+
+    def test_a_need_without_a_disability_is_refused_too(self, child: Child) -> None:
+        draft = child.idea("2025-11-10", disability_present=False)
+        child.finalize(draft).must_be_refused_by("IDEA-ELIG-TWO-PRONG")
+
+
+class TestE31:
+    """Orthopedic impairment, and only occupational therapy is needed."""
+
+    def test_is_refused_by_default(self, child: Child) -> None:
+        draft = child.idea(
+            "2025-11-10",
+            category="OI",
+            related_service_only=True,
+            related_services=["occupational_therapy"],
+        )
+        found = child.finalize(draft).must_be_refused_by("IDEA-ELIG-RELATED-ONLY")
+        assert any("300.8(a)(2)" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+
+    def test_beside_special_education_it_is_allowed(self, child: Child) -> None:
+        draft = child.idea(
+            "2025-11-10",
+            category="OI",
+            related_service_only=False,
+            related_services=["occupational_therapy"],
+        )
+        child.finalize(draft).must_be_allowed()
+
+
+class TestE32:
+    """Limited English proficiency is considered."""
+
+    def test_as_the_determinant_factor_it_is_refused(self, child: Child) -> None:
+        draft = child.idea("2025-11-10", determinants={**NO_DETERMINANT, "limited_english": True})
+        found = child.finalize(draft).must_be_refused_by("IDEA-ELIG-DETERMINANT")
+        assert any("300.306(b)" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+
+    def test_an_english_learner_for_whom_it_is_not_is_eligible(self, district_in: NewPlace) -> None:
+        child = district_in().child(english_learner=True, home_language="es")
+        child.evaluated_from("2025-09-15")
+        child.finalize(child.idea("2025-11-10")).must_be_allowed()
+
+    def test_unanswered_it_is_refused(self, child: Child) -> None:
+        draft = child.idea("2025-11-10", determinants={"reading": False, "math": False})
+        child.finalize(draft).must_be_refused_by("IDEA-ELIG-DETERMINANT")
+
+
+class TestE37:
+    """Parents and group agree in writing on 2025-11-05 to a later date, 2025-12-12."""
+
+    AGREEMENT = {  # noqa: RUF012
+        "agreed_on": "2025-11-05",
+        "new_due_on": "2025-12-12",
+        "parent_signed": True,
+        "group_signed": True,
+    }
+
+    def test_for_a_suspected_learning_disability_it_is_allowed(self, child: Child) -> None:
+        child.evaluation("2025-09-16", suspected_areas=["reading"], suspected_categories=["SLD"])
+        assert child.due("initial_evaluation") == "2025-11-14"
+        child.step("2025-11-05", "extend-evaluation", **self.AGREEMENT).must_be_allowed()
+        clock = child.deadline("initial_evaluation")
+        assert (clock["due_on"], clock["state"]) == ("2025-12-12", "running")
+        shown = sent(child.api.get(f"/v1/deadlines/{clock['id']}"), 200)
+        assert shown["extension"]["agreed_on"] == "2025-11-05"
+        assert "extension" in shown["adjustments"]
+        assert child.status == "evaluating"
+
+    def test_for_another_suspicion_it_is_refused(self, child: Child) -> None:
+        child.evaluation("2025-09-16", suspected_areas=["health"], suspected_categories=["OHI"])
+        refused = child.step("2025-11-05", "extend-evaluation", **self.AGREEMENT)
+        found = refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
+        assert any("300.309(c)" in citation["text"] for citation in found["citations"])
+        assert child.due("initial_evaluation") == "2025-11-14"
+
+    @pytest.mark.parametrize("lacking", ["parent_signed", "group_signed"])
+    def test_unsigned_it_is_refused(self, child: Child, lacking: str) -> None:
+        child.evaluation("2025-09-16", suspected_areas=["reading"], suspected_categories=["SLD"])
+        refused = child.step(
+            "2025-11-05", "extend-evaluation", **(self.AGREEMENT | {lacking: False})
+        )
+        refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
+        assert child.due("initial_evaluation") == "2025-11-14"
+
+
+class TestE43:
+    """Developmental delay, where the state's ages are three through nine."""
+
+    def test_nine_years_and_eleven_months_is_allowed(self, district_in: NewPlace) -> None:
+        child = district_in("us-tx", CAL_A).child(born="2015-12-14").evaluated_from("2025-09-15")
+        draft = child.idea("2025-11-14", category="DD")
+        assert child.finalize(draft).must_be_allowed().finding("IDEA-DD")["answer"] == "met"
+
+    def test_ten_years_is_refused(self, district_in: NewPlace) -> None:
+        child = district_in("us-tx", CAL_A).child(born="2015-11-14").evaluated_from("2025-09-15")
+        draft = child.idea("2025-11-14", category="DD")
+        found = child.finalize(draft).must_be_refused_by("IDEA-DD")
+        assert "10 on 2025-11-14" in found["because"]
+        assert any("300.8(b)" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+
+    def test_the_day_before_the_tenth_birthday_is_allowed(self, district_in: NewPlace) -> None:
+        child = district_in("us-tx", CAL_A).child(born="2015-11-15").evaluated_from("2025-09-15")
+        child.finalize(child.idea("2025-11-14", category="DD")).must_be_allowed()
+
+    def test_in_california_it_is_no_category_at_any_age(self, district_in: NewPlace) -> None:
+        child = district_in("us-ca", CAL_A).child(born="2019-03-01").evaluated_from("2025-09-15")
+        draft = child.idea("2025-11-14", category="DD")
+        child.finalize(draft).must_be_refused_by("IDEA-DD", "POLICY-COVERAGE")
+
+
+class TestE46:
+    """Not eligible under IDEA; Section 504 is its own question."""
+
+    @pytest.fixture
+    def child(self, child: Child) -> Child:
+        child.change_case(frameworks=["idea", "section_504"])
+        draft = child.idea(
+            "2025-11-10", outcome="not_eligible", category="OHI", needs_special_education=False
+        )
+        child.finalize(draft).must_be_allowed()
+        return child
+
+    def test_asthma_is_judged_without_the_inhaler(self, child: Child) -> None:
+        assert "section_504_decision" in child.owes
+        draft = child.section_504(
+            "2025-11-12",
+            mitigating_measures=[{"kind": "inhaler"}],
+            limitation_judged_without_mitigation=True,
+        )
+        final = child.finalize(draft).must_be_allowed()
+        assert final.finding("504-MITIGATING")["answer"] == "met"
+        assert stored(child, draft["id"]) == "final"
+        assert "section_504_decision" not in child.owes
+
+    def test_controlled_by_medication_is_no_reason(self, child: Child) -> None:
+        draft = child.section_504(
+            "2025-11-12",
+            outcome="not_eligible",
+            substantially_limits=False,
+            mitigating_measures=[{"kind": "inhaler"}],
+            reason_codes=["controlled_by_medication"],
+        )
+        found = child.finalize(draft).must_be_refused_by("504-MITIGATING")
+        assert any("12102(4)(E)" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+        assert "section_504_decision" in child.owes
+
+    def test_ordinary_glasses_may_be_taken_into_account(self, child: Child) -> None:
+        draft = child.section_504(
+            "2025-11-12",
+            outcome="not_eligible",
+            impairment="Nearsighted",
+            major_life_activities=["seeing"],
+            substantially_limits=False,
+            mitigating_measures=[{"kind": "glasses", "ordinary_lenses": True}],
+        )
+        child.finalize(draft).must_be_allowed()
+
+    @pytest.mark.parametrize("outcome", ["eligible", "not_eligible"])
+    def test_epilepsy_is_judged_when_active(self, child: Child, outcome: str) -> None:
+        draft = child.section_504(
+            "2025-11-12",
+            outcome=outcome,
+            impairment="Epilepsy",
+            major_life_activities=["neurological"],
+            substantially_limits=outcome == "eligible",
+            episodic=True,
+            judged_when_active=True,
+        )
+        assert child.finalize(draft).must_be_allowed().finding("504-EPISODIC")["answer"] == "met"
+
+    def test_none_this_year_is_no_reason(self, child: Child) -> None:
+        draft = child.section_504(
+            "2025-11-12",
+            outcome="not_eligible",
+            impairment="Epilepsy",
+            major_life_activities=["neurological"],
+            substantially_limits=False,
+            episodic=True,
+            judged_when_active=False,
+            reason_codes=["not_active_now"],
+        )
+        found = child.finalize(draft).must_be_refused_by("504-EPISODIC")
+        assert any("12102(4)(D)" in citation["text"] for citation in found["citations"])
