@@ -19,7 +19,8 @@ from service.policies import Policies
 from service.storage.base import MutableRow
 from service.storage.cases import Case, CaseStep, DeadlineRow, Referral
 from service.storage.database import Database
-from service.storage.notices import Consent
+from service.storage.interventions import Intervention
+from service.storage.notices import Consent, ConsentAttempt, Notice
 from service.storage.schools import School, SchoolCalendar
 from service.storage.students import Student
 from service.storage.unit_of_work import Caller, UnitOfWork
@@ -604,6 +605,19 @@ class TestRebuilding:
         assert after["initial_evaluation"] == before["initial_evaluation"]
         assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 1, "changed": 0}
 
+    def test_sends_as_few_statements_for_many_cases_as_for_one(
+        self, api: ApiClient, place: Place
+    ) -> None:
+        schools = [place.a_school(), place.a_school("Harbor View")]
+        place.a_case(place.a_student(schools[0]))
+        with statements(place.store) as one:
+            assert api.post("/v1/deadlines/rebuild").get_json()["cases"] == 1
+        for school in schools * 3:
+            place.a_case(place.a_student(school))
+        with statements(place.store) as many:
+            assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 7, "changed": 0}
+        assert len(many) == len(one)
+
     def test_leaves_closed_cases_that_owe_nothing_alone(self, api: ApiClient, place: Place) -> None:
         case_id = place.a_case(consented_on=None)
         with place.work() as uow:
@@ -641,6 +655,73 @@ class TestRebuilding:
 
     def test_is_not_read(self, api: ApiClient) -> None:
         assert api.get("/v1/deadlines/rebuild").status_code == 405
+
+
+class TestTwoWritersAtOnce:
+    @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+    def test_the_second_counts_what_the_first_has_written(
+        self, api: ApiClient, place: Place
+    ) -> None:
+        """On SQLite the second could not even have begun to read."""
+        case_id = place.a_case(consented_on=None)
+        (consent_id,) = place.keep(
+            Consent(case_id=case_id, purpose="initial_evaluation", requested_on=RECEIVED)
+        )
+        with place.work() as second:
+            asked = second.get(Consent, consent_id)  # read before the answer is there
+            assert asked.answer is None
+            with place.work() as first:
+                answered = first.get(Consent, consent_id)
+                answered.answer, answered.received_on = "granted", CONSENTED
+                first.record("consent.received", answered)
+                deadlines.refresh_case(first, place.policies, case_id)
+                first.commit()
+            attempt = ConsentAttempt(
+                consent_id=consent_id, attempted_on=RECEIVED, mode="phone", result="No answer."
+            )
+            second.record("consent.attempted", second.add(attempt))
+            deadlines.refresh_case(second, place.policies, case_id)
+            second.commit()
+        assert the(api, "initial_evaluation")["due_on"] == "2026-11-20"
+        assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 1, "changed": 0}
+
+
+def test_what_is_recorded_late_changes_a_closed_case_that_owed_nothing_any_more(
+    api: ApiClient, place: Place
+) -> None:
+    student = place.a_student()
+    case_id = place.a_case(student, consented_on=None)
+    (support,) = place.keep(
+        Intervention(student_id=student, title="Fluency", started_on=date(2026, 9, 1))
+    )
+    with place.work() as uow:
+        case = uow.get(Case, case_id)
+        notices = [
+            Notice(
+                case_id=case_id,
+                kind=kind,
+                status="issued",
+                decision=decision,
+                concerning="evaluation",
+                issued_on=date(2026, 9, 20),
+            )
+            for kind, decision in (
+                ("prior_written_notice", "refuse"),
+                ("procedural_safeguards", None),
+            )
+        ]
+        case.status, case.closed_on = "declined", date(2026, 9, 20)
+        uow.record("case.declined", case, *map(uow.add, notices))
+        deadlines.refresh_case(uow, place.policies, case_id)
+        uow.commit()
+    assert listed(api, "?state=open,running,unknown") == []
+    with place.work() as uow:
+        row = uow.get(Intervention, support)
+        row.ended_on = date(2026, 9, 10)
+        uow.record("intervention.changed", row)
+        deadlines.refresh_student(uow, place.policies, student)
+        uow.commit()
+    assert the(api, "offer_support")["state"] == "open"
 
 
 def test_the_law_a_case_is_pinned_to_is_the_one_that_counts(
