@@ -14,15 +14,16 @@ from service.storage import schools
 from service.storage.unit_of_work import UnitOfWork
 
 HOLIDAY_YEARS = 2
-"""Holidays are known this many years before and after the school years and today."""
+"""Holidays are known this many years before and after whatever days are counted."""
 
 
 def calendars_for(
-    uow: UnitOfWork, policies: Policies, school_ids: Iterable[UUID | None]
+    uow: UnitOfWork, policies: Policies, school_ids: Iterable[UUID | None], since: date
 ) -> dict[UUID | None, SchoolCalendar]:
     """School years and holidays for schools of the caller's district, None without a school.
 
-    Schools that go by the same years share one calendar, which works its days out once.
+    `since`: the first day that anybody counts from. Schools that go by the same years share
+    one calendar, which works its days out once.
     """
     wanted = set(school_ids)
     row = schools.SchoolCalendar
@@ -35,7 +36,7 @@ def calendars_for(
         years = years_of(rows, school_id)
         key = tuple(year.id for year in years)
         if key not in made:
-            made[key] = calendar_of(uow, policies, years)
+            made[key] = calendar_of(uow, policies, years, since)
         found[school_id] = made[key]
     return found
 
@@ -53,11 +54,11 @@ def years_of(
 
 
 def calendar_of(
-    uow: UnitOfWork, policies: Policies, rows: Iterable[schools.SchoolCalendar]
+    uow: UnitOfWork, policies: Policies, rows: Iterable[schools.SchoolCalendar], since: date
 ) -> SchoolCalendar:
     """The domain's calendar of these rows, with the holidays of the district's state."""
     years = tuple(school_year(row) for row in rows)
-    days = [uow.today, *(day for year in years for day in (year.first_on, year.last_on))]
+    days = [since, uow.today, *(day for year in years for day in (year.first_on, year.last_on))]
     return SchoolCalendar(
         years=years,
         holidays=policies.holidays(

@@ -182,8 +182,11 @@ def _work_out(
     uow: UnitOfWork, policies: Policies, known: Mapping[UUID, facts.Case], cases: Sequence[Case]
 ) -> list[_Worked]:
     """Every deadline of these cases, each by its own law and its school's calendar."""
+    if not cases:
+        return []
     schools = _schools(uow, cases)
-    calendars = calendars_for(uow, policies, schools.values())
+    since = min(case.opened_on for case in cases)
+    calendars = calendars_for(uow, policies, schools.values(), since)
     return [
         _Worked(
             case,

@@ -657,6 +657,18 @@ class TestRebuilding:
         assert api.get("/v1/deadlines/rebuild").status_code == 405
 
 
+@pytest.mark.parametrize("years", [0, 5])
+def test_what_was_counted_years_ago_stays_known(
+    api: ApiClient, place: Place, clock: SetClock, years: int
+) -> None:
+    """Wisconsin answers within 15 business days, which need the holidays of that year."""
+    place.a_case(jurisdiction="us-wi", received_on=date(2019, 9, 3), consented_on=None)
+    clock.set(datetime(2019 + years, 10, 1, 15, tzinfo=UTC))
+    assert api.post("/v1/deadlines/rebuild").status_code == 200
+    found = the(api, "answer_to_request")
+    assert (found["state"], found["due_on"]) == ("running", "2019-09-24")
+
+
 class TestTwoWritersAtOnce:
     @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
     def test_the_second_counts_what_the_first_has_written(
