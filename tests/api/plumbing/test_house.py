@@ -40,6 +40,8 @@ def address(rule: Rule) -> str:
             values[name] = uuid4()
         elif kind == "AnyConverter":
             values[name] = sorted(converter.items)[0]  # type: ignore[attr-defined]
+        elif kind == "IntegerConverter":
+            values[name] = 0
         else:
             values[name] = "nothing"
     built = rule.build(values)
