@@ -308,3 +308,13 @@ class TestListing:
             assert answer.status_code == 422
             assert answer.get_json()["errors"][0]["code"] == "bad_cursor"
         assert neighbor.get(f"/v1/schools?cursor={cursor}").status_code == 422
+
+
+def test_a_year_in_a_query_is_read_as_a_number(api: ApiClient) -> None:
+    years: dict[str, Any] = {"first_day": "2026-08-24", "last_day": "2027-06-04"}
+    made = api.post("/v1/school-calendars", {"school_year": 2027, **years})
+    assert made.status_code == 201, made.text
+    listed = api.get("/v1/school-calendars?school_year=2027").get_json()["items"]
+    assert [item["id"] for item in listed] == [made.get_json()["id"]]
+    assert api.get("/v1/school-calendars?school_year=2026").get_json()["items"] == []
+    assert api.get("/v1/school-calendars?school_year=2027.5").status_code == 422

@@ -313,6 +313,16 @@ class ListQuery(Query):
     )
 
 
+class WholeNumber(Int64):
+    """A whole number in a query, where every value is a text: `school_year=2027`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        digits = str(value).removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 19):
+            raise refuse("not_an_integer", "A whole number is expected here.")
+        return super()._deserialize(int(value), *args, **kwargs)
+
+
 class Sort(_Coded, fields.String):
     """One of the fields a list is sorted by; with `-` before it, descending."""
 

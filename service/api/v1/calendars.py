@@ -20,6 +20,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    WholeNumber,
     Words,
     page_of,
 )
@@ -124,7 +125,7 @@ class SchoolCalendarQuery(ListQuery):
     district_wide = Flag(
         metadata={"description": "Only the district's own calendars, or only those of schools."}
     )
-    school_year = Int64(min=1900, max=2200, metadata={"description": YEAR_SAID})
+    school_year = WholeNumber(min=1900, max=2200, metadata={"description": YEAR_SAID})
     sort = Sort("school_year", "updated_at")
 
 

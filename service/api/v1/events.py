@@ -21,6 +21,7 @@ from service.api.plumbing.fields import (
     Query,
     Schema,
     Text,
+    WholeNumber,
     Words,
 )
 from service.api.plumbing.openapi import Blueprint
@@ -105,7 +106,7 @@ class IncludeQuery(Query):
 
 
 class FeedQuery(IncludeQuery):
-    after = Int64(
+    after = WholeNumber(
         min=0,
         max=LAST,
         metadata={

@@ -1,0 +1,186 @@
+"""The change feed over HTTP: in order, without a gap, without personal data unless asked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+
+from service.storage.database import Database
+from tests.api.records import Json, Records
+from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token
+from tests.imports.oneroster.bundles import roster, user, zipped
+
+
+def school(api: ApiClient, name: str) -> Json:
+    answer = api.post("/v1/schools", {"name": name})
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.get_json()
+    return made
+
+
+def feed(api: ApiClient, query: str = "") -> Json:
+    answer = api.get(f"/v1/events{query}")
+    assert answer.status_code == 200, answer.text
+    found: Json = answer.get_json()
+    return found
+
+
+def numbers(found: Json) -> list[int]:
+    return [item["seq"] for item in found["items"]]
+
+
+@pytest.fixture
+def limited(app: Flask, store: Database, district: UUID) -> ApiClient:
+    """Calls the API with the scope to follow, not to see values."""
+    client = a_client(store, district, scopes=["events:read"])
+    return ApiClient(app.test_client(), a_token(app, client))
+
+
+class TestFollowing:
+    def test_everything_that_happened_in_order_and_without_a_gap(self, api: ApiClient) -> None:
+        made = [school(api, f"School {n}") for n in range(5)]
+        api.patch(f"/v1/schools/{made[0]['id']}", {"name": "Renamed"}, etag='"1"')
+        found = feed(api)
+        assert numbers(found) == [1, 2, 3, 4, 5, 6]
+        assert [item["event"] for item in found["items"]][4:] == [
+            "school.created",
+            "school.updated",
+        ]
+        assert found["items"][5]["subject"] == {"type": "schools", "id": made[0]["id"]}
+        assert (found["next_after"], found["more"]) == (6, False)
+
+    def test_goes_on_where_it_stopped_and_can_be_replayed(self, api: ApiClient) -> None:
+        for n in range(5):
+            school(api, f"School {n}")
+        first = feed(api, "?limit=2")
+        assert (numbers(first), first["next_after"], first["more"]) == ([1, 2], 2, True)
+        second = feed(api, f"?limit=3&after={first['next_after']}")
+        assert (numbers(second), second["more"]) == ([3, 4, 5], False)
+        quiet = feed(api, f"?after={second['next_after']}")
+        assert quiet == {"items": [], "next_after": 5, "more": False}
+        school(api, "Another")
+        assert numbers(feed(api, f"?after={quiet['next_after']}")) == [6]
+        assert numbers(feed(api, "?after=0")) == [1, 2, 3, 4, 5, 6]
+
+    def test_who_did_what_when(
+        self, app: Flask, api: ApiClient, client: AClient, store: Database, district: UUID
+    ) -> None:
+        person = str(a_staff_member(store, district))
+        headers = {"Childfind-Acting-Staff": person, "X-Request-ID": "r-1"}
+        api.post("/v1/schools", {"name": "A"}, headers=headers)
+        [entry] = feed(api, "?event=school.created")["items"]
+        assert (entry["client_id"], entry["acting_staff_id"]) == (str(client.id), person)
+        assert (entry["request_id"], entry["at"]) == ("r-1", "2026-10-05T15:00:00Z")
+        assert (entry["row_count"], entry["findings"]) == (1, [])
+
+    def test_what_was_refused_rolled_back_or_only_tried_is_not_there(self, api: ApiClient) -> None:
+        api.post("/v1/schools", {"name": " "})
+        api.post("/v1/schools?dry_run=true", {"name": "A"})
+        school(api, "B")
+        assert numbers(feed(api)) == [1]
+
+    def test_an_import_is_few_entries_that_count_their_rows(self, api: ApiClient) -> None:
+        bundle = zipped(roster(*(user(f"p{n}") for n in range(3))))
+        api.call("POST", "/v1/imports", data=bundle, headers={"Content-Type": "application/zip"})
+        [entry] = feed(api, "?event=student.imported")["items"]
+        assert (entry["row_count"], entry["subject"]) == (3, {"type": "students", "id": None})
+
+    def test_what_a_refused_step_found(self, api: ApiClient, records: Records) -> None:
+        case_id = records.receipt(records.student(), "parent")["case_id"]
+        step = f"/v1/cases/{case_id}/steps/close"
+        answer = api.post(step, {"reason_code": "other", "reason": "No."})
+        assert answer.status_code == 409
+        [entry] = feed(api, f"?case_id={case_id}&event=case.step_refused")["items"]
+        assert {f["rule_id"] for f in entry["findings"]} & {"LIFECYCLE", "IDEA-REQUEST-DECIDE"}
+
+
+class TestFiltering:
+    def test_by_name_kind_record_and_case(self, api: ApiClient, records: Records) -> None:
+        first = school(api, "A")
+        school(api, "B")
+        api.patch(f"/v1/schools/{first['id']}", {"name": "C"}, etag='"1"')
+        student = records.student()
+        receipt = records.receipt(student, "staff")
+        api.patch(f"/v1/cases/{receipt['case_id']}", {"absences": ["2026-10-01"]}, etag="*")
+        assert numbers(feed(api, "?event=school.created")) == [1, 2]
+        assert numbers(feed(api, "?event=school.")) == [1, 2, 3]
+        assert numbers(feed(api, "?event=school")) == []
+        assert numbers(feed(api, "?event=%25.")) == []
+        assert numbers(feed(api, f"?subject_id={first['id']}")) == [1, 3]
+        assert numbers(feed(api, f"?subject_id={first['id']}&after=1&limit=1")) == [3]
+        of_case = feed(api, f"?case_id={receipt['case_id']}")["items"]
+        assert [item["event"] for item in of_case] == ["referral.received", "case.updated"]
+        assert {item["student_id"] for item in of_case} == {student}
+        assert numbers(feed(api, f"?case_id={uuid4()}")) == []
+
+    @pytest.mark.parametrize(
+        "query", ["after=-1", "after=x", "after=9223372036854775808", "include=all", "subject_id=1"]
+    )
+    def test_refuses_what_it_cannot_read(self, api: ApiClient, query: str) -> None:
+        answer = api.get(f"/v1/events?{query}")
+        assert answer.status_code == 422
+        assert answer.get_json()["errors"][0]["parameter"] == query.split("=")[0]
+
+    def test_the_end_of_all_numbers_is_quiet(self, api: ApiClient) -> None:
+        last = 2**63 - 1
+        assert feed(api, f"?after={last}") == {"items": [], "next_after": last, "more": False}
+
+
+class TestValues:
+    def test_are_not_shown_unasked(self, api: ApiClient) -> None:
+        school(api, "Secret Garden")
+        answer = api.get("/v1/events")
+        assert "Secret Garden" not in answer.text
+        assert set(answer.get_json()["items"][0]) & {"before", "after"} == set()
+
+    def test_before_and_after_with_their_own_scope(
+        self, api: ApiClient, limited: ApiClient
+    ) -> None:
+        made = school(api, "A")
+        api.patch(f"/v1/schools/{made['id']}", {"name": "B"}, etag='"1"')
+        created, updated = feed(api, "?include=payload")["items"]
+        record = f"schools:{made['id']}"
+        assert created["before"] is None
+        assert created["after"][record]["name"] == "A"
+        assert updated["before"] == {record: {"name": "A"}}
+        assert updated["after"] == {record: {"name": "B"}}
+        assert numbers(feed(limited)) == [1, 2]
+        refused = limited.get("/v1/events?include=payload")
+        assert refused.status_code == 403
+        assert refused.get_json()["scope"] == "events:payload"
+        assert limited.get("/v1/events/1?include=payload").status_code == 403
+
+    def test_an_event_without_values_says_so(self, api: ApiClient) -> None:
+        made = school(api, "A")
+        api.patch(f"/v1/schools/{made['id']}", {}, etag='"1"')
+        entry = feed(api, "?include=payload&after=1")["items"][0]
+        assert (entry["before"], entry["after"]) == (None, None)
+
+
+class TestOneEvent:
+    def test_is_found_by_its_number(self, api: ApiClient) -> None:
+        made = school(api, "A")
+        entry = api.get("/v1/events/1").get_json()
+        assert entry == feed(api)["items"][0]
+        whole = api.get("/v1/events/1?include=payload").get_json()
+        assert whole["after"][f"schools:{made['id']}"]["name"] == "A"
+
+    @pytest.mark.parametrize("seq", ["2", "0", "9223372036854775807", "9" * 30])
+    def test_and_by_no_other(self, api: ApiClient, seq: str) -> None:
+        school(api, "A")
+        answer = api.get(f"/v1/events/{seq}")
+        assert answer.status_code == 404
+        assert answer.get_json()["type"] == "/problems/not-found"
+
+
+def test_every_district_has_its_own_numbers(api: ApiClient, neighbor: ApiClient) -> None:
+    for n in range(3):
+        school(api, f"School {n}")
+    theirs = school(neighbor, "Lake School")
+    found: Any = feed(neighbor)["items"]
+    assert [(item["seq"], item["subject"]["id"]) for item in found] == [(1, theirs["id"])]
+    assert neighbor.get("/v1/events/3").status_code == 404
+    assert theirs["id"] not in api.get("/v1/events?include=payload").text

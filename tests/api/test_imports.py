@@ -1,0 +1,233 @@
+"""Imports over HTTP: a zipped roster in one transaction, or nothing and why."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from service.api.plumbing.services import EXTENSION
+from service.storage.cases import DeadlineRow
+from service.storage.schools import School
+from service.storage.students import Student, StudentIdentifier
+from tests.api.records import Json, Records
+from tests.builders import ApiClient, services_of
+from tests.imports.oneroster.bundles import ORGS, manifest, roster, user, zipped
+
+TWO_SCHOOLS = (
+    ORGS + "d1,,,Invented District,district,,\r\n"
+    "s1,,,Invented School,school,,d1\r\ns2,,,Other School,school,,d1\r\n"
+)
+
+
+def send(
+    api: ApiClient, files: Any, query: str = "", headers: dict[str, str | None] | None = None
+) -> Any:
+    body = files if isinstance(files, bytes) else zipped(files)
+    sent = {"Content-Type": "application/zip", **(headers or {})}
+    return api.call("POST", f"/v1/imports{query}", data=body, headers=sent)
+
+
+def taken(api: ApiClient, files: Any, query: str = "") -> Json:
+    answer = send(api, files, query)
+    assert answer.status_code == 201, answer.text
+    made: Json = answer.get_json()
+    return made
+
+
+def refused(answer: Any, status: int = 422) -> Json:
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    problem: Json = answer.get_json()
+    return problem
+
+
+def full(*rows: str, orgs: str = TWO_SCHOOLS) -> dict[str, str | bytes]:
+    """A bundle that says it is complete."""
+    return roster(*rows, orgs=orgs, manifest=manifest(orgs="bulk", users="bulk"))
+
+
+def class_of(count: int) -> list[str]:
+    return [user(f"p{n}", given="Invented", family=f"Pupil{n}") for n in range(count)]
+
+
+def names(records: Records) -> list[str]:
+    with records.uow() as uow:
+        found = uow.rows(select(Student.given_name).order_by(Student.given_name))
+        return [row.given_name for row in found]
+
+
+class TestTakingARoster:
+    def test_puts_schools_and_people_on_record(self, api: ApiClient, records: Records) -> None:
+        answer = send(api, full(user("p1", given="Ada"), user("p2", given="Bo", org="s2")))
+        assert answer.status_code == 201, answer.text
+        made = answer.get_json()
+        assert (made["status"], made["source"]) == ("applied", "oneroster_csv")
+        assert made["report"]["counts"]["students"]["created"] == 2
+        assert made["report"]["held_because"] is None
+        assert api.get(answer.headers["Location"]).get_json() == made
+        assert names(records) == ["Ada", "Bo"]
+
+    def test_says_what_to_correct_and_takes_the_rest(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        made = taken(api, full(user("p1", given="Ada"), user("", given="Bo")))
+        [found] = [f for f in made["report"]["findings"] if f["code"] == "blank_value"]
+        assert (found["file"], found["line"], found["severity"]) == ("users.csv", 3, "error")
+        assert found["remedy"]
+        assert names(records) == ["Ada"]
+
+    def test_the_same_again_changes_nothing(self, api: ApiClient) -> None:
+        taken(api, full(*class_of(3)))
+        counts = taken(api, full(*class_of(3)))["report"]["counts"]["students"]
+        assert (counts["created"], counts["updated"], counts["unchanged"]) == (0, 0, 3)
+
+    def test_a_retry_is_answered_again_and_another_body_is_refused(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        key: dict[str, str | None] = {"Idempotency-Key": "roster-1"}
+        first = send(api, full(user("p1")), headers=key)
+        again = send(api, full(user("p1")), headers=key)
+        assert (again.status_code, again.data) == (201, first.data)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        other = refused(send(api, full(user("p1"), user("p2")), headers=key))
+        assert other["type"] == "/problems/idempotency-key-reused"
+        assert len(names(records)) == 1
+        missing = send(api, full(user("p1")), headers={"Idempotency-Key": None})
+        assert refused(missing, 400)["type"] == "/problems/idempotency-key"
+
+    def test_the_deadlines_of_a_student_who_moves_follow(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        taken(api, full(user("p1", org="s1"), user("p2", org="s1")))
+        with records.uow() as uow:
+            [known] = uow.rows(
+                select(StudentIdentifier.student_id).where(StudentIdentifier.value == "p1")
+            )
+        case_id = UUID(records.receipt(str(known.student_id), "parent")["case_id"])
+        taken(api, full(user("p1", org="s2"), user("p2", org="s1")))
+        with records.uow() as uow:
+            other = uow.first(select(School).where(School.sourced_id == "s2"))
+            assert other is not None
+            owed = uow.rows(select(DeadlineRow.school_id).where(DeadlineRow.case_id == case_id))
+            assert {row.school_id for row in owed} == {other.id}
+
+    def test_reaches_no_other_district(
+        self, api: ApiClient, neighbor: ApiClient, records: Records
+    ) -> None:
+        made = taken(api, full(user("p1")))
+        assert neighbor.get(f"/v1/imports/{made['id']}").status_code == 404
+        assert neighbor.get("/v1/imports").get_json()["items"] == []
+        assert taken(neighbor, full(user("p1")))["report"]["counts"]["students"]["created"] == 1
+        assert len(names(records)) == 1
+
+
+class TestHoldingARoster:
+    def test_that_would_end_too_many_unless_forced(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(*class_of(40)))
+        held = taken(api, full(*class_of(4)))
+        assert held["status"] == "held"
+        assert held["report"]["held"] is True
+        assert "36" in held["report"]["held_because"]
+        assert self.active(records) == 40
+        forced = taken(api, full(*class_of(4)), "?force=true")
+        assert forced["status"] == "applied"
+        assert self.active(records) == 4
+
+    def active(self, records: Records) -> int:
+        with records.uow() as uow:
+            return len(uow.rows(select(Student.id).where(Student.active)))
+
+
+class TestADryRun:
+    def test_answers_with_the_report_and_keeps_nothing(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        answer = send(api, full(*class_of(2)), "?dry_run=true")
+        assert answer.status_code == 200, answer.text
+        result = answer.get_json()["result"]
+        assert result["report"]["counts"]["students"]["created"] == 2
+        assert (result["id"], result["status"]) == (None, "applied")
+        assert names(records) == []
+        assert api.get("/v1/imports").get_json()["items"] == []
+
+    def test_says_that_a_roster_would_be_held(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(*class_of(40)))
+        dry = send(api, full(*class_of(4)), "?dry_run=true").get_json()["result"]
+        assert (dry["status"], dry["report"]["held"]) == ("held", True)
+
+    def test_refuses_what_would_be_refused(self, api: ApiClient) -> None:
+        assert refused(send(api, b"no zip", "?dry_run=true"))["code"] == "not_a_zip"
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("bundle", "code"),
+        [
+            (b"", "not_a_zip"),
+            (b"sourcedId,givenName", "not_a_zip"),
+            (zipped({"users.csv": "sourcedId"})[:-9], "not_a_zip"),
+            (zipped({"../users.csv": "sourcedId"}), "path_traversal"),
+            (zipped({"/etc/users.csv": "sourcedId"}), "absolute_path"),
+            (zipped({"users.csv": "sourcedId", "more.zip": zipped({})}), "nested_archive"),
+            (zipped({"users.csv": b"0" * 2**23}), "ratio"),
+            (zipped({"readme.txt": "Hello"}), "no_csv_files"),
+        ],
+        ids=lambda given: given if isinstance(given, str) else "",
+    )
+    def test_what_is_no_roster_says_what_to_do(
+        self, api: ApiClient, records: Records, bundle: bytes, code: str
+    ) -> None:
+        problem = refused(send(api, bundle))
+        assert (problem["type"], problem["code"]) == ("/problems/roster-refused", code)
+        assert problem["detail"]
+        assert problem["remedy"]
+        assert api.get("/v1/imports").get_json()["items"] == []
+
+    def test_a_link_in_the_archive(self, api: ApiClient) -> None:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            link = zipfile.ZipInfo("users.csv")
+            link.external_attr = 0o120777 << 16
+            archive.writestr(link, "/etc/passwd")
+        assert refused(send(api, out.getvalue()))["code"] == "symlink"
+
+    @pytest.mark.parametrize("kind", ["text/csv", "application/json", None])
+    def test_a_body_of_another_kind(self, api: ApiClient, kind: str | None) -> None:
+        problem = refused(send(api, full(user("p1")), headers={"Content-Type": kind}), 415)
+        assert problem["type"] == "/problems/unsupported-media-type"
+        assert "application/zip" in problem["detail"]
+
+    def test_a_body_over_the_limit_of_uploads(self, app: Flask, api: ApiClient) -> None:
+        held = services_of(app)
+        small = replace(held.settings, max_json_bytes=200, max_upload_bytes=2000)
+        app.extensions[EXTENSION] = replace(held, settings=small)
+        bundle = zipped(full(user("p1")))
+        assert small.max_json_bytes < len(bundle) < small.max_upload_bytes
+        assert send(api, bundle).status_code == 201
+        over = refused(send(api, bundle + b"0" * 2000), 413)
+        assert over["type"] == "/problems/content-too-large"
+        assert "2000" in over["detail"]
+
+    def test_an_option_it_does_not_know(self, api: ApiClient) -> None:
+        problem = refused(send(api, full(user("p1")), "?forced=true"))
+        assert problem["type"] == "/problems/unknown-parameter"
+        assert "force" in problem["detail"]
+
+
+def test_are_listed_from_the_latest_without_their_reports(
+    api: ApiClient, clock: Any, records: Records
+) -> None:
+    first = taken(api, full(user("p1")))["id"]
+    clock.set(clock.now().replace(hour=16))
+    second = taken(api, full(user("p1"), user("p2")))["id"]
+    page = api.get("/v1/imports").get_json()
+    assert [item["id"] for item in page["items"]] == [second, first]
+    assert "report" not in page["items"][0]
+    earliest = api.get("/v1/imports?sort=started_at&limit=1").get_json()
+    assert [item["id"] for item in earliest["items"]] == [first]
