@@ -817,6 +817,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_deadlines_district_id_term_id_due_on_id",
+        "deadlines",
+        ["district_id", "term_id", "due_on", "id"],
+        unique=False,
+    )
+    op.create_index(
         "uq_deadlines_district_id_case_id_key",
         "deadlines",
         ["district_id", "case_id", "key"],
@@ -1484,6 +1490,7 @@ def downgrade() -> None:
     )
     op.drop_table("eligibility_determinations")
     op.drop_index("uq_deadlines_district_id_case_id_key", table_name="deadlines")
+    op.drop_index("ix_deadlines_district_id_term_id_due_on_id", table_name="deadlines")
     op.drop_index("ix_deadlines_district_id_student_id_due_on_id", table_name="deadlines")
     op.drop_index("ix_deadlines_district_id_state_due_on_id", table_name="deadlines")
     op.drop_index("ix_deadlines_district_id_school_id_due_on_id", table_name="deadlines")

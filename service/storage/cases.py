@@ -232,6 +232,9 @@ class DeadlineRow(DistrictRow):
             "due_on",
             "id",
         ),
+        Index(
+            "ix_deadlines_district_id_term_id_due_on_id", "district_id", "term_id", "due_on", "id"
+        ),
     )
     journaled = False
 
