@@ -67,8 +67,9 @@ lock: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (LO
 	@! grep -nE '://|^-|file:|(^|[ =@])/' requirements.txt requirements-dev.txt
 
 # Whatever was asked for, the lock is all that is installed: no index may answer with another file.
+# The lock is whole, so nothing is resolved again: pip would look for extras beyond their pins.
 INSTALL = $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet \
-	--disable-pip-version-check) --require-hashes -r
+	--disable-pip-version-check) --no-deps --require-hashes -r
 
 .venv/.runtime: requirements.txt | .venv/.made
 	@echo 'Installing what the service needs into .venv ...'
