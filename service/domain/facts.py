@@ -195,7 +195,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """A consent that was asked for, with its answer."""
+    """A consent that was asked for, with its answer.
+
+    `barred`: the guardian who answered has no educational rights; it is not a parent's word.
+    """
 
     id: str = "consent"
     purpose: str = "initial_evaluation"
@@ -208,6 +211,7 @@ class Consent:
     received_on: date | None = None
     revoked_on: date | None = None
     guardian_id: str | None = None
+    barred: bool = False
     attempts: tuple[Attempt, ...] = ()
 
     @property

@@ -38,6 +38,12 @@ class EligibilityDetermination(MutableRow):
             "decided_on",
             "id",
         ),
+        Index(
+            "ix_eligibility_determinations_district_id_updated_at_id",
+            "district_id",
+            "updated_at",
+            "id",
+        ),
     )
 
     case_id: Mapped[UUID]

@@ -34,7 +34,7 @@ from service.storage.row_facts import (
     suspicions,
     text,
 )
-from service.storage.students import Student
+from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
 
 __all__ = [
@@ -234,13 +234,26 @@ class _Reader:
             [one.id for found in rows.values() for one in found],
             attempt.attempted_on,
         )
+        barred = self._barred({one.guardian_id for found in rows.values() for one in found})
         return defaultdict(
             tuple,
             {
-                case_id: tuple(consent_fact(one, attempts[one.id]) for one in found)
+                case_id: tuple(
+                    consent_fact(one, attempts[one.id], barred=one.guardian_id in barred)
+                    for one in found
+                )
                 for case_id, found in rows.items()
             },
         )
+
+    def _barred(self, ids: set[UUID | None]) -> set[UUID]:
+        """Those of these guardians whose educational rights are restricted."""
+        named = [id for id in ids if id is not None]
+        if not named:
+            return set()
+        row = Guardian
+        statement = select(row.id).where(row.id.in_(named), row.educational_rights == "restricted")
+        return {found.id for found in self.uow.rows(statement)}
 
     def evaluations(
         self, consents: Mapping[UUID, Sequence[facts.Consent]]

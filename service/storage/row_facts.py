@@ -129,8 +129,13 @@ def notice_facts(row: notices.Notice) -> facts.Notice:
     )
 
 
-def consent_fact(row: notices.Consent, attempts: Iterable[notices.ConsentAttempt]) -> facts.Consent:
-    """One consent with its logged efforts, in the order they were made."""
+def consent_fact(
+    row: notices.Consent, attempts: Iterable[notices.ConsentAttempt], *, barred: bool = False
+) -> facts.Consent:
+    """One consent with its logged efforts, in the order they were made.
+
+    `barred`: whether its guardian's educational rights are restricted.
+    """
     return facts.Consent(
         id=str(row.id),
         purpose=row.purpose,
@@ -143,6 +148,7 @@ def consent_fact(row: notices.Consent, attempts: Iterable[notices.ConsentAttempt
         received_on=row.received_on,
         revoked_on=row.revoked_on,
         guardian_id=text(row.guardian_id),
+        barred=barred,
         attempts=tuple(
             facts.Attempt(attempted_on=a.attempted_on, mode=a.mode, result=a.result)
             for a in attempts

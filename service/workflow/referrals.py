@@ -23,9 +23,11 @@ from service.storage import contacts, determinations, evaluations, notices
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
 from service.storage.facts import case_facts, referral_facts
-from service.storage.students import Student
+from service.storage.schools import StaffMember
+from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import cases, deadlines, intake
+from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 from service.workflow.invalid import invalid
 
@@ -103,10 +105,17 @@ def change(
 ) -> Referral:
     """Add to a receipt what is no fact of it.
 
-    Raises `Invalid` for a fact of receipt, which only a correction changes.
+    Raises `Invalid` for a fact of receipt, which only a correction changes, for a day to come
+    and for a person the district does not know.
     """
-    if (changes.get("documented_on") or uow.today) > uow.today:
-        raise invalid("/documented_on", "future", f"It lies on or before today, {uow.today}.")
+    refuse(
+        have_come(uow, changes, "documented_on"),
+        lead_somewhere(
+            uow,
+            changes,
+            {"received_by_staff_id": StaffMember, "requester_guardian_id": Guardian},
+        ),
+    )
     keep_facts(referral, changes)
     for name, value in changes.items():
         setattr(referral, name, value)
@@ -241,8 +250,11 @@ def _facts_of_new(
 
 def _join(uow: UnitOfWork, waiting: Case, open_: Case, student: Student) -> Case:
     """Move everything of an unmatched case to the student's open one, and end the former."""
-    # One open review a case: when both have one, the other's stays.
-    reviews = cases.close_reviews(uow, waiting) if cases.open_review(uow, open_) else []
+    # One open review a case: when both have one, the other's stays. None in a case that moves on.
+    moves_on = waiting.status != open_.status
+    ended = [waiting] if moves_on or cases.open_review(uow, open_) else []
+    ended += [open_] if moves_on else []
+    reviews = [review for case in ended for review in cases.close_reviews(uow, case)]
     moved: list[DistrictRow] = []
     for model in FOLLOWS_THE_CASE:
         rows: Any = model

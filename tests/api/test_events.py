@@ -168,6 +168,13 @@ class TestOneEvent:
         whole = api.get("/v1/events/1?include=payload").get_json()
         assert whole["after"][f"schools:{made['id']}"]["name"] == "A"
 
+    def test_need_not_be_read_again(self, api: ApiClient) -> None:
+        school(api, "A")
+        tag = api.get("/v1/events/1").headers["ETag"]
+        assert api.get("/v1/events/1", headers={"If-None-Match": tag}).status_code == 304
+        whole = api.get("/v1/events/1?include=payload", headers={"If-None-Match": tag})
+        assert whole.status_code == 200
+
     @pytest.mark.parametrize("seq", ["2", "0", "9223372036854775807", "9" * 30])
     def test_and_by_no_other(self, api: ApiClient, seq: str) -> None:
         school(api, "A")

@@ -371,7 +371,7 @@ class Child:
         """A drafted determination; see `idea` and `section_504`."""
         self.place.on(on)
         at = f"/v1/cases/{self.case_id}/eligibility-determinations"
-        return sent(self.api.post(at, {"decided_on": on, **body}))
+        return sent(self.api.post(at, {"decided_on": on} | body))
 
     def finalize(self, determination: Json) -> Outcome:
         at = f"/v1/eligibility-determinations/{determination['id']}/steps/finalize"
@@ -379,11 +379,11 @@ class Child:
 
     def idea(self, on: str, **more: Any) -> Json:
         """A whole draft of a finding of eligible under IDEA; `more` changes it."""
-        return self.determination(on, **self._group(), **(IDEA_ELIGIBLE | more))
+        return self.determination(on, **(self._group() | IDEA_ELIGIBLE | more))
 
     def section_504(self, on: str, **more: Any) -> Json:
         """A whole draft of a finding of eligible under Section 504; `more` changes it."""
-        return self.determination(on, **self._group(), **(SECTION_504_ELIGIBLE | more))
+        return self.determination(on, **(self._group() | SECTION_504_ELIGIBLE | more))
 
     def _group(self) -> Json:
         people = [

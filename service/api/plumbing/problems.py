@@ -449,9 +449,7 @@ def _of_constraint(error: sqlalchemy.exc.IntegrityError) -> Problem:
         return Problem(
             "validation",
             "A reference leads to a record that is not in this district.",
-            errors=[
-                body_error(f"/{column}" if column else "", "no_such_record", "No such record.")
-            ],
+            errors=[body_error(f"/{column}" if column else "", "not_found", "No such record.")],
         )
     if state == "23502" or "NOT NULL constraint failed" in said:
         return Problem("validation", "A member that must have a value has none.")

@@ -30,6 +30,10 @@ from service.workflow import step as steps
 
 Load = Callable[[UnitOfWork, UUID], Any]
 
+VERSION = {"ETag": "ETag"}
+"""The record's version, to send as `If-Match` with the step. No 304 is told by it: what the
+rules find rests on more than the record itself."""
+
 
 class NoDetails(Schema):
     """A step that takes no details."""
@@ -87,14 +91,14 @@ def add_steps(
 
     @blp.route(f"{path}/steps", endpoint=f"{title}Steps")
     class Steps(Resource):
-        @needs(f"{scope}:read")
+        @needs(f"{scope}:read", versioned=False)
         @blp.doc(
             operationId=f"list_{name}_steps",
             summary=f"List the steps of a {noun}.",
             description="Every step with what each of its rules finds now, allowed or not. What "
             "depends on details that are only sent with the step is `unknown`.",
         )
-        @blp.response(200, StepList)
+        @blp.response(200, StepList, headers=VERSION)
         def get(self, id: UUID) -> Response:
             row = load(self.uow, id)
             found = steps.previews(self.uow, self.services.policies, lifecycle, row)
@@ -108,14 +112,14 @@ def add_steps(
         endpoint=f"{title}Step",
     )
     class OneStep(Resource):
-        @needs(f"{scope}:read")
+        @needs(f"{scope}:read", versioned=False)
         @blp.doc(
             operationId=f"explain_{name}_step",
             summary=f"Explain one step of a {noun}.",
             description="What each rule of the step finds now, what would remedy it, and the law "
             f"it comes from.\n\n{table}",
         )
-        @blp.response(200, DecisionSchema)
+        @blp.response(200, DecisionSchema, headers=VERSION)
         def get(self, id: UUID, step: str) -> Response:
             row = load(self.uow, id)
             decision = steps.preview(self.uow, self.services.policies, lifecycle, row, step)

@@ -10,6 +10,7 @@ from marshmallow import fields
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from service.api.plumbing.auth import check_scopes, needs
+from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import (
     AnyObject,
     IdField,
@@ -156,7 +157,7 @@ class Events(Resource):
 
 @blp.route("/events/<int:seq>")
 class OneEvent(Resource):
-    @needs("events:read", versioned=False)
+    @needs("events:read")
     @blp.arguments(IncludeQuery, location="query")
     @blp.response(200, EventSchema)
     def get(self, query: dict[str, Any], seq: int) -> Response:
@@ -169,7 +170,7 @@ class OneEvent(Resource):
         rows = self.uow.rows(statement) if seq <= LAST else ()
         if not rows:
             raise NotFound("event", str(seq))
-        return _json(_shown(rows[0]))
+        return derived(EventSchema, _shown(rows[0]))
 
 
 def _with_payload(resource: Resource, query: dict[str, Any]) -> bool:

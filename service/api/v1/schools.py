@@ -23,15 +23,10 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, since
 from service.api.plumbing.resource import Resource
+from service.domain.schools import ORG_TYPES
 from service.storage.schools import School
 
 blp = Blueprint("schools", "Schools", description="The district's schools, from its roster.")
-
-ORG_TYPES = {
-    "school": "A school (OneRoster org type `school`).",
-    "program": "A program that is run like a school.",
-    "other": "Another place where children are taught.",
-}
 
 
 class SchoolSchema(Schema):

@@ -26,6 +26,8 @@ def last_answer(case: Case) -> tuple[str, Consent] | None:
     """The parent's last word on evaluating: granted, refused or revoked; None without one."""
     words: list[tuple[date, str, Consent]] = []
     for consent in case.consents_for(TO_EVALUATE):
+        if consent.barred:
+            continue
         if consent.answer == "granted" and consent.received_on is not None:
             words.append((consent.received_on, "granted", consent))
         elif consent.answer == "refused":
@@ -67,6 +69,7 @@ def _lacks(consent: Consent) -> tuple[str, ...]:
         "the written form (paper or electronic)": consent.form not in ("written", "electronic"),
         "the language it was explained in": not said(consent.language),
         "a description of the activity consented to": not said(consent.activity),
+        "a signature by someone who holds the educational rights": consent.barred,
     }
     return tuple(what for what, lacking in checks.items() if lacking)
 

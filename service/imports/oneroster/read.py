@@ -36,6 +36,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, BinaryIO, Literal, TypedDict
 
+from service.domain.schools import ORG_TYPES
 from service.domain.students import grade, looks_like_ssn
 from service.imports.oneroster.report import BundleRefused as BundleRefused
 from service.imports.oneroster.report import Finding, Findings
@@ -224,7 +225,6 @@ _ALIASES_OF_FILE: Mapping[str, Mapping[str, str]] = {
     "roles": {"userid": "userSourcedId", "orgsourcedids": "orgSourcedId"},
 }
 
-ORG_TYPES = ("department", "school", "district", "local", "state", "national")
 _FLAGS: Mapping[str, bool] = {
     **dict.fromkeys(("true", "t", "1", "yes", "y"), True),
     **dict.fromkeys(("false", "f", "0", "no", "n"), False),

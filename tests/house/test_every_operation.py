@@ -1,0 +1,189 @@
+"""What every operation keeps to, shown on real records: a walk through all of them, watched.
+
+On each call of the walk the answer is what the document says; a POST sent again with its key is
+answered again and done once; another district is told that there is no such thing; and the
+table of deadlines is what is computed from the facts.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+
+from service.api.plumbing.problems import KINDS
+from service.api.plumbing.survey import Operation, operations
+from service.clock import SetClock
+from service.storage.database import Database
+from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.document import conforms, document
+from tests.house.walk import walk
+from tests.house.watched import Watched
+from tests.scenarios.journey import ZONE, Place
+
+PLAIN = {"rule_id": "IDEA-PWN", "jurisdiction": "us-tx", "seq": "1", "step": None}
+"""Values of paths that are no ids; a step's name is its lifecycle's."""
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(datetime(2025, 9, 8, 9, 0, tzinfo=ZONE))
+
+
+@pytest.fixture
+def walked(app: Flask, store: Database, clock: SetClock) -> Watched:
+    """A district in which everything was written once, and the client that wrote it."""
+    here = a_district(store, "us-mt", time_zone=str(ZONE), clock=clock)
+    there = a_district(store, "us-mt", name="Lake Shore", time_zone=str(ZONE), clock=clock)
+    tokens = [
+        a_token(app, a_client(store, id, may_assert_people=True, name=str(id)))
+        for id in (here, there)
+    ]
+    neighbor = ApiClient(app.test_client(), tokens[1])
+    api = Watched(app.test_client(), tokens[0], app=app, district=here, neighbor=neighbor)
+    walk(Place(api, clock, here))
+    return api
+
+
+def secured(app: Flask) -> list[Operation]:
+    return [operation for operation in operations(app) if operation.scopes is not None]
+
+
+def address(api: Watched, operation: Operation) -> str:
+    """The operation's path with the ids of records that are there."""
+    parts = operation.path.split("/")
+    for place, part in enumerate(parts):
+        if not part.startswith("{"):
+            continue
+        name = part[1:-1]
+        if name == "step":
+            parts[place] = {"cases": "close", "referrals": "close", "notices": "issue"}.get(
+                parts[2], "finalize"
+            )
+        elif name in PLAIN:
+            parts[place] = str(PLAIN[name])
+        else:
+            parts[place] = api.ids[parts[place - 1]]
+    return "/".join(parts)
+
+
+def test_the_walk_goes_through_every_write(walked: Watched, app: Flask) -> None:
+    writes = {(o.method, o.path) for o in secured(app) if o.method != "GET"}
+    assert walked.done >= writes, sorted(writes - walked.done)
+
+
+def test_every_read_answers_as_documented_and_to_its_own_district_alone(
+    walked: Watched, app: Flask
+) -> None:
+    walked.ids["deadlines"] = walked.get("/v1/deadlines").get_json()["items"][0]["id"]
+    walked.ids["districts"] = str(walked.district)
+    for operation in (o for o in secured(app) if o.method == "GET"):
+        answer = walked.get(address(walked, operation))
+        assert answer.status_code == 200, (operation.path, answer.text)
+
+
+def test_every_single_record_has_an_etag_that_spares_reading_it_again(
+    walked: Watched, app: Flask
+) -> None:
+    walked.ids["deadlines"] = walked.get("/v1/deadlines").get_json()["items"][0]["id"]
+    walked.ids["districts"] = str(walked.district)
+    whole = document(app)
+    for operation in (o for o in secured(app) if o.method == "GET"):
+        documented = whole["paths"][operation.path]["get"]["responses"]
+        answer = walked.get(path := address(walked, operation))
+        tag = answer.headers.get("ETag")
+        assert ("ETag" in documented["200"].get("headers", {})) == (tag is not None), path
+        if "304" in documented:
+            again = walked.get(path, headers={"If-None-Match": tag})
+            assert again.status_code == 304, operation.path
+        if operation.path.endswith("/{id}"):
+            assert "304" in documented, operation.path
+
+
+class TestEveryErrorIsADeclaredProblem:
+    """Each way to go wrong that every operation has: a documented status, a known problem."""
+
+    @pytest.fixture
+    def callers(self, app: Flask, store: Database, clock: SetClock) -> dict[str, ApiClient]:
+        id = a_district(store, clock=clock)
+        tokens = {
+            "stranger": None,
+            "bare": a_token(app, a_client(store, id, scopes=[])),
+            "whole": a_token(app, a_client(store, id)),
+        }
+        return {name: ApiClient(app.test_client(), token) for name, token in tokens.items()}
+
+    @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+    def test_on_every_operation(self, app: Flask, callers: dict[str, ApiClient]) -> None:
+        whole, met = callers["whole"], set()
+        for operation in secured(app):
+            path = operation.path.replace("{step}", "nothing")
+            for name in ("rule_id", "jurisdiction"):
+                path = path.replace(f"{{{name}}}", "nothing")
+            path = path.replace("{seq}", "7777")
+            while "{" in path:
+                start, end = path.index("{"), path.index("}")
+                path = path[:start] + str(uuid4()) + path[end + 1 :]
+            if "{step}" in operation.path:
+                steps = {"cases": "close", "referrals": "close", "notices": "issue"}
+                path = path.replace("nothing", steps.get(path.split("/")[2], "finalize"))
+            body: dict[str, Any] = {"json": {}} if operation.method != "GET" else {}
+            answers = [
+                callers["stranger"].call(operation.method, path, **body),
+                whole.call(operation.method, f"{path}?nonsense=1", **body),
+                whole.call(operation.method, path, headers={"Childfind-District": "?"}, **body),
+                whole.call(operation.method, path, headers={"Childfind-Acting-Staff": "?"}, **body),
+            ]
+            if operation.scopes:
+                answers.append(callers["bare"].call(operation.method, path, **body))
+            if operation.method != "GET":
+                answers += [
+                    whole.call(operation.method, path, data=data, content_type=kind)
+                    for kind, data in (
+                        ("text/plain", b"{}"),
+                        ("application/json", b"{"),
+                        ("application/json", b"[]"),
+                        ("application/json", b'{"nobody knows": 1}'),
+                        ("application/json", b"{}"),
+                    )
+                ]
+                answers.append(
+                    whole.call(operation.method, path, headers={"Transfer-Encoding": "chunked"})
+                )
+            if operation.method == "POST":
+                answers.append(
+                    whole.call(operation.method, path, headers={"Idempotency-Key": "a b"}, **body)
+                )
+            for answer in answers:
+                said = (operation.method, operation.path, answer.status_code, answer.text[:200])
+                assert answer.status_code < 500, said
+                conforms(app, operation.method, operation.path, answer)
+                if answer.status_code >= 400:
+                    assert answer.mimetype == "application/problem+json", said
+                    slug = answer.get_json()["type"].removeprefix("/problems/")
+                    assert KINDS[slug].status == answer.status_code, said
+                    met.add(slug)
+        assert met >= {
+            "unauthorized",
+            "scope-missing",
+            "not-found",
+            "unknown-parameter",
+            "district",
+            "acting-staff",
+            "unsupported-media-type",
+            "malformed-json",
+            "validation",
+            "idempotency-key",
+            "length-required",
+        }
+
+    def test_every_problem_has_its_page(self, app: Flask) -> None:
+        api = ApiClient(app.test_client())
+        for slug, kind in KINDS.items():
+            page = api.get(f"/problems/{slug}")
+            assert page.status_code == 200
+            assert escape(kind.title) in page.text

@@ -1,0 +1,67 @@
+"""What holds for every table: the district in its key, and in every reference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Table
+
+from service.storage import Base
+from service.storage.base import DistrictRow
+
+TABLES = {table.name: table for table in Base.metadata.sorted_tables}
+ROWS: dict[str, Any] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
+
+WITHOUT_DISTRICT = {
+    "clients": "a client may serve several districts",
+    "client_districts": "tells which; both are its key",
+    "districts": "it is the district",
+    "refused_access": "counts a client that was turned away, perhaps before its district is known",
+}
+NOT_JOURNALED = {
+    "deadlines": "a projection of facts that are journaled",
+    "idempotency_keys": "plumbing of requests",
+}
+
+
+def test_the_exceptions_are_tables() -> None:
+    assert WITHOUT_DISTRICT.keys() | NOT_JOURNALED.keys() <= TABLES.keys()
+    assert len(TABLES) > 25
+
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - WITHOUT_DISTRICT.keys()))
+def test_the_district_is_first_in_the_key(name: str) -> None:
+    (first, *_) = TABLES[name].primary_key.columns
+    assert first.name == "district_id"
+    assert not first.nullable
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_a_reference_stays_within_the_district(name: str) -> None:
+    """By the database itself: the district is part of what is referred to."""
+    for key in TABLES[name].foreign_key_constraints:
+        target: Table = key.referred_table
+        if target.name in WITHOUT_DISTRICT:
+            continue
+        pairs = {element.parent.name: element.column.name for element in key.elements}
+        assert pairs.get("district_id") == "district_id", key.name
+
+
+@pytest.mark.parametrize("name", sorted(TABLES.keys() - WITHOUT_DISTRICT.keys()))
+def test_a_change_is_journaled_or_has_its_reason(name: str) -> None:
+    row = ROWS[name]
+    if issubclass(row, DistrictRow):
+        assert row.journaled is (name not in NOT_JOURNALED)
+    else:
+        assert name in ("journal", "journal_heads", "journal_payloads", *NOT_JOURNALED)
+
+
+@pytest.mark.parametrize("name", sorted(TABLES))
+def test_names_are_those_of_the_scheme_and_fit_every_database(name: str) -> None:
+    table = TABLES[name]
+    things: list[Any] = [*table.constraints, *table.indexes]
+    for thing in things:
+        assert thing.name is not None
+        assert len(str(thing.name)) <= 63, thing.name
+        assert str(thing.name).split("_")[0] in ("pk", "fk", "uq", "ck", "ix"), thing.name

@@ -1,0 +1,170 @@
+"""A way through every write that there is, in the words of the scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.imports.oneroster.bundles import roster, user, zipped
+from tests.scenarios.journey import CAL_A, NEED, SOURCES, Child, Json, Place, sent
+
+SET_RIGHT = {"reason": "It was entered on the wrong line.", "evidence": "The paper on file."}
+
+
+def walk(place: Place) -> None:
+    """Write everything once: each POST, PATCH and DELETE that the service knows."""
+    _the_district(place)
+    child = place.child(born="2016-05-04", identifiers=[{"system": "local", "value": "7-001"}])
+    _the_child(child)
+    _help(child)
+    _an_unmatched_receipt(child)
+    _what_arrives(child)
+    _consent(child)
+    _evaluation(child)
+    _determination(child)
+    _by_the_referral(place)
+    sent(place.api.post("/v1/deadlines/rebuild"), 200)
+    _a_roster(place)
+
+
+def _the_district(place: Place) -> None:
+    api = place.api
+    assert place.chooses(STATE_PREREFERRAL_INTERVENTION={"min_interventions": 1}).status_code == 200
+    school = sent(api.post("/v1/schools", {"name": "Lincoln Elementary"}))
+    changed(place, f"/v1/schools/{school['id']}", name="Lincoln School")
+    spare = {"school_year": 2030, "first_day": "2029-08-20", "last_day": "2030-05-31"}
+    path = f"/v1/school-calendars/{sent(api.post('/v1/school-calendars', spare))['id']}"
+    changed(place, path, last_day="2030-05-30")
+    gone = api.delete(path, etag=api.get(path).headers["ETag"])
+    assert gone.status_code == 204, gone.text
+    place.keeps(*(dict(year) for year in CAL_A))
+    changed(place, f"/v1/staff/{place.somebody('teacher')}", given_name="Anna")
+
+
+def _the_child(child: Child) -> None:
+    api = child.api
+    looked_up = {"identifiers": [{"system": "local", "value": "7-001"}]}
+    sent(api.post("/v1/students/lookup", looked_up), 200)
+    changed(child.place, f"/v1/students/{child.student_id}", home_language="es")
+    parent = {"given_name": "Dana", "family_name": "Rivers", "relationship": "parent"}
+    made = sent(api.post(f"/v1/students/{child.student_id}/guardians", parent))
+    changed(child.place, f"/v1/guardians/{made['id']}", language="es")
+
+
+def _help(child: Child) -> None:
+    made = child.helped("2025-08-20", "2025-09-05")
+    at = f"/v1/interventions/{made['id']}"
+    changed(child.place, at, tier=2)
+    for noun, known in (
+        ("intervention-sessions", "sessions"),
+        ("progress-measures", "progress-measures"),
+    ):
+        (first, *_) = sent(child.api.get(f"{at}/{known}"), 200)["items"]
+        changed(child.place, f"/v1/{noun}/{first['id']}", note="In the small room.")
+
+
+def _an_unmatched_receipt(child: Child) -> None:
+    api = child.api
+    child.place.on("2025-09-10")
+    letter = {"requester": "parent", "words": "Please test my son.", "received_on": "2025-09-10"}
+    receipt = sent(api.post("/v1/referrals", letter))
+    path = f"/v1/referrals/{receipt['id']}"
+    changed(child.place, path, language="es")
+    child.case_id = sent(api.post(f"{path}/match", {"student_id": child.student_id}), 200)[
+        "case_id"
+    ]
+    corrected(child.place, path, "received_on", "2025-09-09")
+    child.change_case(champion_staff_id=child.place.somebody("case_manager"))
+
+
+def _what_arrives(child: Child) -> None:
+    note = child.document("2025-09-11", "medical_note", "Letter of Dr. Okafor", referral_id=None)
+    path = f"/v1/source-documents/{note['id']}"
+    changed(child.place, path, note="Two pages.")
+    corrected(child.place, path, "kind", "prescription")
+    talk = child.contact("2025-09-12", answers_document_id=note["id"])
+    path = f"/v1/contacts/{talk['id']}"
+    changed(child.place, path, follow_up="Send the form.")
+    corrected(child.place, path, "occurred_on", "2025-09-11")
+    body = {
+        "student_id": child.student_id,
+        "case_id": child.case_id,
+        "kind": "review_of_existing_data",
+        "held_on": "2025-09-12",
+    }
+    path = f"/v1/team-meetings/{sent(child.api.post('/v1/team-meetings', body))['id']}"
+    changed(child.place, path, decided="To propose an evaluation.")
+    corrected(child.place, path, "held_on", "2025-09-11")
+
+
+def _consent(child: Child) -> None:
+    place = child.place.on("2025-09-15")
+    drafted = child.notice(decision="propose", concerning="evaluation")
+    path = f"/v1/notices/{drafted['id']}"
+    changed(place, path, language="es")
+    child.issue(drafted, "2025-09-15").must_be_allowed()
+    corrected(place, path, "issued_on", "2025-09-12")
+    child.given("2025-09-15", "procedural_safeguards")
+    asked = child.asked_for_consent("2025-09-15")
+    child.step("2025-09-15", "propose-evaluation").must_be_allowed()
+    path = f"/v1/consents/{asked['id']}"
+    effort = {"attempted_on": "2025-09-15", "mode": "phone", "result": "Will sign."}
+    made = sent(child.api.post(f"{path}/attempts", effort))
+    sent(child.api.get(f"/v1/consent-attempts/{made['id']}"), 200)
+    child.consents("2025-09-19", asked)
+    corrected(place, path, "received_on", "2025-09-18")
+    child.step("2025-09-22", "start-evaluation").must_be_allowed()
+
+
+def _evaluation(child: Child) -> None:
+    place = child.place
+    made = child.evaluation("2025-09-22", suspected_areas=["reading"])
+    path = f"/v1/evaluations/{made['id']}"
+    tested = child.assessment(made, "2025-10-01", "reading")
+    changed(place, f"/v1/assessments/{tested['id']}", summary="At the 4th percentile.")
+    corrected(place, f"/v1/assessments/{tested['id']}", "conducted_on", "2025-09-30")
+    seen = {"observed_on": "2025-10-02", "setting": "Classroom"}
+    place.on("2025-10-02")
+    watched = sent(child.api.post(f"{path}/observations", seen))
+    changed(place, f"/v1/observations/{watched['id']}", note="Looks to the window.")
+    corrected(place, f"/v1/observations/{watched['id']}", "observed_on", "2025-10-01")
+    place.on("2025-10-20")
+    changed(place, path, report_completed_on="2025-10-20", report_given_to_parent_on="2025-10-20")
+    corrected(place, path, "report_completed_on", "2025-10-17")
+    child.step("2025-10-20", "complete-evaluation").must_be_allowed()
+
+
+def _determination(child: Child) -> None:
+    drafted = child.idea("2025-10-27", category="OHI", needs=[NEED], sources=list(SOURCES))
+    path = f"/v1/eligibility-determinations/{drafted['id']}"
+    changed(child.place, path, rationale="The group considered every source.")
+    child.finalize(drafted).must_be_allowed()
+
+
+def _by_the_referral(place: Place) -> None:
+    """Another child, whose case is reached through the receipt."""
+    child = place.child(born="2017-02-11", given_name="Noor")
+    receipt = child.parent_asks("2025-10-28")
+    at = f"/v1/referrals/{receipt['id']}"
+    told = {"kind": "procedural_safeguards", "language": "en"}
+    sent(place.api.post(f"{at}/notices", told))
+    sent(place.api.post(f"{at}/consents", {"purpose": "initial_evaluation"}))
+    ended = {"withdrawn_by": "parent", "reason": "They move away next month."}
+    sent(place.api.post(f"{at}/steps/withdraw", ended), 200)
+
+
+def _a_roster(place: Place) -> None:
+    bundle = zipped(roster(user("u1"), user("u2", given="Lin")))
+    sent(place.api.post("/v1/imports", data=bundle, content_type="application/zip"))
+
+
+def changed(place: Place, path: str, **changes: Any) -> Json:
+    """A PATCH on the version that was just read."""
+    etag = place.api.get(path).headers["ETag"]
+    return sent(place.api.patch(path, changes, etag=etag), 200)
+
+
+def corrected(place: Place, path: str, field: str, value: str) -> Json:
+    """A fact set right."""
+    said: Mapping[str, Any] = {"field": field, "value": value, **SET_RIGHT}
+    return sent(place.api.post(f"{path}/corrections", said))
