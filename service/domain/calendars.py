@@ -1,10 +1,12 @@
 """School calendars: which days the law counts, and why a day does not count.
 
 The Individuals with Disabilities Education Act knows three kinds of day (34 CFR 300.11): the
-calendar day, the school day and the business day.  A `SchoolCalendar` is built from the district's
-school years and from the federal and state holidays.  It answers three questions: does this day
-count (`counts`, with the reason in plain English), which is the n-th counted day after a date
-(`nth`), and how many days counted between two dates (`count`).
+calendar day, the school day and the business day; some states have names of their own for the
+school day.  A `SchoolCalendar` is built from the district's school years and from the federal and
+state holidays.  It answers three questions: does this day count (`counts`, with the reason in plain
+English), which is the n-th counted day after a date (`nth`), and how many days counted between two
+dates (`count`).  For states that let a count of calendar days stand still, it knows the summers
+and the vacations.
 
 Calendar data may be missing: next year's calendar is often adopted late.  A calendar therefore
 knows the stretches it covers, and outside of them it raises `NotCovered`, which says what is
@@ -33,6 +35,7 @@ __all__ = [
     "NotCovered",
     "SchoolCalendar",
     "SchoolYear",
+    "Span",
 ]
 
 ONE_DAY = timedelta(days=1)
@@ -51,15 +54,34 @@ class DayUnit(StrEnum):
     on which children attend for instruction (IDEA-DAY-SCHOOL).  `business_day` is Monday to Friday
     less federal and state holidays (IDEA-DAY-BUSINESS): the weekdays of a school break are business
     days.
+
+    Two states name the school day in their own way, and it is counted in the same way:
+    `instructional_day` (Indiana, 511 IAC 7-32) and `school_working_day` (Massachusetts,
+    603 CMR 28.02).
     """
 
     CALENDAR_DAY = "calendar_day"
     SCHOOL_DAY = "school_day"
     BUSINESS_DAY = "business_day"
+    INSTRUCTIONAL_DAY = "instructional_day"
+    SCHOOL_WORKING_DAY = "school_working_day"
+
+    @property
+    def of_school(self) -> bool:
+        """Whether it is counted by the days on which children attend."""
+        return self not in (DayUnit.CALENDAR_DAY, DayUnit.BUSINESS_DAY)
+
+    @property
+    def words(self) -> str:
+        """The unit as the ledger says it: `school day`."""
+        return self.replace("_", " ")
 
 
 class DaysOffKind(StrEnum):
-    """Why children do not attend although the school year is in session."""
+    """Why children do not attend although the school year is in session.
+
+    A closure (snow, say) and a staff day are no vacation: a count of calendar days runs on.
+    """
 
     BREAK = "break"
     HOLIDAY = "holiday"
@@ -71,6 +93,23 @@ class DaysOffKind(StrEnum):
     def words(self) -> str:
         """The kind as the ledger says it: `staff day`."""
         return self.replace("_", " ")
+
+    @property
+    def vacation(self) -> bool:
+        """Whether the pupils are on vacation."""
+        return self not in (DaysOffKind.CLOSURE, DaysOffKind.STAFF_DAY)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of days, both ends included, and what it is (`summer`, a break's name)."""
+
+    first_on: date
+    last_on: date
+    name: str
+
+    def __contains__(self, day: date) -> bool:
+        return self.first_on <= day <= self.last_on
 
 
 class NeedKind(StrEnum):
@@ -200,7 +239,7 @@ class SchoolCalendar:
         year = self._year_in_session(day)
         if year is None:
             return False, SUMMER
-        return True, "school day (half day)" if day in year.half_days else "school day"
+        return True, f"{unit.words} (half day)" if day in year.half_days else unit.words
 
     # How many days count, and which is the n-th?
 
@@ -271,6 +310,46 @@ class SchoolCalendar:
         self._covered_through(day, DayUnit.SCHOOL_DAY)
         return True
 
+    def require_school_days(self, first: date, through: date) -> None:
+        """Raise `NotCovered` unless it is known of each of these days if children attend."""
+        end = self._covered_through(first, DayUnit.SCHOOL_DAY)
+        if _weekday_until(through) > end:
+            raise NotCovered(_need(_weekday_from(end + ONE_DAY), DayUnit.SCHOOL_DAY))
+
+    # Summers and vacations, in which a state may let a count of calendar days stand still
+
+    @cached_property
+    def summers(self) -> tuple[Span, ...]:
+        """Each known summer: from the day after a last instructional day to the next first one."""
+        return tuple(
+            Span(earlier.last_on + ONE_DAY, later.first_on - ONE_DAY, "summer")
+            for earlier, later in pairwise(self.years)
+            if later.first_on - earlier.last_on <= LONGEST_SUMMER
+        )
+
+    @cached_property
+    def vacations(self) -> tuple[tuple[Span, int], ...]:
+        """Each run of vacation days within a school year, with the weekdays in it.
+
+        A run goes on over weekends: it ends with the first weekday that is no vacation day.
+        """
+        runs: list[tuple[Span, int]] = []
+        for year in self.years:
+            off = {
+                day: span.name
+                for span in reversed(year.days_off)
+                if span.kind.vacation
+                for day in span.days(first_on=year.first_on, last_on=year.last_on)
+                if not _is_weekend(day)
+            }
+            for day in sorted(off):
+                if runs and _weekday_from(runs[-1][0].last_on + ONE_DAY) == day:
+                    run, weekdays = runs[-1]
+                    runs[-1] = (Span(run.first_on, day, run.name), weekdays + 1)
+                else:
+                    runs.append((Span(day, day, off[day]), 1))
+        return tuple(runs)
+
     # Working days (business days): for showing and, by setting, for rolling a due date
 
     def working_day_on_or_before(self, day: date) -> date:
@@ -309,11 +388,10 @@ class SchoolCalendar:
         raise NotCovered(_need(day, unit))
 
     def _stretches(self, unit: DayUnit) -> tuple[tuple[date, date], ...]:
-        school = unit is DayUnit.SCHOOL_DAY
-        return self._school_stretches if school else self._holiday_stretches
+        return self._school_stretches if unit.of_school else self._holiday_stretches
 
     def _counted_days(self, unit: DayUnit) -> list[date]:
-        return self._school_days if unit is DayUnit.SCHOOL_DAY else self._business_days
+        return self._school_days if unit.of_school else self._business_days
 
     @cached_property
     def _reasons_off(self) -> dict[date, str]:
@@ -370,8 +448,7 @@ class SchoolCalendar:
 
 
 def _need(day: date, unit: DayUnit) -> Need:
-    school = unit is DayUnit.SCHOOL_DAY
-    return Need(NeedKind.SCHOOL_CALENDAR if school else NeedKind.HOLIDAYS, day)
+    return Need(NeedKind.SCHOOL_CALENDAR if unit.of_school else NeedKind.HOLIDAYS, day)
 
 
 def _is_weekend(day: date) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.domain.clocks import Citation
+from service.domain.citations import Citation
 from service.domain.facts import Situation
 from service.domain.lifecycles import Lifecycle, Step
 from service.domain.policy import Policy, Rule

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from service.domain.clocks import Citation, Term
+from service.domain.citations import Citation
+from service.domain.clocks import Term
 
 V = TypeVar("V")
 
@@ -85,7 +86,9 @@ class Policy:
     """The law of one jurisdiction with one district's settings.
 
     `basis` is `state` or `federal_default` (no pack for the state yet); `version` names
-    our transcription. `settings` holds, by rule id, the choice a policy has made.
+    our transcription. `settings` holds, by rule id, the choice a policy has made. `federal_terms`
+    are the base's clocks that a state's pack has replaced; `signed_off` names those of the state's
+    that the district's counsel has signed off, where `sign_off_required`.
     """
 
     jurisdiction: str
@@ -101,6 +104,9 @@ class Policy:
     min_age: int = 3
     below_age: int = 22
     not_cover: tuple[str, ...] = ()
+    federal_terms: Mapping[str, tuple[Dated[Term], ...]] = field(default_factory=dict)
+    sign_off_required: bool = False
+    signed_off: frozenset[str] = frozenset()
     count_trigger_day: bool = False
     roll: str = "none"
     decision_body: str = "eligibility group"
@@ -116,6 +122,19 @@ class Policy:
     def term(self, term_id: str, on: date) -> Term | None:
         """The clock in force on `on`, the day of its start event."""
         return on_day(self.terms.get(term_id, ()), on)
+
+    def federal_term(self, term_id: str, on: date) -> Term | None:
+        """The federal base's clock in force on `on`, where a state has its own."""
+        return on_day(self.federal_terms.get(term_id, ()), on)
+
+    def unsigned(self, term: Term) -> bool:
+        """Whether a state's clock waits for counsel's sign-off before it drives a date alone."""
+        return (
+            self.sign_off_required
+            and term.id in self.federal_terms
+            and term.citations[0].verification.doubtful
+            and term.id not in self.signed_off
+        )
 
     def category(self, code: str, on: date) -> Category | None:
         """The disability category of this code in use on `on`."""

@@ -24,18 +24,18 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from service.domain.calendars import DayUnit
+from service.domain.citations import Citation, Verification
 from service.domain.clocks import (
     Absences,
     AbsenceWindow,
     AttachesTo,
-    Citation,
     IfSchoolOut,
     Term,
-    Verification,
     YearEndRule,
 )
-from service.domain.deadlines import EVENTS, alternatives
+from service.domain.events import EVENTS
 from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
+from service.domain.running import alternatives
 from service.policies.holidays import StateHoliday, holidays_of
 from service.policies.overlay import Raw, law_of
 from service.policies.schema import CARD, PACK, Check, LawInvalid

@@ -13,7 +13,8 @@ from datetime import date
 from typing import Any
 
 from service.domain.calendars import DayUnit
-from service.domain.clocks import AbsenceWindow, AttachesTo, Verification
+from service.domain.citations import Verification
+from service.domain.clocks import AbsenceWindow, AttachesTo
 from service.domain.policy import MODES
 
 Check = Callable[[Any, str], None]

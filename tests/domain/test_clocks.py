@@ -21,20 +21,24 @@ from service.domain.calendars import (
     NeedKind,
     SchoolCalendar,
     SchoolYear,
+    Span,
 )
+from service.domain.citations import Citation, Verification
 from service.domain.clocks import (
     Absences,
     AbsenceWindow,
-    Citation,
+    BreakPause,
     Clock,
     ClockState,
     Extension,
     IfSchoolOut,
     LedgerDay,
+    Leg,
+    Pauses,
     Roll,
+    SummerPause,
     Term,
     TimeframeException,
-    Verification,
     YearEndRule,
     due,
 )
@@ -65,7 +69,7 @@ TEXAS = term(
     45,
     SCHOOL,
     absences=Absences(minimum=3),
-    year_end=YearEndRule(35, 44, month_day="06-30", absences_below=3),
+    year_end=YearEndRule(min_remaining=35, max_remaining=44, month_day="06-30", absences_below=3),
     citations=(Citation("TEC 29.004", None, Verification.READ),),
 )
 TEXAS_NOT_ENROLLED = term(45, SCHOOL)
@@ -75,7 +79,10 @@ TEXAS_ARD = term(
     stops="eligibility_decided",
     if_school_out=IfSchoolOut(school_day_of_next_year=15),
 )
-MASSACHUSETTS = term(45, SCHOOL, year_end=YearEndRule(30, 45, days_after_year=14))
+JUNE_30 = YearEndRule(min_remaining=35, max_remaining=44, month_day="06-30")
+MASSACHUSETTS = term(
+    45, SCHOOL, year_end=YearEndRule(min_remaining=30, max_remaining=45, days_after_year=14)
+)
 
 
 def run(a_term: Term, start: str | None, calendar: SchoolCalendar = CAL_A, **facts: Any) -> Clock:
@@ -696,16 +703,21 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
         (lambda: term(0), "count must be positive"),
         (lambda: term(45, citations=()), "needs a citation"),
         (lambda: term(None, if_school_out=IfSchoolOut(15)), "without a number"),
-        (lambda: term(60, absences=Absences(3)), "need school days"),
-        (lambda: term(60, year_end=YearEndRule(35, 44, "06-30")), "need school days"),
+        (lambda: term(60, BUSINESS, absences=Absences(3)), "business days"),
+        (lambda: term(60, year_end=JUNE_30), "needs a count of school days"),
+        (lambda: term(45, SCHOOL, pauses=Pauses(holidays=True)), "only a count of calendar days"),
         (lambda: term(45, SCHOOL, if_school_out=IfSchoolOut(15)), "never ends in summer"),
         (lambda: Absences(0), "minimum must be positive"),
         (lambda: IfSchoolOut(0), "must be positive"),
-        (lambda: YearEndRule(35, 44), "either"),
-        (lambda: YearEndRule(35, 44, "06-30", 14), "either"),
-        (lambda: YearEndRule(45, 44, "06-30"), "range"),
-        (lambda: YearEndRule(0, 44, "06-30"), "range"),
-        (lambda: YearEndRule(35, 44, "02-29"), "day"),
+        (lambda: BreakPause(0), "must be positive"),
+        (lambda: YearEndRule(max_remaining=44), "give one of"),
+        (lambda: YearEndRule(max_remaining=44, month_day="06-30", days_after_year=14), "one of"),
+        (lambda: YearEndRule(month_day="06-30"), "either"),
+        (lambda: YearEndRule(max_remaining=44, within_days=30, month_day="06-30"), "either"),
+        (lambda: YearEndRule(within_days=-1, month_day="06-30"), "negative"),
+        (lambda: YearEndRule(min_remaining=45, max_remaining=44, month_day="06-30"), "range"),
+        (lambda: YearEndRule(min_remaining=0, max_remaining=44, month_day="06-30"), "range"),
+        (lambda: YearEndRule(max_remaining=44, month_day="02-29"), "day"),
     ],
 )
 def test_a_term_that_makes_no_sense_is_refused(make: Callable[[], object], message: str) -> None:
@@ -714,7 +726,7 @@ def test_a_term_that_makes_no_sense_is_refused(make: Callable[[], object], messa
 
 
 def test_the_fixed_date_is_the_first_one_after_the_start() -> None:
-    rule = YearEndRule(35, 44, month_day="06-30")
+    rule = YearEndRule(min_remaining=35, max_remaining=44, month_day="06-30")
     assert rule.due_on(started_on=D("2026-04-01"), year_ends_on=D("2026-07-15")) == D("2026-06-30")
     assert rule.due_on(started_on=D("2026-06-30"), year_ends_on=D("2026-08-15")) == D("2027-06-30")
 
@@ -820,3 +832,325 @@ def test_days_counted_agree_with_the_ledger(start: date, today: date, absences: 
     clock = due(TEXAS, start, CAL_A, today=today, absences=absences)
     told = sum(line.counted for line in clock.ledger() if line.day <= today)
     assert clock.days_counted == told
+
+
+# Counts of calendar days that stand still (the states' own worked rows)
+
+PENNSYLVANIA = term(60, pauses=Pauses(summer=SummerPause()))
+PENNSYLVANIA_CHARTER = term(60, pauses=Pauses(summer=SummerPause(from_last_day=True)))
+CALIFORNIA_BREAKS = Pauses(summer=SummerPause(), breaks=BreakPause(6, with_weekends=True))
+CALIFORNIA = term(
+    60,
+    pauses=CALIFORNIA_BREAKS,
+    year_end=YearEndRule(within_days=30, measured_from="request_received", days_into_next_year=30),
+)
+CALIFORNIA_PLAN = term(
+    15,
+    pauses=CALIFORNIA_BREAKS,
+    year_end=YearEndRule(within_days=10, days_into_next_year=10),
+)
+FLORIDA = term(
+    60,
+    pauses=Pauses(summer=SummerPause(), breaks=BreakPause(5, with_weekends=True), holidays=True),
+    absences=Absences(9, only_beyond=True),
+)
+GEORGIA = term(
+    60,
+    pauses=Pauses(
+        summer=SummerPause(unless_days_left=30), breaks=BreakPause(5, with_weekends=True)
+    ),
+)
+ILLINOIS = term(60, SCHOOL, year_end=YearEndRule(max_remaining=59, before_next_year=True))
+
+
+@pytest.mark.parametrize(
+    ("a_term", "calendar", "start", "due_on"),
+    [
+        pytest.param(PENNSYLVANIA, CAL_M, "2025-09-15", "2025-11-14", id="PA-breaks-run"),
+        pytest.param(PENNSYLVANIA, CAL_M, "2026-05-01", "2026-09-08", id="PA-summer"),
+        pytest.param(PENNSYLVANIA_CHARTER, CAL_M, "2026-05-01", "2026-09-09", id="PA-charter"),
+        pytest.param(CALIFORNIA, CAL_A, "2025-09-10", "2025-11-09", id="CA"),
+        pytest.param(CALIFORNIA, CAL_A, "2026-02-10", "2026-04-11", id="CA-spring-week-runs"),
+        pytest.param(CALIFORNIA_PLAN, CAL_A, "2025-12-15", "2026-01-15", id="CA-plan"),
+        pytest.param(CALIFORNIA_PLAN, CAL_A, "2026-05-19", "2026-08-27", id="CA-plan-10-days-left"),
+        pytest.param(CALIFORNIA_PLAN, CAL_A, "2026-05-18", "2026-08-20", id="CA-plan-11-days-left"),
+        pytest.param(FLORIDA, CAL_A, "2025-09-10", "2025-11-10", id="FL-one-holiday"),
+        pytest.param(FLORIDA, CAL_A, "2025-11-05", "2026-01-31", id="FL-breaks-and-holidays"),
+        pytest.param(GEORGIA, CAL_A, "2026-04-29", "2026-06-28", id="GA-30-days-left-runs"),
+        pytest.param(GEORGIA, CAL_A, "2026-04-30", "2026-09-16", id="GA-29-days-left-pauses"),
+        pytest.param(ILLINOIS, CAL_A, "2026-02-20", "2026-05-26", id="IL-63-left"),
+        pytest.param(ILLINOIS, CAL_A, "2026-02-27", "2026-08-16", id="IL-58-left"),
+        pytest.param(ILLINOIS, CAL_A, "2025-09-15", "2025-12-17", id="IL-fall"),
+    ],
+)  # fmt: skip
+def test_a_count_that_stands_still(
+    a_term: Term, calendar: SchoolCalendar, start: str, due_on: str
+) -> None:
+    assert run(a_term, start, calendar).due_on == D(due_on)
+
+
+@pytest.mark.parametrize(
+    ("referred", "consent", "due_on"),
+    [
+        ("2026-05-10", "2026-05-20", "2026-09-16"),
+        ("2026-05-10", "2026-07-01", "2026-09-16"),
+        ("2026-04-28", "2026-05-10", "2026-09-26"),
+        ("2026-05-10", "2026-09-01", "2026-10-31"),
+    ],
+)
+def test_california_measures_the_end_of_the_year_from_the_referral(
+    referred: str, consent: str, due_on: str
+) -> None:
+    leg = Leg(period=CALIFORNIA, started_on=D(consent), measured_on=D(referred))
+    assert run(CALIFORNIA, consent, legs=(leg,)).due_on == D(due_on)
+
+
+@pytest.mark.parametrize(("absent", "due_on"), [(8, "2025-11-10"), (9, "2025-11-11")])
+def test_florida_leaves_out_absences_beyond_the_eighth(absent: int, due_on: str) -> None:
+    clock = run(FLORIDA, "2025-09-10", absences=school_days_from("2025-09-10", absent))
+    # 11 November is a holiday, on which nothing counts: the day after it is the next.
+    assert clock.due_on == (D("2025-11-12") if absent == 9 else D(due_on))
+
+
+def test_a_paused_clock_says_so_and_its_ledger_shows_the_pause() -> None:
+    clock = run(PENNSYLVANIA, "2026-05-01", CAL_M, today=D("2026-07-04"))
+    assert clock.state is ClockState.PAUSED
+    assert clock.adjustments == ("pauses",)
+    assert clock.days_counted == 46
+    assert line_on(clock, "2026-06-16").counted
+    paused = line_on(clock, "2026-06-17")
+    assert (paused.counted, paused.why) == (False, "summer: the count stands still")
+    assert "It stands still from 2026-06-17 through 2026-08-25 (summer)." in clock.explanation
+
+
+def test_a_pause_needs_the_school_calendar() -> None:
+    clock = run(PENNSYLVANIA, "2026-05-01", THIS_YEAR_ONLY)
+    assert (clock.state, clock.due_on) == (ClockState.UNKNOWN, None)
+    assert clock.needs == (Need(NeedKind.SCHOOL_CALENDAR, D("2026-06-01")),)
+
+
+# Several periods at once
+
+
+def delaware(start: str) -> tuple[Term, tuple[Leg, ...]]:
+    school, calendar = term(45, SCHOOL), term(90)
+    legs = tuple(Leg(period=one, started_on=D(start)) for one in (school, calendar))
+    return school, legs
+
+
+@pytest.mark.parametrize(
+    ("start", "due_on", "unit"),
+    [("2025-09-15", "2025-11-19", SCHOOL), ("2026-05-20", "2026-08-18", CALENDAR)],
+)
+def test_of_two_periods_the_earlier_binds(start: str, due_on: str, unit: DayUnit) -> None:
+    a_term, legs = delaware(start)
+    clock = run(a_term, start, legs=legs)
+    assert clock.due_on == D(due_on)
+    assert clock.leg is not None
+    assert clock.leg.period.unit is unit
+    assert [line.number for line in clock.ledger() if line.counted][-1] == clock.leg.period.count
+    assert "the earlier date binds" in clock.explanation
+
+
+def test_a_known_period_binds_while_the_calendar_for_the_other_is_missing() -> None:
+    a_term, legs = delaware("2026-05-20")
+    clock = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs)
+    assert (clock.state, clock.due_on) == (ClockState.RUNNING, D("2026-08-18"))
+    assert clock.needs
+    done = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs, stopped_on=D("2026-08-17"))
+    assert done.state is ClockState.UNKNOWN
+
+
+def test_maryland_counts_from_referral_and_from_consent() -> None:
+    from_referral = Leg(period=term(90), started_on=D("2025-09-01"))
+    from_consent = Leg(period=term(60), started_on=D("2025-10-16"))
+    clock = run(term(90), "2025-09-01", legs=(from_referral, from_consent))
+    assert clock.due_on == D("2025-11-30")
+    assert "60 calendar days from 2025-10-16 (start) end on 2025-12-15" in clock.explanation
+
+
+# Time that a state does not count
+
+
+def test_connecticut_leaves_out_the_time_to_obtain_consent() -> None:
+    sought = Span(D("2025-09-23"), D("2025-10-02"), "consent sought")
+    plain = run(term(45, SCHOOL), "2025-09-15", CAL_M)
+    clock = run(term(45, SCHOOL), "2025-09-15", CAL_M, excluded=(sought,), today=D("2025-09-30"))
+    assert (plain.due_on, clock.due_on) == (D("2025-11-19"), D("2025-12-03"))
+    assert clock.state is ClockState.PAUSED
+    assert line_on(clock, "2025-09-23").why == "consent sought: the count stands still"
+
+
+def test_time_without_a_known_end_has_no_due_date_and_tells_what_is_left() -> None:
+    clock = run(
+        term(45, SCHOOL), "2025-09-15", CAL_M, still_since=D("2025-09-22"), today=D("2025-11-01")
+    )
+    assert (clock.state, clock.due_on) == (ClockState.PAUSED, None)
+    assert clock.days_counted == 5
+    assert "It stands still since 2025-09-22, with 40 school days left." in clock.explanation
+    assert list(clock.ledger()) == []
+
+
+def test_time_that_stands_still_after_the_due_date_changes_nothing() -> None:
+    clock = run(FEDERAL, "2025-09-15", still_since=D("2025-12-01"))
+    assert clock.due_on == D("2025-11-14")
+
+
+# What every calendar and every pause keep to
+
+
+@st.composite
+def school_calendars(draw: st.DrawFn) -> SchoolCalendar:
+    """Ten random school years, with breaks, holidays, staff days and closures anywhere in them."""
+    years = []
+    for year in range(2020, 2030):
+        first = date(year, 8, draw(st.integers(1, 31)))
+        last = date(year + 1, 5, 20) + timedelta(days=draw(st.integers(0, 30)))
+        off = draw(
+            st.lists(
+                st.builds(
+                    lambda day, length, kind, first=first: DaysOff(
+                        first + timedelta(days=day),
+                        first + timedelta(days=day + length),
+                        kind.words,
+                        kind,
+                    ),
+                    st.integers(0, 270),
+                    st.integers(0, 15),
+                    st.sampled_from(DaysOffKind),
+                ),
+                max_size=8,
+            )
+        )
+        years.append(SchoolYear(str(year), first, last, tuple(off)))
+    return SchoolCalendar(tuple(years))
+
+
+all_pauses = st.builds(
+    Pauses,
+    summer=st.none() | st.builds(SummerPause, from_last_day=st.booleans()),
+    breaks=st.none() | st.builds(BreakPause, st.integers(1, 8), with_weekends=st.booleans()),
+    holidays=st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    calendar=school_calendars(),
+    start=st.dates(D("2020-09-01"), D("2028-12-31")),
+    count=st.integers(1, 120),
+    unit=st.sampled_from([CALENDAR, SCHOOL]),
+    pauses=all_pauses,
+    trigger=st.booleans(),
+)
+def test_a_fast_count_is_what_a_loop_over_the_days_finds(
+    calendar: SchoolCalendar, start: date, count: int, unit: DayUnit, pauses: Pauses, trigger: bool
+) -> None:
+    a_term = term(count, unit, pauses=pauses if unit is CALENDAR else None)
+    clock = due(a_term, start, calendar, today=start, count_trigger_day=trigger)
+    assert clock.due_on == naive(calendar, start, count, unit, a_term.pauses, trigger)
+    lines = list(clock.ledger())
+    assert [line.number for line in lines if line.counted] == list(range(1, count + 1))
+    assert lines[-1].counted
+
+
+def naive(
+    calendar: SchoolCalendar,
+    start: date,
+    count: int,
+    unit: DayUnit,
+    pauses: Pauses | None,
+    trigger: bool,
+) -> date:
+    """The same by walking day by day, with every question asked of the calendar's own lists."""
+    day = start if trigger else start + timedelta(days=1)
+    while True:
+        counts = calendar.counts(day, unit)[0] and not stands_still(calendar, day, pauses)
+        count -= counts
+        if count == 0:
+            return day
+        day += timedelta(days=1)
+
+
+def stands_still(calendar: SchoolCalendar, day: date, pauses: Pauses | None) -> bool:
+    if pauses is None:
+        return False
+    year = next((y for y in calendar.years if y.first_on <= day <= y.last_on), None)
+    if year is None:
+        return pauses.summer is not None
+    if pauses.summer is not None and pauses.summer.from_last_day and day == year.last_on:
+        return True
+    run_of = vacation_around(year, day)
+    if run_of is not None:
+        weekdays = sum(d.weekday() < 5 for d in run_of)
+        if pauses.breaks is not None and weekdays >= pauses.breaks.min_school_days:
+            return True
+        if pauses.holidays:
+            return True
+    if pauses.breaks is None or not pauses.breaks.with_weekends or day.weekday() < 5:
+        return False
+    before = day - timedelta(days=day.weekday() - 4)
+    beside = (before, before + timedelta(days=3))
+    return any(
+        (found := vacation_around(year, d)) is not None
+        and sum(x.weekday() < 5 for x in found) >= pauses.breaks.min_school_days
+        for d in beside
+    )
+
+
+def vacation_around(year: SchoolYear, day: date) -> list[date] | None:
+    """The run of vacation days around a day, weekends within it included; None outside of one."""
+
+    def off(d: date) -> bool:
+        return year.first_on <= d <= year.last_on and any(
+            o.kind.vacation and o.first_on <= d <= o.last_on for o in year.days_off
+        )
+
+    def next_weekday(d: date, step: int) -> date:
+        d += timedelta(days=step)
+        while d.weekday() >= 5:
+            d += timedelta(days=step)
+        return d
+
+    if day.weekday() >= 5:
+        first, last = next_weekday(day, -1), next_weekday(day, 1)
+        if not (off(first) and off(last)):
+            return None
+    elif off(day):
+        first = last = day
+    else:
+        return None
+    while off(next_weekday(first, -1)):
+        first = next_weekday(first, -1)
+    while off(next_weekday(last, 1)):
+        last = next_weekday(last, 1)
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    calendar=school_calendars(),
+    start=st.dates(D("2020-09-01"), D("2028-12-31")),
+    count=st.integers(1, 120),
+    unit=st.sampled_from([CALENDAR, SCHOOL]),
+    pauses=all_pauses,
+    at=st.integers(0, 400),
+    length=st.integers(0, 9),
+)
+def test_a_closure_never_brings_any_deadline_nearer(
+    calendar: SchoolCalendar,
+    start: date,
+    count: int,
+    unit: DayUnit,
+    pauses: Pauses,
+    at: int,
+    length: int,
+) -> None:
+    a_term = term(count, unit, pauses=pauses if unit is CALENDAR else None)
+    first = start + timedelta(days=at)
+    closure = DaysOff(first, first + timedelta(days=length), "Snow", DaysOffKind.CLOSURE)
+    before = due(a_term, start, calendar, today=start).due_on
+    after = due(a_term, start, with_closure(calendar, closure), today=start).due_on
+    assert before is not None
+    assert after is not None
+    assert after == before if unit is CALENDAR else after >= before

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from service.domain.calendars import SchoolCalendar
 from service.domain.clocks import ClockState
-from service.domain.deadlines import EVENTS, Deadline, deadlines, ledger
+from service.domain.deadlines import Deadline, deadlines, ledger
+from service.domain.events import EVENTS
 from service.domain.facts import Case
 from service.policies import Policies, load
 from tests.domain.test_calendars import CAL_A

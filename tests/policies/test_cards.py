@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from service.domain.clocks import Citation, Verification
+from service.domain.citations import Citation, Verification
 from service.domain.decide import finding
 from service.domain.facts import Situation
 from service.domain.lifecycles import LIFECYCLES, RECEIPT

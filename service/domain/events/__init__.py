@@ -1,0 +1,25 @@
+"""Events: what of a case's facts starts and stops the clocks and duties of the law."""
+
+from service.domain.events import (
+    consents,
+    determinations,
+    documents,
+    evaluations,
+    notices,
+    requests,
+    reviews,
+)
+from service.domain.events.occurrence import EVENTS, Event, Occurrence
+
+__all__ = [
+    "EVENTS",
+    "Event",
+    "Occurrence",
+    "consents",
+    "determinations",
+    "documents",
+    "evaluations",
+    "notices",
+    "requests",
+    "reviews",
+]

@@ -1,0 +1,103 @@
+"""Consents to evaluate: asked for, answered, received, and what guardians disagree about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
+from service.domain.facts import Case, Consent
+from service.domain.policy import Policy
+from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
+
+
+def _consents(case: Case) -> tuple[Consent, ...]:
+    return case.consents_for("initial_evaluation")
+
+
+def _stands_until(consent: Consent) -> date:
+    """A request for consent stands until it is refused, a consent until it is revoked."""
+    if consent.answer == "refused":
+        return consent.received_on or FOREVER
+    return consent.revoked_on or FOREVER
+
+
+@event
+def consent_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for consent in _consents(case):
+        yield from at(consent.requested_on, _stands_until(consent), consent_id=consent.id)
+
+
+@event
+def consent_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for consent in _consents(case):
+        if consent.answer is not None:
+            yield from at(consent.received_on, _stands_until(consent), consent_id=consent.id)
+
+
+@event
+def consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The day the agency first had consent to evaluate that still stands.
+
+    Without one, the first that was revoked: its clock was real until then.
+    """
+    granted = [
+        Occurrence(
+            consent.received_on,
+            {"consent_id": consent.id},
+            provisional=_provisional(case, consent),
+            ended_on=consent.revoked_on,
+        )
+        for consent in _consents(case)
+        if consent.answer == "granted" and consent.received_on is not None
+    ]
+    yield from sorted(granted, key=lambda start: (start.ended_on is not None, start.on))[:1]
+
+
+def _provisional(case: Case, consent: Consent) -> bool:
+    """Whether the consent's own rules are not yet met: notice first, then the step."""
+    started = case.status in ("evaluating", "evaluated", "determined") or any(
+        step.step == "start-evaluation" for step in case.steps
+    )
+    signed_on = consent.signed_on or consent.received_on
+    informed = all(
+        any(notice.issued_on <= signed_on for notice in notices if notice.issued_on and signed_on)
+        for notices in (about_evaluation(case, "propose"), given(case, SAFEGUARDS))
+    )
+    return consent.barred or not (started and informed)
+
+
+@event
+def first_consent_attempt(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    yield from consent_requested(case, policy)
+    for consent in _consents(case):
+        for attempt in consent.attempts:
+            yield from at(attempt.attempted_on, _stands_until(consent), consent_id=consent.id)
+
+
+@event
+def guardians_disagree(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """One guardian granted consent and another refused it; the second answer shows it."""
+    answered = [
+        (c.received_on, c)
+        for c in _consents(case)
+        if c.received_on is not None and c.guardian_id is not None and c.revoked_on is None
+    ]
+    answered.sort(key=lambda pair: pair[0])
+    for place, (received_on, consent) in enumerate(answered):
+        others = {c.answer for _, c in answered[:place] if c.guardian_id != consent.guardian_id}
+        if {"granted", "refused"} <= others | {consent.answer} and consent.answer is not None:
+            yield from at(received_on, consent_id=consent.id)
+            return
+
+
+@event
+def guardians_heard(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for meeting in case.meetings:
+        if meeting.parent_attended:
+            yield from at(meeting.held_on, meeting_id=meeting.id)
+
+
+@event
+def consent_unanswered(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    yield from step_taken(case, "mark-unanswered")

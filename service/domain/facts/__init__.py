@@ -1,0 +1,54 @@
+"""What is known about a child's case at an instant.
+
+Frozen records of the standard library only: rules and clocks read them, nothing
+writes back to rows. `service.storage.facts` builds them from the database, a rule
+card's examples build them from YAML. Dates are the district's own; ids are opaque.
+
+Every field has a default, so that an example or a test states only what matters.
+"""
+
+from service.domain.facts.case import Case, Review, Situation, StepTaken
+from service.domain.facts.consents import Attempt, Consent
+from service.domain.facts.determinations import Determination, Measure, Member, Need, Source
+from service.domain.facts.evaluations import Assessment, Evaluation, Observation
+from service.domain.facts.notices import PWN_CONTENTS, Notice
+from service.domain.facts.people import Student
+from service.domain.facts.receipts import (
+    CONSIDERED,
+    MEDICAL,
+    PARENTAL,
+    Contact,
+    Referral,
+    SourceDocument,
+    TeamMeeting,
+)
+from service.domain.facts.support import Intervention, Suspicion
+
+__all__ = [
+    "CONSIDERED",
+    "MEDICAL",
+    "PARENTAL",
+    "PWN_CONTENTS",
+    "Assessment",
+    "Attempt",
+    "Case",
+    "Consent",
+    "Contact",
+    "Determination",
+    "Evaluation",
+    "Intervention",
+    "Measure",
+    "Member",
+    "Need",
+    "Notice",
+    "Observation",
+    "Referral",
+    "Review",
+    "Situation",
+    "Source",
+    "SourceDocument",
+    "StepTaken",
+    "Student",
+    "Suspicion",
+    "TeamMeeting",
+]

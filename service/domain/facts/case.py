@@ -1,0 +1,96 @@
+"""Everything the rules and the clocks may look at, around one student."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from service.domain.facts.consents import Consent
+from service.domain.facts.determinations import Determination
+from service.domain.facts.evaluations import Evaluation
+from service.domain.facts.notices import Notice
+from service.domain.facts.people import Student
+from service.domain.facts.receipts import PARENTAL, Contact, Referral, SourceDocument, TeamMeeting
+from service.domain.facts.support import Intervention, Suspicion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """A step that the case has gone."""
+
+    step: str
+    taken_on: date
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """A child-find review that a refused step opened."""
+
+    id: str = "review"
+    opened_on: date | None = None
+    closed_on: date | None = None
+    owner_staff_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One graph around one student: everything the rules and the clocks may look at.
+
+    `path` is the kind of case. `expedited`: asked for while the child is under discipline
+    (300.534(d)(2)). `referrals` are in the order received; `steps` in the order taken.
+    """
+
+    id: str = "case"
+    path: str = "initial"
+    expedited: bool = False
+    status: str = "received"
+    frameworks: frozenset[str] = frozenset({"idea"})
+    opened_on: date | None = None
+    closed_on: date | None = None
+    champion_staff_id: str | None = None
+    student: Student | None = None
+    referrals: tuple[Referral, ...] = ()
+    suspicions: tuple[Suspicion, ...] = ()
+    interventions: tuple[Intervention, ...] = ()
+    documents: tuple[SourceDocument, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    meetings: tuple[TeamMeeting, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    evaluations: tuple[Evaluation, ...] = ()
+    determinations: tuple[Determination, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
+    absences: tuple[date, ...] = ()
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The evaluation in hand: the last one recorded."""
+        return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def parent_requests(self) -> tuple[Referral, ...]:
+        return tuple(r for r in self.referrals if r.requester in PARENTAL)
+
+    def consents_for(self, purpose: str) -> tuple[Consent, ...]:
+        return tuple(c for c in self.consents if c.purpose == purpose)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What a step is decided on: the case, the record that moves, and what was said.
+
+    `step` is the step's name, None at receipt. `details` is the body given with it, None
+    when a step is only explained. `clock_due_on` is when the initial evaluation is due.
+    """
+
+    case: Case = field(default_factory=Case)
+    today: date = date(2025, 9, 10)
+    notice: Notice | None = None
+    determination: Determination | None = None
+    details: Mapping[str, Any] | None = None
+    step: str | None = None
+    clock_due_on: date | None = None
