@@ -18,12 +18,16 @@ T = TypeVar("T")
 
 def facts_from(kind: type[T], given: Mapping[str, Any]) -> T:
     """One frozen record of `kind` from its stated fields; KeyError for an unknown one."""
-    record: Any = kind
-    hints = _hints(record)
+    return kind(**fields_from(kind, given))
+
+
+def fields_from(kind: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The stated fields of a `kind` as its constructor takes them; KeyError as above."""
+    hints = _hints(kind)
     unknown = given.keys() - hints.keys()
     if unknown:
         raise KeyError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
-    return kind(**{name: _value(hints[name], value) for name, value in given.items()})
+    return {name: _value(hints[name], value) for name, value in given.items()}
 
 
 @cache

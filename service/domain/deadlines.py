@@ -12,7 +12,16 @@ from datetime import date
 
 from service.domain.calendars import SchoolCalendar
 from service.domain.citations import Citation
-from service.domain.clocks import Clock, ClockState, LedgerDay, Roll, Term, TimeframeException, due
+from service.domain.clocks import (
+    Clock,
+    ClockState,
+    LedgerDay,
+    Roll,
+    Term,
+    TimeframeException,
+    due,
+    explain,
+)
 from service.domain.events import Occurrence
 from service.domain.facts import Case
 from service.domain.policy import Policy
@@ -64,7 +73,7 @@ class Deadline:
     @property
     def explanation(self) -> str:
         """The working in sentences."""
-        return self.clock.explanation
+        return explain(self.clock)
 
     def ledger(self) -> Iterator[LedgerDay]:
         """Every day from the start through the due date: counted or not, and why."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
 
+from service.domain.calendars import DayUnit
 from service.domain.citations import Citation
 from service.domain.clocks import Term
 
@@ -42,7 +43,8 @@ class Rule:
     """A rule's card as the catalogue shows it.
 
     `framework`: `idea`, `section_504`, or `any`; an IDEA rule does not apply to a case
-    that is only Section 504, and the other way round. `override`: who may, or None.
+    that is only Section 504, and the other way round. `override`: who may, or None. `enforced_by`:
+    where it is asked, at a `step`, a `receipt`, by a `clock`, or when a `setting` is chosen.
     """
 
     id: str
@@ -53,14 +55,61 @@ class Rule:
     unblock: str
     citations: tuple[Citation, ...]
     override: str | None = None
+    enforced_by: str = "step"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reevaluation:
+    """How often a child is evaluated anew at least, and whether that may be agreed away."""
+
+    every_years: int = 3
+    waivable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ages:
+    """For which ages services are owed, in completed years.
+
+    From `min_age` until before `below_age`: until that birthday, or as `through` says to the end
+    of the `semester` or `school_year` in which it falls. With `as_of` (`09-01`), that is so only
+    when the child is below the age on that day of the school year.
+    """
+
+    min_age: int = 3
+    below_age: int = 22
+    through: str = "birthday"
+    as_of: str | None = None
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowedExtension:
+    """One way in which a state lets the evaluation's time be extended.
+
+    `kind`: by a `written_agreement` of parent and district, or by a `state_official`. `at_most` so
+    many days of `unit`, in which the extension is measured. `only_suspected`: only where this
+    category is suspected.
+    """
+
+    kind: str
+    title: str
+    only_suspected: str | None = None
+    at_most: int | None = None
+    unit: DayUnit = DayUnit.CALENDAR_DAY
+    reasons_documented: bool = False
+    first_evaluation_only: bool = False
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """A disability category of a state, with its federal counterpart.
 
-    Ages in completed years: `min_age` inclusive, `below_age` exclusive. `not_covered`
-    says why a finding of eligibility in it cannot be made final yet.
+    Ages in completed years: `min_age` inclusive, `below_age` exclusive; `through_grade` ends it
+    with that grade when that comes before. `required_roles`: for each entry, somebody in one of
+    its roles is in the group. `reevaluation`: an interval of its own. `idea_countable`: false for
+    what the state serves in the same way and IDEA does not count (gifted). `not_covered` says why
+    a finding of eligibility in it cannot be made final yet.
     """
 
     code: str
@@ -68,6 +117,10 @@ class Category:
     federal_code: str | None
     min_age: int | None = None
     below_age: int | None = None
+    through_grade: str | None = None
+    required_roles: tuple[frozenset[str], ...] = ()
+    reevaluation: Reevaluation | None = None
+    idea_countable: bool = True
     not_covered: str | None = None
     citations: tuple[Citation, ...] = ()
 
@@ -101,8 +154,12 @@ class Policy:
     categories: Mapping[str, tuple[Dated[Category], ...]] = field(default_factory=dict)
     request_sources: tuple[RequestSource, ...] = ()
     special_related_services: frozenset[str] = frozenset()
-    min_age: int = 3
-    below_age: int = 22
+    non_categorical: bool = False
+    extensions: tuple[AllowedExtension, ...] = ()
+    ages: Ages = field(default_factory=Ages)
+    reevaluation: Reevaluation = field(default_factory=Reevaluation)
+    majority_age: int | None = None
+    transition_age: int | None = 16
     not_cover: tuple[str, ...] = ()
     federal_terms: Mapping[str, tuple[Dated[Term], ...]] = field(default_factory=dict)
     sign_off_required: bool = False

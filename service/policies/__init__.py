@@ -4,7 +4,7 @@
 """
 
 from service.policies.loader import Policies, load
-from service.policies.schema import LawInvalid
+from service.policies.reading import LawInvalid
 from service.policies.settings import SettingProblem, SettingsInvalid, check_settings
 
 __all__ = [

@@ -20,25 +20,15 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from service.domain.calendars import DayUnit
-from service.domain.citations import Citation, Verification
-from service.domain.clocks import (
-    Absences,
-    AbsenceWindow,
-    AttachesTo,
-    IfSchoolOut,
-    Term,
-    YearEndRule,
-)
 from service.domain.events import EVENTS
-from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
+from service.domain.policy import Policy, Rule
 from service.domain.running import alternatives
-from service.policies.holidays import StateHoliday, holidays_of
+from service.policies import terms
+from service.policies.building import policy_of
+from service.policies.citations import citations_of
+from service.policies.holidays import holidays_of
 from service.policies.overlay import Raw, law_of
-from service.policies.schema import CARD, PACK, Check, LawInvalid
+from service.policies.reading import LawInvalid, plain, read
 from service.policies.settings import lawful
 
 ONE_DAY = timedelta(days=1)
@@ -80,15 +70,18 @@ class Policies:
 
     def _policy_for(self, jurisdiction: str, settings: Mapping[str, Any]) -> Policy:
         if not settings:
-            return _policy(self._law(jurisdiction), self.cards)
+            return policy_of(self._law(jurisdiction), self.packs[BASE], self.cards)
         policy = self.policy_for(jurisdiction)
         chosen = lawful(policy, settings)
         rules = chosen["rules"]
+        sign_off = chosen.get("sign_off", {})
         return replace(
             policy,
             settings={**policy.settings, **{r: {**policy.setting(r), **rules[r]} for r in rules}},
             count_trigger_day=chosen.get("count_trigger_day", policy.count_trigger_day),
             roll=chosen.get("roll", policy.roll),
+            sign_off_required=sign_off.get("required", False),
+            signed_off=frozenset(sign_off.get("terms", ())),
         )
 
     def pack(self, jurisdiction: str) -> dict[str, Any]:
@@ -96,21 +89,13 @@ class Policies:
 
         Raises KeyError for a jurisdiction that does not exist.
         """
-        law: dict[str, Any] = _plain(self._law(jurisdiction))
+        law: dict[str, Any] = plain(self._law(jurisdiction))
         return law
 
     def holidays(self, jurisdiction: str, first_year: int, last_year: int) -> Mapping[date, str]:
         """The federal and state holidays from one year through another; KeyError as `pack`."""
-        state = tuple(
-            StateHoliday(
-                holiday["name"],
-                holiday["month_day"],
-                if_saturday="if_saturday" in holiday,
-                if_sunday="if_sunday" in holiday,
-            )
-            for holiday in self._law(jurisdiction)["holidays"]
-        )
-        return holidays_of(state, first_year, last_year)
+        law = self._law(jurisdiction)["holidays"]
+        return holidays_of(jurisdiction, law, first_year, last_year)
 
     def _law(self, jurisdiction: str) -> Raw:
         if jurisdiction not in JURISDICTIONS:
@@ -129,13 +114,13 @@ def load(root: Traversable | None = None) -> Policies:
     """
     root = root or files("service.policies")
     cards: dict[str, Rule] = {}
-    for file, raw in _read(root, "rules", CARD):
+    for file, raw in read(root, "rules", "card"):
         card = _card(raw)
         if file != f"rules/{card.id.lower()}.yaml":
             raise LawInvalid("/id", f"{card.id} belongs in {card.id.lower()}.yaml", file)
         cards[card.id] = card
     packs: dict[str, Raw] = {}
-    for file, raw in _read(root, "packs", PACK):
+    for file, raw in read(root, "packs", "pack"):
         if file != f"packs/{raw['jurisdiction']}.yaml" or raw["jurisdiction"] not in JURISDICTIONS:
             raise LawInvalid("/jurisdiction", f"no pack {raw['jurisdiction']} here", file)
         try:
@@ -150,24 +135,7 @@ def load(root: Traversable | None = None) -> Policies:
     return Policies(MappingProxyType(cards), MappingProxyType(packs))
 
 
-# Reading
-
-
-def _read(root: Traversable, folder: str, shape: Check) -> Iterator[tuple[str, Any]]:
-    """Every YAML file of a folder, in the order of names, of the right shape."""
-    yaml = YAML(typ="safe", pure=True)
-    for path in sorted((root / folder).iterdir(), key=lambda path: path.name):
-        if not path.name.endswith(".yaml"):
-            continue
-        file = f"{folder}/{path.name}"
-        try:
-            raw = yaml.load(path.read_text(encoding="utf-8"))
-            shape(raw, "")
-        except YAMLError as error:
-            raise LawInvalid("", str(error), file) from error
-        except LawInvalid as error:
-            raise error.in_file(file) from None
-        yield file, raw
+# Checking
 
 
 def _cited(pack: Raw) -> Raw:
@@ -206,11 +174,23 @@ def _check_names(pack: Raw, cards: Mapping[str, Rule]) -> None:
         if term["rule_id"] is not None and term["rule_id"] not in cards:
             raise LawInvalid(f"/terms/{term_id}/rule_id", f"no rule is called {term['rule_id']}")
         for place, value in enumerate(term["values"]):
-            for end in ("starts", "stops"):
-                for name in (name for part in alternatives(value[end]) for name in part):
-                    if name not in EVENTS:
-                        where = f"/terms/{term_id}/values/{place}/{end}"
-                        raise LawInvalid(where, f"no event is called {name!r}")
+            for where, name in _events(value):
+                if name not in EVENTS:
+                    at = f"/terms/{term_id}/values/{place}/{where}"
+                    raise LawInvalid(at, f"no event is called {name!r}")
+
+
+def _events(value: Raw) -> Iterator[tuple[str, str]]:
+    """Every event that a value names, with where."""
+    for end in ("starts", "stops"):
+        yield from ((end, name) for part in alternatives(value[end]) for name in part)
+    for place, sooner in enumerate(value.get("or_sooner", ())):
+        if "starts" in sooner:
+            yield f"or_sooner/{place}/starts", sooner["starts"]
+    for end, name in value.get("excludes", {}).items():
+        yield f"excludes/{end}", name
+    if "measured_from" in value.get("year_end", {}):
+        yield "year_end/measured_from", value["year_end"]["measured_from"]
 
 
 def _check_values(pack: Raw) -> None:
@@ -224,7 +204,7 @@ def _check_values(pack: Raw) -> None:
     for term_id, term in pack.get("terms", {}).items():
         for place, value in enumerate(term["values"]):
             try:
-                _term(term_id, {**term, **value})
+                terms.term_of(term_id, {**term, **value})
             except ValueError as error:
                 raise LawInvalid(f"/terms/{term_id}/values/{place}", str(error)) from error
 
@@ -244,9 +224,6 @@ def _check_dates(values: list[Raw], where: str) -> None:
             raise LawInvalid(f"{where}/{place}", f"gap between {expected} and {begins}")
 
 
-# Building
-
-
 def _card(raw: Raw) -> Rule:
     return Rule(
         id=raw["id"],
@@ -254,105 +231,8 @@ def _card(raw: Raw) -> Rule:
         why=raw["why"],
         mode=raw["mode"],
         framework=raw["framework"],
+        enforced_by=raw["enforced_by"],
         unblock=raw["unblock"],
-        citations=_citations(raw),
+        citations=citations_of(raw),
         override=raw["override"],
     )
-
-
-def _policy(law: Raw, cards: Mapping[str, Rule]) -> Policy:
-    """The domain's policy of one jurisdiction, without a district's settings."""
-    rules = dict(cards)
-    for rule_id, chosen in law["rules"].items():
-        cited = (*_citations(chosen), *rules[rule_id].citations)
-        rules[rule_id] = replace(rules[rule_id], citations=tuple(dict.fromkeys(cited)))
-    services = law["special_related_services"] or {"services": ()}
-    return Policy(
-        jurisdiction=law["jurisdiction"],
-        title=law["title"],
-        basis=law["basis"],
-        version=law["version"],
-        rules=MappingProxyType(rules),
-        settings={rule_id: chosen["setting"] for rule_id, chosen in law["rules"].items()},
-        terms={
-            term_id: tuple(
-                Dated(_term(term_id, {**term, **value}), value["from"], value.get("until"))
-                for value in term["values"]
-            )
-            for term_id, term in law["terms"].items()
-        },
-        categories={
-            code: tuple(
-                Dated(_category(code, value), value["from"], value.get("until"))
-                for value in category["values"]
-            )
-            for code, category in law["categories"].items()
-        },
-        request_sources=tuple(
-            RequestSource(
-                requester=source["requester"],
-                below_age=source.get("below_age"),
-                citations=_citations(source),
-            )
-            for source in law["request_sources"]
-        ),
-        special_related_services=frozenset(services["services"]),
-        min_age=law["ages"]["min_age"],
-        below_age=law["ages"]["below_age"],
-        not_cover=tuple(law["not_cover"]),
-        decision_body=law["decision_body"],
-    )
-
-
-def _term(term_id: str, value: Raw) -> Term:
-    absences, year_end, out = (value.get(n) for n in ("absences", "year_end", "if_school_out"))
-    return Term(
-        id=term_id,
-        title=value["title"],
-        rule_id=value["rule_id"] or "",
-        starts=value["starts"],
-        stops=value["stops"],
-        count=value["count"],
-        unit=DayUnit(value.get("unit", DayUnit.CALENDAR_DAY)),
-        absences=Absences(
-            absences["minimum"], AbsenceWindow(absences.get("window", AbsenceWindow.ORIGINAL))
-        )
-        if absences
-        else None,
-        year_end=YearEndRule(**year_end) if year_end else None,
-        if_school_out=IfSchoolOut(**out) if out else None,
-        citations=_citations(value),
-        attaches_to=AttachesTo(value.get("attaches_to", AttachesTo.START_EVENT)),
-    )
-
-
-def _category(code: str, value: Raw) -> Category:
-    return Category(
-        code=code,
-        title=value["title"],
-        federal_code=value["federal_code"],
-        min_age=value.get("min_age"),
-        below_age=value.get("below_age"),
-        not_covered=value.get("not_covered"),
-        citations=_citations(value),
-    )
-
-
-def _citations(raw: Raw) -> tuple[Citation, ...]:
-    return tuple(
-        Citation(
-            citation["text"],
-            citation["href"],
-            Verification(citation["verification"]),
-        )
-        for citation in raw["citations"]
-    )
-
-
-def _plain(value: Any) -> Any:
-    """A copy that is only what JSON has."""
-    if isinstance(value, Mapping):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, date) else value

@@ -10,6 +10,18 @@ ONE_DAY = timedelta(days=1)
 
 Raw = Mapping[str, Any]
 
+WHOLE = (
+    "decision_body",
+    "ages",
+    "non_categorical",
+    "special_related_services",
+    "reevaluation",
+    "majority",
+    "transition_age",
+    "holidays",
+)
+"""What a state's pack replaces as a whole."""
+
 
 def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
     """The whole law of a jurisdiction, each value with the pack it is from."""
@@ -23,16 +35,18 @@ def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
         "title": title,
         "basis": "federal_default" if top is base else "state",
         "version": version,
-        "decision_body": top.get("decision_body") or base["decision_body"],
         "not_cover": [*(top["not_cover"] if top is not base else ()), *base["not_cover"]],
-        "ages": top.get("ages") or base["ages"],
+        **{part: top.get(part) or base.get(part) for part in WHOLE},
         "rules": {**base.get("rules", {}), **top.get("rules", {})},
         "terms": _histories(base, top, "terms"),
         "categories": _histories(base, top, "categories"),
         "request_sources": top.get("request_sources", []),
-        "special_related_services": top.get("special_related_services"),
-        "holidays": top.get("holidays", []),
+        "extensions": [*base.get("extensions", []), *_own(top, base, "extensions")],
     }
+
+
+def _own(top: Raw, base: Raw, part: str) -> list[Raw]:
+    return [] if top is base else top.get(part, [])
 
 
 def _histories(base: Raw, top: Raw, part: str) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def test_a_state_s_clock_lies_over_the_federal_one_from_its_day_on(api: ApiClien
         ("2006-10-13", "2014-08-31", 60, "calendar_day"),
         ("2014-09-01", None, 45, "school_day"),
     ]
-    assert values[1]["absences"] == {"minimum": 3, "window": "original"}
+    assert values[1]["absences"] == {"minimum": 3, "window": "original", "only_beyond": False}
     assert values[1]["year_end"]["month_day"] == "06-30"
     assert values[0]["absences"] is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from service.domain.decide import decide, finding
 from service.domain.facts import Situation
 from service.domain.lifecycles import CASE
+from service.domain.policy import AllowedExtension
 from tests.facts_from import facts_from
 from tests.policies.test_cards import example_policy
 
@@ -91,10 +93,10 @@ AGREEMENT = {
 }
 
 
-def extend(categories: list[str], details: dict[str, Any], **setting: Any) -> bool:
+def extend(categories: list[str], details: dict[str, Any], *allowed: AllowedExtension) -> bool:
     case = {"evaluations": [{"suspected_categories": categories}]}
     s = facts_from(Situation, {"step": "extend-evaluation", "case": case, "details": details})
-    policy = example_policy({"IDEA-EVAL-CLOCK-EXC-SLD": setting})
+    policy = replace(example_policy(), extensions=allowed)
     return decide(CASE, "extend-evaluation", "evaluating", s, policy).allowed
 
 
@@ -102,7 +104,11 @@ def extend(categories: list[str], details: dict[str, Any], **setting: Any) -> bo
 def test_only_a_suspected_sld_is_extended_by_agreement(categories: set[str]) -> None:
     """E37, under the federal default; a state may allow others."""
     assert extend(sorted(categories), AGREEMENT) == ("SLD" in categories)
-    assert extend(sorted(categories), AGREEMENT, also_by_agreement=True)
+    anybody = AllowedExtension(kind="written_agreement", title="By agreement")
+    assert extend(sorted(categories), AGREEMENT, anybody)
+    assert extend(["OHI"], AGREEMENT, replace(anybody, only_suspected="OHI"))
+    assert not extend(["AUT"], AGREEMENT, replace(anybody, only_suspected="OHI"))
+    assert not extend(["AUT"], AGREEMENT, replace(anybody, kind="state_official"))
 
 
 @given(st.sampled_from(sorted(AGREEMENT)), st.sampled_from([None, False, "", "soon"]))

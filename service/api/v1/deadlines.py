@@ -60,6 +60,8 @@ STATES = {**LISTED, "paused": "A count of school days that stands still between 
 BASES = {
     "state": "Counted by the state's own law.",
     "federal_default": "Counted by federal law alone: the state has no pack here yet.",
+    "federal_until_signed_off": "The state's own value was not verified and awaits the sign-off "
+    "of the district's counsel; the federal period ends sooner and binds.",
 }
 LONGEST_LEDGER = 1500
 """So many days are shown: four years, more than any term counts."""
@@ -163,6 +165,31 @@ class ExceptionSchema(Schema):
     agreed_due_on = Day(required=True, allow_none=True)
 
 
+class RunningPeriodSchema(Schema):
+    """One period that runs: so many days from its start, and when it ends."""
+
+    count = Int64(required=True, allow_none=True)
+    unit = Words(list(DayUnit), required=True)
+    started_on = Day(required=True)
+    due_on = Day(required=True, allow_none=True)
+    binds = Flag(required=True, metadata={"description": "Of several, the one that ends first."})
+    says = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it runs beside the state's own."},
+    )
+    verification = Text(required=True, allow_none=True, metadata={"example": "R"})
+    citations = fields.List(fields.Nested(CitationSchema), required=True)
+
+
+class PausedSchema(Schema):
+    """A span in which the count stands still."""
+
+    from_ = Day(data_key="from", required=True)
+    until = Day(required=True)
+    name = Text(required=True, metadata={"example": "summer"})
+
+
 class DeadlineInFullSchema(_What):
     """A deadline computed now, with its working."""
 
@@ -181,6 +208,16 @@ class DeadlineInFullSchema(_What):
         metadata={"description": "So many days by law; null when it names no number."},
     )
     unit = Words(list(DayUnit), required=True)
+    periods = fields.List(
+        fields.Nested(RunningPeriodSchema),
+        required=True,
+        metadata={"description": "Every period that runs; most clocks have one."},
+    )
+    paused = fields.List(
+        fields.Nested(PausedSchema),
+        required=True,
+        metadata={"description": "The spans until the due date in which the count stands still."},
+    )
     days_counted = Int64(
         required=True,
         allow_none=True,
@@ -207,7 +244,7 @@ class DeadlineInFullSchema(_What):
         Text(),
         required=True,
         metadata={
-            "description": "What moved the date away from the plain count: `absences`, "
+            "description": "What moved the date away from the plain count: `pauses`, `absences`, "
             "`year_end`, `school_out`, `roll`, `extension`, `exception`."
         },
     )
@@ -442,8 +479,25 @@ def _in_full(row: DeadlineRow, deadline: Deadline, today: date) -> dict[str, Any
         "subjects": dict(deadline.subjects),
         "citations": deadline.citations,
         "days_left": (deadline.due_on - today).days if waiting and deadline.due_on else None,
-        "count": clock.term.count,
-        "unit": clock.term.unit,
+        "count": clock.leg.period.count if clock.leg else None,
+        "unit": clock.leg.period.unit if clock.leg else clock.term.unit,
+        "periods": [
+            {
+                "count": leg.period.count,
+                "unit": leg.period.unit,
+                "started_on": leg.started_on,
+                "due_on": due_on,
+                "binds": leg is clock.leg,
+                "says": leg.says,
+                "verification": str(leg.citations[0].verification) if leg.citations else None,
+                "citations": leg.citations,
+            }
+            for leg, due_on in clock.legs
+        ],
+        "paused": [
+            {"from": span.first_on, "until": span.last_on, "name": span.name}
+            for span in clock.pauses
+        ],
         "days_counted": clock.days_counted,
         "last_working_day_on_or_before": clock.last_working_day_on_or_before,
         "explanation": deadline.explanation,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Response
+from marshmallow import Schema as AnySchema
 from marshmallow import fields
 
 from service.api.plumbing.auth import needs
@@ -28,6 +29,11 @@ blp = Blueprint(
     "source, `U` not verified.",
 )
 
+THROUGH = {
+    "birthday": "Until that birthday.",
+    "semester": "To the end of the semester in which it falls.",
+    "school_year": "To the end of the school year in which it falls.",
+}
 BASES = {
     "state": "The state has a pack here, laid over the federal base.",
     "federal_default": "The federal base alone: there is no pack for the state yet.",
@@ -71,24 +77,73 @@ class AgesSchema(Schema):
 
     min_age = Int64(required=True, metadata={"description": "From this birthday on."})
     below_age = Int64(required=True, metadata={"description": "Until the day before this one."})
+    through = Words(
+        THROUGH,
+        required=True,
+        metadata={"description": "Whether they last until that birthday itself."},
+    )
+    as_of = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Only if the student is below the age on this day of the school year.",
+            "example": "09-01",
+        },
+    )
+    note = Text(required=True, allow_none=True)
     citations = _citations()
 
 
-class AbsencesSchema(Schema):
-    """Absences that lengthen a count of school days."""
+class SummerSchema(Schema):
+    """A count of calendar days stands still in summer."""
 
-    minimum = Int64(required=True, metadata={"description": "From so many on, all are added."})
+    from_last_day = Flag(
+        required=True, metadata={"description": "From the last instructional day itself."}
+    )
+    unless_days_left = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Not for a count that starts so many days before that day."},
+    )
+
+
+class BreaksSchema(Schema):
+    """A count of calendar days stands still in vacations of so many school days."""
+
+    min_school_days = Int64(required=True)
+    with_weekends = Flag(required=True)
+
+
+class PausesSchema(Schema):
+    """When a count of calendar days stands still."""
+
+    summer = Nested(SummerSchema, required=True, allow_none=True)
+    breaks = Nested(BreaksSchema, required=True, allow_none=True)
+    holidays = Flag(required=True, metadata={"description": "On single school holidays, too."})
+
+
+class AbsencesSchema(Schema):
+    """Absences that lengthen a count."""
+
+    minimum = Int64(required=True, metadata={"description": "From so many on, they are added."})
     window = Words(list(AbsenceWindow), required=True)
+    only_beyond = Flag(
+        required=True, metadata={"description": "Only those beyond the first `minimum` less one."}
+    )
 
 
 class YearEndSchema(Schema):
-    """A fixed date that takes the place of the count when too few school days remain."""
+    """A fixed date that takes the place of the count late in the school year."""
 
-    min_remaining = Int64(required=True)
-    max_remaining = Int64(required=True)
+    min_remaining = Int64(required=True, allow_none=True)
+    max_remaining = Int64(required=True, allow_none=True)
+    within_days = Int64(required=True, allow_none=True)
+    measured_from = Text(required=True, allow_none=True)
     absences_below = Int64(required=True, allow_none=True)
     month_day = Text(required=True, allow_none=True, metadata={"example": "06-30"})
     days_after_year = Int64(required=True, allow_none=True)
+    days_into_next_year = Int64(required=True, allow_none=True)
+    before_next_year = Flag(required=True)
 
 
 class IfSchoolOutSchema(Schema):
@@ -97,22 +152,51 @@ class IfSchoolOutSchema(Schema):
     school_day_of_next_year = Int64(required=True)
 
 
-class TermValueSchema(Schema):
-    """One clock as the law had it for a time."""
+class PeriodSchema(Schema):
+    """So many days of a unit, with the adjustments to the count."""
 
-    from_ = Text(data_key="from", required=True, metadata=DAY)
-    until = Text(required=True, allow_none=True, metadata={**DAY, "example": None})
     count = Int64(
         required=True,
         allow_none=True,
         metadata={"description": "So many days; null for a duty without a number in the law."},
     )
     unit = Words(list(DayUnit), required=True)
-    starts = Text(required=True, metadata={"example": "consent_received"})
-    stops = Text(required=True, metadata={"example": "report_completed"})
+    pauses = Nested(PausesSchema, required=True, allow_none=True)
     absences = Nested(AbsencesSchema, required=True, allow_none=True)
     year_end = Nested(YearEndSchema, required=True, allow_none=True)
     if_school_out = Nested(IfSchoolOutSchema, required=True, allow_none=True)
+
+
+class SoonerSchema(PeriodSchema):
+    """A period that runs beside the term's own; the earliest to end binds."""
+
+    starts = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Its own start event; null for the term's."},
+    )
+
+
+class VariantSchema(PeriodSchema):
+    """A period that takes the term's place for some children."""
+
+    when = AnyObject(required=True, metadata={"example": {"below_age": 5}})
+
+
+class TermValueSchema(PeriodSchema):
+    """One clock as the law had it for a time."""
+
+    from_ = Text(data_key="from", required=True, metadata=DAY)
+    until = Text(required=True, allow_none=True, metadata={**DAY, "example": None})
+    starts = Text(required=True, metadata={"example": "consent_received"})
+    stops = Text(required=True, metadata={"example": "report_completed"})
+    or_sooner = fields.List(fields.Nested(SoonerSchema), required=True)
+    instead = fields.List(fields.Nested(VariantSchema), required=True)
+    excludes = AnyObject(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Two events between which nothing counts."},
+    )
     attaches_to = Words(
         list(AttachesTo),
         required=True,
@@ -156,6 +240,27 @@ class CategoryValueSchema(Schema):
     federal_code = Text(required=True, allow_none=True)
     min_age = Int64(required=True, allow_none=True)
     below_age = Int64(required=True, allow_none=True)
+    through_grade = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Ends with this grade when that comes before the age."},
+    )
+    required_roles = fields.List(
+        fields.List(Text()),
+        required=True,
+        metadata={
+            "description": "Who must be in the group: of each entry, somebody in such a role.",
+            "example": [["school_psychologist"]],
+        },
+    )
+    reevaluation = AnyObject(
+        required=True,
+        allow_none=True,
+        metadata={"description": "An interval of its own.", "example": {"every_years": 2}},
+    )
+    idea_countable = Flag(
+        required=True, metadata={"description": "Whether IDEA counts it: gifted, say, it does not."}
+    )
     not_covered = Text(
         required=True,
         allow_none=True,
@@ -187,17 +292,65 @@ class SpecialRelatedServicesSchema(Schema):
     citations = _citations()
 
 
-class HolidaySchema(Schema):
-    """A holiday of the state beside the federal ones: no business day."""
+class AllowedExtensionSchema(Schema):
+    """A way to extend the evaluation's time here, beside the federal one for suspected SLD."""
 
-    name = Text(required=True)
-    month_day = Text(required=True, metadata={"example": "04-16"})
-    if_saturday = Flag(
-        required=True, metadata={"description": "Observed on the Friday before a Saturday."}
+    kind = Text(required=True, metadata={"example": "written_agreement"})
+    title = Text(required=True)
+    only_suspected = Text(required=True, allow_none=True)
+    at_most = Int64(required=True, allow_none=True)
+    unit = Words(list(DayUnit), required=True)
+    reasons_documented = Flag(required=True)
+    first_evaluation_only = Flag(required=True)
+    note = Text(required=True, allow_none=True)
+    citations = _citations()
+
+
+class ReevaluationSchema(Schema):
+    """How often a re-evaluation is due at least."""
+
+    every_years = Int64(required=True)
+    waivable = Flag(required=True, metadata={"description": "Whether it may be agreed away."})
+    note = Text(required=True, allow_none=True)
+    citations = _citations()
+
+
+class AgeSchema(Schema):
+    """An age at which something changes."""
+
+    age = Int64(required=True)
+    note = Text(required=True, allow_none=True)
+    citations = _citations()
+
+
+class MajoritySchema(AgeSchema):
+    """The age at which the parents' rights pass to the student, where they do."""
+
+    transfers = Flag(required=True)
+
+
+class NonCategoricalSchema(Schema):
+    """A child is found eligible here without naming a category (34 CFR 300.111(d))."""
+
+    note = Text(required=True, allow_none=True)
+    citations = _citations()
+
+
+class HolidaysSchema(Schema):
+    """The holidays of the state beside the federal ones: no business days."""
+
+    library = Flag(
+        required=True, metadata={"description": "The state's own, from the `holidays` library."}
     )
-    if_sunday = Flag(
-        required=True, metadata={"description": "Observed on the Monday after a Sunday."}
+    leave_out = fields.List(
+        Text(), required=True, metadata={"description": "Those of the library that are none."}
     )
+    days = fields.List(
+        AnyObject(),
+        required=True,
+        metadata={"example": [{"name": "Emancipation Day", "month_day": "04-16"}]},
+    )
+    note = Text(required=True, allow_none=True)
     citations = _citations()
 
 
@@ -210,7 +363,12 @@ class WholePolicySchema(PolicySchema):
     categories = fields.List(fields.Nested(CategorySchema), required=True)
     request_sources = fields.List(fields.Nested(RequestSourceSchema), required=True)
     special_related_services = Nested(SpecialRelatedServicesSchema, required=True, allow_none=True)
-    holidays = fields.List(fields.Nested(HolidaySchema), required=True)
+    extensions = fields.List(fields.Nested(AllowedExtensionSchema), required=True)
+    reevaluation = Nested(ReevaluationSchema, required=True)
+    majority = Nested(MajoritySchema, required=True, allow_none=True)
+    transition_age = Nested(AgeSchema, required=True, allow_none=True)
+    non_categorical = Nested(NonCategoricalSchema, required=True, allow_none=True)
+    holidays = Nested(HolidaysSchema, required=True, allow_none=True)
     sources = fields.List(
         fields.Nested(CitationSchema),
         required=True,
@@ -257,51 +415,17 @@ class OnePolicy(Resource):
 
 def _whole(law: Mapping[str, Any], policies: Policies) -> dict[str, Any]:
     """A pack in the shape shown: lists instead of names as keys, nothing left out."""
-    return {
-        **law,
-        "terms": [_term(id, term) for id, term in law["terms"].items()],
-        "rules": [_rule(card, law["rules"].get(card.id)) for card in policies.cards.values()],
-        "categories": [
-            {
-                "code": code,
-                "values": [_filled(CategoryValueSchema, value) for value in category["values"]],
-            }
-            for code, category in law["categories"].items()
-        ],
-        "request_sources": [
-            _filled(RequestSourceSchema, source) for source in law["request_sources"]
-        ],
-        "holidays": [
-            {
-                **holiday,
-                "if_saturday": "if_saturday" in holiday,
-                "if_sunday": "if_sunday" in holiday,
-            }
-            for holiday in law["holidays"]
-        ],
-        "sources": list({tuple(c.items()): c for c in _cited(law)}.values()),
-    }
-
-
-def _term(id: str, term: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "id": id,
-        "title": term["title"],
-        "rule_id": term["rule_id"],
-        "values": [_term_value(value) for value in term["values"]],
-    }
-
-
-def _term_value(value: Mapping[str, Any]) -> dict[str, Any]:
-    """One value with what the pack leaves to the default filled in."""
-    shown = _filled(TermValueSchema, value)
-    shown["unit"] = value.get("unit", DayUnit.CALENDAR_DAY)
-    shown["attaches_to"] = value.get("attaches_to", AttachesTo.START_EVENT)
-    if shown["absences"] is not None:
-        shown["absences"] = {"window": AbsenceWindow.ORIGINAL, **shown["absences"]}
-    if shown["year_end"] is not None:
-        shown["year_end"] = _filled(YearEndSchema, shown["year_end"])
-    return shown
+    cards = policies.cards.values()
+    return _filled(
+        WholePolicySchema,
+        {
+            **law,
+            "terms": [{"id": id, **term} for id, term in law["terms"].items()],
+            "rules": [_rule(card, law["rules"].get(card.id)) for card in cards],
+            "categories": [{"code": code, **c} for code, c in law["categories"].items()],
+            "sources": list({tuple(c.items()): c for c in _cited(law)}.values()),
+        },
+    )
 
 
 def _rule(card: Any, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -317,10 +441,37 @@ def _rule(card: Any, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
     }
 
 
-def _filled(schema: type[Schema], value: Mapping[str, Any]) -> dict[str, Any]:
-    """Every member of a schema, null where the pack says nothing."""
-    members = schema().dump_fields
-    return {name: value.get(field.data_key or name) for name, field in members.items()}
+DEFAULTS = {
+    "attaches_to": AttachesTo.START_EVENT,
+    "idea_countable": True,
+    "through": "birthday",
+    "transfers": True,
+    "unit": DayUnit.CALENDAR_DAY,
+    "waivable": True,
+    "window": AbsenceWindow.ORIGINAL,
+}
+"""What a pack leaves out because it is so nearly everywhere."""
+
+
+def _filled(schema: type[AnySchema], value: Mapping[str, Any]) -> dict[str, Any]:
+    """Every member of a schema; where the pack says nothing its default, none, false or null."""
+    filled: dict[str, Any] = {}
+    for name, field in schema().dump_fields.items():
+        given = value.get(field.data_key or name)
+        if given is None and isinstance(field, fields.List):
+            filled[name] = []
+        elif given is None:
+            filled[name] = DEFAULTS.get(name, False if isinstance(field, Flag) else None)
+        elif isinstance(field, fields.Nested):
+            filled[name] = _filled(type(field.schema), given)
+        elif isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            inner = type(field.inner.schema)
+            filled[name] = [
+                _filled(inner, one) if isinstance(one, Mapping) else one for one in given
+            ]
+        else:
+            filled[name] = given
+    return filled
 
 
 def _cited(value: Any) -> Iterator[Mapping[str, Any]]:

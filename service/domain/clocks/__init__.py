@@ -4,11 +4,12 @@ A `Term` is one clock of the law as data (`terms`): so many days of one kind, fr
 another, with the state's own adjustments. `due` lays a term over the facts of a case and a school
 calendar and answers with a `Clock` (`clock`): the due date, the state, and on request the day
 ledger (`ledger`), in which every day from the trigger to the due date says whether it counted and
-why. The counting itself is in `counting`, the sentences in `words`.
+why. The counting itself is in `counting`; `explain` tells the working in sentences.
 """
 
 from service.domain.clocks.clock import Clock, ClockState, due
 from service.domain.clocks.counting import Leg
+from service.domain.clocks.explanation import explain
 from service.domain.clocks.ledger import LedgerDay
 from service.domain.clocks.terms import (
     Absences,
@@ -51,4 +52,5 @@ __all__ = [
     "When",
     "YearEndRule",
     "due",
+    "explain",
 ]

@@ -24,7 +24,6 @@ from service.domain.clocks.counting import (
 )
 from service.domain.clocks.ledger import LedgerDay, ledger
 from service.domain.clocks.terms import Extension, Roll, Term, TimeframeException
-from service.domain.clocks.words import sentences
 
 
 class ClockState(StrEnum):
@@ -132,11 +131,6 @@ class Clock:
             "exception": self.exception is not None,
         }
         return tuple(name for name, applies in found.items() if applies)
-
-    @property
-    def explanation(self) -> str:
-        """The working in sentences, for a school person and a parent."""
-        return " ".join(sentences(self))
 
     def ledger(self) -> Iterator[LedgerDay]:
         """Every day from the start through the due date: counted or not, and why.

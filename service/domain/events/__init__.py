@@ -6,6 +6,7 @@ from service.domain.events import (
     documents,
     evaluations,
     notices,
+    plans,
     requests,
     reviews,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "documents",
     "evaluations",
     "notices",
+    "plans",
     "requests",
     "reviews",
 ]

@@ -13,6 +13,7 @@ from service.domain.facts.determinations import Determination, Measure, Member, 
 from service.domain.facts.evaluations import Assessment, Evaluation, Observation
 from service.domain.facts.notices import PWN_CONTENTS, Notice
 from service.domain.facts.people import Student
+from service.domain.facts.plans import Plan
 from service.domain.facts.receipts import (
     CONSIDERED,
     MEDICAL,
@@ -42,6 +43,7 @@ __all__ = [
     "Need",
     "Notice",
     "Observation",
+    "Plan",
     "Referral",
     "Review",
     "Situation",

@@ -12,6 +12,7 @@ from service.domain.facts.determinations import Determination
 from service.domain.facts.evaluations import Evaluation
 from service.domain.facts.notices import Notice
 from service.domain.facts.people import Student
+from service.domain.facts.plans import Plan
 from service.domain.facts.receipts import PARENTAL, Contact, Referral, SourceDocument, TeamMeeting
 from service.domain.facts.support import Intervention, Suspicion
 
@@ -62,6 +63,7 @@ class Case:
     consents: tuple[Consent, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     determinations: tuple[Determination, ...] = ()
+    plans: tuple[Plan, ...] = ()
     reviews: tuple[Review, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     absences: tuple[date, ...] = ()

@@ -446,17 +446,17 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
         d,
         services_start_on=iso(starts_on),
         age=age,
-        min_age=policy.min_age,
-        below_age=policy.below_age,
+        min_age=policy.ages.min_age,
+        below_age=policy.ages.below_age,
     )
     if age is None:
         return unknown("The student's birth date is not recorded.", evidence, mode="advise")
-    if policy.min_age <= age < policy.below_age:
+    if policy.ages.min_age <= age < policy.ages.below_age:
         return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
     when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
     return unmet(
-        f"The student is {age} {when}; services here are for ages {policy.min_age} through "
-        f"{policy.below_age - 1}.",
+        f"The student is {age} {when}; services here are for ages {policy.ages.min_age} through "
+        f"{policy.ages.below_age - 1}.",
         evidence,
         mode=None if starts_on else "advise",
     )

@@ -182,8 +182,7 @@ def idea_eval_clock_exc_sld(s: Situation, policy: Policy) -> Answer:
     evaluation = s.case.evaluation
     categories = evaluation.suspected_categories if evaluation is not None else ()
     evidence: dict[str, Any] = {"type": "evaluation", "suspected_categories": list(categories)}
-    by_agreement = policy.setting("IDEA-EVAL-CLOCK-EXC-SLD").get("also_by_agreement") is True
-    if not by_agreement and not any(_is_sld(code, s, policy) for code in categories):
+    if not _may_be_agreed(categories, s, policy):
         return unmet(
             "Only where a specific learning disability is suspected may the time be extended by "
             "agreement, and none is among the suspected categories.",
@@ -207,6 +206,15 @@ def idea_eval_clock_exc_sld(s: Situation, policy: Policy) -> Answer:
     return met(
         f"The parents and the group agreed in writing on {iso(agreed_on)} to {iso(new_due_on)}.",
         evidence,
+    )
+
+
+def _may_be_agreed(categories: Iterable[str], s: Situation, policy: Policy) -> bool:
+    """Whether an agreement may extend the time: for suspected SLD, or as the state allows."""
+    return any(_is_sld(code, s, policy) for code in categories) or any(
+        allowed.kind == "written_agreement"
+        and (allowed.only_suspected is None or allowed.only_suspected in categories)
+        for allowed in policy.extensions
     )
 
 

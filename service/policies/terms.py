@@ -1,0 +1,78 @@
+"""A pack's terms, to the domain's clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from service.domain.calendars import DayUnit
+from service.domain.clocks import (
+    Absences,
+    AbsenceWindow,
+    AttachesTo,
+    BreakPause,
+    IfSchoolOut,
+    Pauses,
+    Sooner,
+    SummerPause,
+    Term,
+    Variant,
+    When,
+    YearEndRule,
+)
+from service.policies.citations import citations_of
+
+Raw = Mapping[str, Any]
+
+
+def term_of(term_id: str, value: Raw) -> Term:
+    """One value of a term; ValueError for one that makes no sense."""
+    excludes = value.get("excludes")
+    return Term(
+        id=term_id,
+        title=value["title"],
+        rule_id=value["rule_id"] or "",
+        starts=value["starts"],
+        stops=value["stops"],
+        or_sooner=tuple(
+            Sooner(starts=one.get("starts"), **_period(one)) for one in value.get("or_sooner", ())
+        ),
+        instead=tuple(
+            Variant(when=_when(one["when"]), **_period(one)) for one in value.get("instead", ())
+        ),
+        excludes=(excludes["since"], excludes["until"]) if excludes else None,
+        citations=citations_of(value),
+        attaches_to=AttachesTo(value.get("attaches_to", AttachesTo.START_EVENT)),
+        **_period(value),
+    )
+
+
+def _period(value: Raw) -> dict[str, Any]:
+    """The members of a period."""
+    absences, year_end, out = (value.get(n) for n in ("absences", "year_end", "if_school_out"))
+    return {
+        "count": value["count"],
+        "unit": DayUnit(value.get("unit", DayUnit.CALENDAR_DAY)),
+        "pauses": _pauses(value["pauses"]) if "pauses" in value else None,
+        "absences": Absences(
+            absences["minimum"],
+            AbsenceWindow(absences.get("window", AbsenceWindow.ORIGINAL)),
+            absences.get("only_beyond", False),
+        )
+        if absences
+        else None,
+        "year_end": YearEndRule(**year_end) if year_end else None,
+        "if_school_out": IfSchoolOut(**out) if out else None,
+    }
+
+
+def _pauses(value: Raw) -> Pauses:
+    return Pauses(
+        summer=SummerPause(**value["summer"]) if "summer" in value else None,
+        breaks=BreakPause(**value["breaks"]) if "breaks" in value else None,
+        holidays=value.get("holidays", False),
+    )
+
+
+def _when(value: Raw) -> When:
+    return When(**{**value, "placements": frozenset(value.get("placements", ()))})
