@@ -90,12 +90,12 @@ class Cluster:
 
     directory: str
 
-    def create_database(self, template: str = "template1") -> Database:
-        """Make a database, empty or as a copy of another that nobody is connected to."""
+    def create_database(self) -> Database:
+        """Make an empty database."""
         name = f"childfind_{os.getpid()}_{next(_numbers)}"
         self._execute(
-            sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(OWNER), sql.Identifier(template)
+            sql.SQL("CREATE DATABASE {} OWNER {}").format(
+                sql.Identifier(name), sql.Identifier(OWNER)
             ),
             # Without this the application could create temporary tables.
             sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)),

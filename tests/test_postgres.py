@@ -41,18 +41,6 @@ def test_the_application_changes_rows_but_no_tables(empty: Database) -> None:
                 application.execute(forbidden)
 
 
-def test_a_database_is_copied_with_its_tables_and_their_privileges(
-    postgres: Cluster, empty: Database
-) -> None:
-    with connect(empty.owner_url) as owner:
-        owner.execute("CREATE TABLE child (id int)")
-    copy = postgres.create_database(template=empty.name)
-    with connect(copy.url) as application:
-        application.execute("INSERT INTO child VALUES (1)")
-    with connect(empty.url) as application:
-        assert application.execute("SELECT count(*) FROM child").fetchone() == (0,)
-
-
 @pytest.mark.usefixtures("postgres")  # skips where there is none
 def test_a_killed_run_leaves_nothing_behind() -> None:
     run = subprocess.Popen(

@@ -15,17 +15,12 @@ from service.domain.clocks import ClockState
 from service.domain.deadlines import Deadline, deadlines, ledger
 from service.domain.events import EVENTS
 from service.domain.facts import Case
-from service.policies import Policies, load
 from tests.domain.test_calendars import CAL_A
 from tests.facts_from import facts_from
+from tests.law import policies
 
 D = date.fromisoformat
 TODAY = D("2025-09-20")
-
-
-@cache
-def policies() -> Policies:
-    return load()
 
 
 @cache

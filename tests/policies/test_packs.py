@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,16 @@ from service.domain.calendars import DayUnit, SchoolCalendar
 from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
 from service.domain.facts import Case
-from service.policies import LawInvalid, Policies, load
+from service.policies import LawInvalid, load
 from service.policies.loader import JURISDICTIONS
 from service.policies.overlay import WHOLE
 from tests.domain.test_calendars import CAL_A, CAL_M
 from tests.facts_from import facts_from
+from tests.law import policies
 
 D = date.fromisoformat
 LAW = Path(__file__).parents[2] / "service" / "policies"
 PACKS = ("us", "us-dc", "us-tx", "us-wi")
-
-
-@cache
-def policies() -> Policies:
-    return load()
 
 
 def calendar(jurisdiction: str, name: str | None) -> SchoolCalendar:

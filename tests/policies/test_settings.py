@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.policies import Policies, SettingsInvalid, check_settings, load
+from service.policies import SettingsInvalid, check_settings
+from tests.law import policies
 
 INTERVENTION = "STATE-PREREFERRAL-INTERVENTION"
 DIAGNOSIS = "504-DIAGNOSIS-NOT-REQUIRED"
 MODES = ("none", "document_only", "required_with_bypass")
-
-
-@cache
-def policies() -> Policies:
-    return load()
 
 
 def intervention(**chosen: Any) -> dict[str, Any]:

@@ -11,14 +11,6 @@ from flask import Flask
 
 from service.clock import SetClock
 from service.storage.database import Database
-from tests.api.conftest import (  # noqa: F401
-    app,
-    one_app,
-    policies,
-    postgresql_template,
-    sqlite_template,
-    store,
-)
 from tests.builders import ApiClient, a_client, a_district, a_token
 from tests.scenarios.journey import ZONE, NewPlace, Place
 
@@ -30,7 +22,7 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def district_in(app: Flask, store: Database, clock: SetClock) -> NewPlace:  # noqa: F811
+def district_in(app: Flask, store: Database, clock: SetClock) -> NewPlace:
     """Make a district: `district_in("us-tx", CAL_A)`.
 
     `us-mt` has no pack of its own: the federal default, US-DEFAULT of the law page.

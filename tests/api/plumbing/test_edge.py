@@ -162,6 +162,7 @@ def test_every_kind_of_problem_has_its_page(stranger: ApiClient) -> None:
 def test_the_log_holds_no_query_and_no_ids(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
     logger = logging.getLogger("childfind")
     lines: list[dict[str, Any]] = []
+    monkeypatch.setattr(logger, "level", logging.INFO)
     monkeypatch.setattr(logger, "info", lambda line, **_: lines.append(json.loads(line)))
     api.get("/v1/schools?active=true")
     api.get("/v1/schools/01936f1e-8a00-7000-8000-000000000001")
