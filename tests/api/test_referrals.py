@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from service.clock import SetClock
 from service.storage.cases import Case, Referral
 from service.storage.database import Database
-from service.storage.journal import JournalEntry
+from service.storage.journal import JournalEntry, RefusedAccess
 from tests.api.records import Records
 from tests.builders import ApiClient, a_client, a_district, a_staff_member, a_token
 from tests.scenarios.journey import Json, sent
@@ -627,6 +627,9 @@ class TestStepsOfItsCase:
         refused = sis.post(f"{steps}/close", {"reason_code": "other", "reason": "x"})
         assert refused.status_code == 403
         assert refused.get_json()["scope"] == "cases:write"
+        with Session(store.reader) as session:
+            counted = session.scalars(select(RefusedAccess)).one()
+        assert (counted.client_id, counted.reason) == (narrow.id, "scope:cases:write")
         assert sis.post(f"/v1/cases/{receipt['case_id']}/steps/close", {}).status_code == 403
         said = {"suspicion": {"staff_id": teacher, "statement": "I suspect a disability."}}
         taken = sent(sis.post(f"{steps}/request-evaluation", said), 200)

@@ -32,7 +32,7 @@ COMMITS_BESIDE_THE_DOORS = {
     ("service/storage/unit_of_work.py", "commit"): "it is what the doors call",
     ("service/api/plumbing/resource.py", "_write"): "the end of every request over HTTP",
     ("service/api/plumbing/resource.py", "_refused"): "what a refused step leaves behind",
-    ("service/api/plumbing/auth.py", "count_refused"): "counts outside of any unit of work",
+    ("service/api/plumbing/auth.py", "_count"): "counts when the unit of work is over",
     ("service/workflow/districts.py", "create_district"): "before it nobody can be a caller",
 }
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import sqlalchemy.exc
 import structlog
-from flask import g, request
+from flask import Response, after_this_request, g, request
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -95,7 +95,18 @@ def check_acting_staff(uow: UnitOfWork) -> None:
 
 
 def count_refused(client_id: UUID, reason: str) -> None:
-    """Count a refused request: one row per client, reason and minute."""
+    """Count a refused request: one row per client, reason and minute.
+
+    When the request is over: SQLite has one writer at a time, and the request may be it.
+    """
+
+    @after_this_request
+    def count(answer: Response) -> Response:
+        _count(client_id, reason)
+        return answer
+
+
+def _count(client_id: UUID, reason: str) -> None:
     held = services()
     minute: datetime = held.clock.now().replace(second=0, microsecond=0)
     insert = sqlite.insert if held.database.sqlite else postgresql.insert
