@@ -6,7 +6,7 @@ values come from. Values of law are dated; a caller says on which day it asks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -19,6 +19,9 @@ V = TypeVar("V")
 
 MODES = ("require", "advise", "duty", "late")
 """What an unmet rule does: block the step, advise, open a duty, or record lateness."""
+
+ANY_SERVICE = "any"
+"""Among a state's special related services: every related service is (603 CMR 28.05(2)(a)1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,11 @@ class Policy:
     def category(self, code: str, on: date) -> Category | None:
         """The disability category of this code in use on `on`."""
         return on_day(self.categories.get(code, ()), on)
+
+    def counted_as_special_education(self, services: Iterable[str]) -> list[str]:
+        """Those of these related services that are special education here (300.39(a)(2)(i))."""
+        every = ANY_SERVICE in self.special_related_services
+        return sorted({s for s in services if every or s in self.special_related_services})
 
     def treats_as_request(self, requester: str, age: int | None) -> RequestSource | None:
         """The reason why a referral by `requester` is a request here, if it is one.

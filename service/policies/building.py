@@ -22,8 +22,6 @@ from service.domain.policy import (
 from service.policies.citations import citations_of
 from service.policies.terms import Raw, term_of
 
-ANY_SERVICE = "any"
-
 
 def policy_of(law: Raw, base: Raw, cards: Mapping[str, Rule]) -> Policy:
     """The domain's policy of one jurisdiction, without a district's settings.

@@ -306,7 +306,7 @@ def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> An
         )
     if not d.related_service_only:
         return met("The student needs more than a related service.", evidence)
-    counted = sorted(policy.special_related_services.intersection(d.related_services))
+    counted = policy.counted_as_special_education(d.related_services)
     if counted:
         return met(
             f"This state counts {listed(map(plain, counted))} as special education.", evidence
