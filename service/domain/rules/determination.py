@@ -438,7 +438,10 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
 @rule
 @of_eligible
 def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
-    """Services are owed from the third birthday to the state's upper age (300.101(a), .102)."""
+    """Services are owed from the third birthday to the state's upper age (300.101(a), .102).
+
+    Where they last to the end of the term or year of that birthday, its end is not known here.
+    """
     starts_on = d.services_start_on
     day = starts_on or s.today
     age = s.case.student.age_on(day) if s.case.student is not None else None
@@ -454,6 +457,13 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
     if policy.ages.min_age <= age < policy.ages.below_age:
         return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
     when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
+    if age == policy.ages.below_age and policy.ages.through != "birthday":
+        return unknown(
+            f"The student is {age} {when}; services here may last to the end of the "
+            f"{plain(policy.ages.through)} in which the student turned {age}.",
+            evidence,
+            mode="advise",
+        )
     return unmet(
         f"The student is {age} {when}; services here are for ages {policy.ages.min_age} through "
         f"{policy.ages.below_age - 1}.",
