@@ -167,7 +167,7 @@ def test_the_answer_to_a_physicians_referral(
     app: Flask, store: Database, clock: SetClock, policies: Policies
 ) -> None:
     """Where the state does not take it for a request it is information, and wants an answer."""
-    district = a_district(store, "us-oh", clock=clock)
+    district = a_district(store, "us", clock=clock)
     records = Records(store, district, clock, policies)
     api = ApiClient(app.test_client(), a_token(app, a_client(store, district)))
     student = records.student()

@@ -214,7 +214,7 @@ class TestBeingDocumented:
         self, app: Flask, store: Database, policies: Policies, clock: Any
     ) -> None:
         asks = {"STATE-PREREFERRAL-INTERVENTION": {"min_weeks": 3, "min_progress_points": 3}}
-        strict = a_district(store, "us-oh", settings={"rules": asks}, clock=clock)
+        strict = a_district(store, "us", settings={"rules": asks}, clock=clock)
         api = ApiClient(app.test_client(), a_token(app, a_client(store, strict)))
         id = record(api, Records(store, strict, clock, policies).student(), **COMPLETE)["id"]
         for day in ("2026-09-08", "2026-09-28"):

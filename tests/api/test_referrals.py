@@ -26,8 +26,8 @@ GATE = "STATE-PREREFERRAL-INTERVENTION"
 
 @pytest.fixture
 def district(store: Database, clock: SetClock) -> UUID:
-    """A district whose state has no pack: the federal default, and the intervention rule."""
-    return a_district(store, "us-mt", clock=clock)
+    """A district under the federal base alone, which has the intervention rule."""
+    return a_district(store, "us", clock=clock)
 
 
 @pytest.fixture

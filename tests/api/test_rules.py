@@ -92,7 +92,7 @@ def test_the_setting_is_the_state_s_where_the_district_has_none(
 ) -> None:
     texas = in_district(app, store, "us-tx")
     assert rules(texas)[INTERVENTION]["setting"] == {"mode": "document_only"}
-    anywhere = in_district(app, store, "us-ca")
+    anywhere = in_district(app, store, "us")
     assert rules(anywhere)[INTERVENTION]["setting"] == {
         "mode": "required_with_bypass",
         "min_interventions": 1,
@@ -100,7 +100,7 @@ def test_the_setting_is_the_state_s_where_the_district_has_none(
 
 
 def test_the_district_s_own_setting_lies_over_the_state_s(app: Flask, store: Database) -> None:
-    mine = in_district(app, store, "us-ca", rules={INTERVENTION: {"min_weeks": 6}})
+    mine = in_district(app, store, "us", rules={INTERVENTION: {"min_weeks": 6}})
     assert rules(mine)[INTERVENTION]["setting"] == {
         "mode": "required_with_bypass",
         "min_interventions": 1,

@@ -37,8 +37,8 @@ def clock() -> SetClock:
 @pytest.fixture
 def walked(app: Flask, store: Database, clock: SetClock) -> Watched:
     """A district in which everything was written once, and the client that wrote it."""
-    here = a_district(store, "us-mt", time_zone=str(ZONE), clock=clock)
-    there = a_district(store, "us-mt", name="Lake Shore", time_zone=str(ZONE), clock=clock)
+    here = a_district(store, "us", time_zone=str(ZONE), clock=clock)
+    there = a_district(store, "us", name="Lake Shore", time_zone=str(ZONE), clock=clock)
     tokens = [
         a_token(app, a_client(store, id, may_assert_people=True, name=str(id)))
         for id in (here, there)

@@ -21,13 +21,15 @@ from service.domain.facts import Case
 from service.policies import LawInvalid, load
 from service.policies.loader import JURISDICTIONS
 from service.policies.overlay import WHOLE
+from service.policies.settings import INTERVENTION, INTERVENTION_MODES
 from tests.domain.test_calendars import CAL_A, CAL_M
 from tests.facts_from import facts_from
 from tests.law import policies
 
 D = date.fromisoformat
 LAW = Path(__file__).parents[2] / "service" / "policies"
-PACKS = ("us", "us-dc", "us-tx", "us-wi")
+BASE = "us"
+PACKS = tuple(sorted(path.stem for path in (LAW / "packs").iterdir()))
 
 
 def calendar(jurisdiction: str, name: str | None) -> SchoolCalendar:
@@ -109,6 +111,8 @@ def test_every_term_with_a_number_of_days_has_an_example() -> None:
 
 
 def test_the_packs_that_there_are() -> None:
+    assert BASE in PACKS
+    assert set(PACKS) <= set(JURISDICTIONS)
     assert sorted(policies().packs) == list(PACKS)
 
 
@@ -117,12 +121,31 @@ def test_every_state_has_a_law_and_says_whose() -> None:
     for jurisdiction in JURISDICTIONS:
         policy = policies().policy_for(jurisdiction)
         assert policy.basis == (
-            "state" if jurisdiction in PACKS and jurisdiction != "us" else "federal_default"
+            "state" if jurisdiction in PACKS and jurisdiction != BASE else "federal_default"
         )
         term = policy.term("initial_evaluation", on=D("2025-09-15"))
         assert term is not None
         assert policy.category("SLD", D("2025-09-15")) is not None
         assert policy.not_cover
+
+
+def law_with(folder: Path, *packs: str) -> Path:
+    """Make a copy of the law that has these packs only; its folder."""
+    shutil.copytree(LAW / "rules", folder / "rules")
+    (folder / "packs").mkdir()
+    for jurisdiction in packs:
+        shutil.copy(LAW / "packs" / f"{jurisdiction}.yaml", folder / "packs")
+    return folder
+
+
+def test_a_state_without_a_pack_has_the_federal_law_and_says_so(tmp_path: Path) -> None:
+    alone = load(law_with(tmp_path, BASE))
+    base = alone.pack(BASE)
+    for jurisdiction in JURISDICTIONS:
+        policy, pack = alone.policy_for(jurisdiction), alone.pack(jurisdiction)
+        assert policy.basis == pack["basis"] == "federal_default"
+        assert {**pack, "jurisdiction": BASE, "title": base["title"]} == base
+        assert alone.holidays(jurisdiction, 2025, 2026) == alone.holidays(BASE, 2025, 2026)
 
 
 @pytest.mark.parametrize("jurisdiction", ["us-zz", "us-TX", "tx", "", "de"])
@@ -163,7 +186,6 @@ def test_a_state_lies_over_the_base_from_its_own_day_on() -> None:
     ("jurisdiction", "day", "below_age"),
     [
         ("us", "2025-09-15", None),
-        ("us-ca", "2025-09-15", None),
         ("us-tx", "2024-07-31", None),
         ("us-tx", "2024-08-01", 10),
         ("us-tx", "2025-08-01", 10),
@@ -176,16 +198,41 @@ def test_developmental_delay_only_where_the_state_adopted_it(
 ) -> None:
     category = policies().policy_for(jurisdiction).category("DD", D(day))
     assert (category.below_age if category else None) == below_age
-    assert category is None or category.min_age == 3
+
+
+def test_developmental_delay_is_for_ages_three_through_nine_at_most() -> None:
+    """34 CFR 300.8(b); from an earlier age only where the state owes services earlier."""
+    for jurisdiction in JURISDICTIONS:
+        policy = policies().policy_for(jurisdiction)
+        youngest = min(3, policy.ages.min_age)
+        for history in policy.categories.values():
+            for category in (dated.value for dated in history):
+                if category.federal_code == "DD":
+                    assert category.min_age is not None, jurisdiction
+                    assert category.below_age is not None, jurisdiction
+                    assert youngest <= category.min_age < category.below_age <= 10, jurisdiction
+
+
+@pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
+def test_a_category_is_counted_under_a_federal_one_or_not_at_all(jurisdiction: str) -> None:
+    federal = {*policies().policy_for(BASE).categories, "DD"}
+    for history in policies().policy_for(jurisdiction).categories.values():
+        for category in (dated.value for dated in history):
+            assert category.federal_code in {*federal, None}
+            assert category.idea_countable or category.federal_code is None
 
 
 def test_what_a_finding_cannot_be_final_in_yet() -> None:
-    day = D("2025-11-14")
-    for jurisdiction in JURISDICTIONS:
+    def not_covered(jurisdiction: str) -> set[str]:
         policy = policies().policy_for(jurisdiction)
-        found = {code: policy.category(code, day) for code in policy.categories}
-        not_covered = {code for code, c in found.items() if c is not None and c.not_covered}
-        assert not_covered == ({"SLD", "OHI"} if jurisdiction == "us-tx" else {"SLD"})
+        found = {code: policy.category(code, D("2025-11-14")) for code in policy.categories}
+        return {code for code, c in found.items() if c is not None and c.not_covered}
+
+    assert not_covered(BASE) == {"SLD"}
+    assert not_covered("us-tx") == {"SLD", "OHI"}
+    for jurisdiction in JURISDICTIONS:
+        own = policies().packs.get(jurisdiction, {}).get("categories", {})
+        assert not_covered(jurisdiction) - own.keys() == {"SLD"} - own.keys()
 
 
 @pytest.mark.parametrize(
@@ -214,24 +261,36 @@ def test_whose_referral_is_a_request(
     assert (source is not None) == is_request
 
 
-def test_the_intervention_rule_of_each_state() -> None:
-    modes = {
-        j: policies().policy_for(j).setting("STATE-PREREFERRAL-INTERVENTION")["mode"]
-        for j in (*PACKS, "us-ca")
-    }
-    assert modes == {
-        "us": "required_with_bypass",
-        "us-ca": "required_with_bypass",
-        "us-tx": "document_only",
-        "us-wi": "none",
-        "us-dc": "none",
-    }
-    card = policies().policy_for("us-tx").rule("STATE-PREREFERRAL-INTERVENTION")
+@pytest.mark.parametrize(
+    ("jurisdiction", "mode"),
+    [
+        ("us", "required_with_bypass"),
+        ("us-tx", "document_only"),
+        ("us-wi", "none"),
+        ("us-dc", "none"),
+    ],
+)
+def test_the_intervention_rule_of_a_state(jurisdiction: str, mode: str) -> None:
+    setting = policies().policy_for(jurisdiction).setting(INTERVENTION)
+    assert setting["mode"] == mode
+
+
+def test_every_state_has_one_of_the_modes_of_the_intervention_rule() -> None:
+    base = policies().policy_for(BASE).setting(INTERVENTION)
+    for jurisdiction in JURISDICTIONS:
+        setting = policies().policy_for(jurisdiction).setting(INTERVENTION)
+        assert setting["mode"] in INTERVENTION_MODES
+        own = policies().packs.get(jurisdiction, {}).get("rules", {})
+        assert INTERVENTION in own or setting == base
+
+
+def test_a_rule_that_a_state_has_chosen_about_cites_the_state_s_law_first() -> None:
+    card = policies().policy_for("us-tx").rule(INTERVENTION)
     assert card.citations[0].text == "19 TAC 89.1011(a)"
 
 
 def test_a_pack_as_json_cites_every_value() -> None:
-    for jurisdiction in (*PACKS, "us-ca"):
+    for jurisdiction in JURISDICTIONS:
         pack = json.loads(json.dumps(policies().pack(jurisdiction)))
         assert pack["jurisdiction"] == jurisdiction
         cited = [
@@ -265,7 +324,7 @@ def test_practice_that_no_law_commands_says_so() -> None:
         ("us", "2025-10-13", "Columbus Day"),
         ("us", "2026-07-03", "Independence Day (observed)"),
         ("us", "2025-12-24", None),
-        ("us-ca", "2025-06-19", "Juneteenth National Independence Day"),
+        ("us-tx", "2025-06-19", "Juneteenth National Independence Day"),
         ("us-wi", "2025-10-13", "Columbus Day"),
         ("us-wi", "2025-12-24", "Christmas Eve"),
         ("us-wi", "2025-12-31", "New Year's Eve"),
@@ -295,8 +354,7 @@ Edit = Callable[[dict[str, Any]], object]
 @pytest.fixture
 def refused(tmp_path: Path) -> Callable[[str, Edit], LawInvalid]:
     """Change one file of a copy of the law, and get what the loader says."""
-    shutil.copytree(LAW / "rules", tmp_path / "rules")
-    shutil.copytree(LAW / "packs", tmp_path / "packs")
+    law_with(tmp_path, BASE, "us-dc", "us-tx", "us-wi")
 
     def change(file: str, edit: Edit) -> LawInvalid:
         path = tmp_path / file
@@ -502,16 +560,12 @@ def test_what_is_refused(
 
 
 def test_a_key_given_twice_is_refused(tmp_path: Path) -> None:
-    shutil.copytree(LAW / "rules", tmp_path / "rules")
-    shutil.copytree(LAW / "packs", tmp_path / "packs")
-    path = tmp_path / "packs" / "us-dc.yaml"
+    path = law_with(tmp_path, BASE, "us-dc") / "packs" / "us-dc.yaml"
     path.write_text(path.read_text("utf-8") + '\ntitle: "D.C."\n', "utf-8")
     with pytest.raises(LawInvalid, match=r"(?s)packs/us-dc\.yaml.*stands twice"):
         load(tmp_path)
 
 
 def test_without_the_federal_base_there_is_no_law(tmp_path: Path) -> None:
-    shutil.copytree(LAW / "rules", tmp_path / "rules")
-    (tmp_path / "packs").mkdir()
     with pytest.raises(LawInvalid, match="the federal base is missing"):
-        load(tmp_path)
+        load(law_with(tmp_path))

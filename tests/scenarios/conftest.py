@@ -25,11 +25,11 @@ def clock() -> SetClock:
 def district_in(app: Flask, store: Database, clock: SetClock) -> NewPlace:
     """Make a district: `district_in("us-tx", CAL_A)`.
 
-    `us-mt` has no pack of its own: the federal default, US-DEFAULT of the law page.
+    `us` is the federal base alone: US-DEFAULT of the law page.
     """
 
     def make(
-        state: str = "us-mt",
+        state: str = "us",
         calendar: Sequence[Mapping[str, Any]] = (),
         *,
         may_assert_people: bool = False,

@@ -13,7 +13,7 @@ class TestE17:
     @pytest.mark.parametrize(
         ("state", "due_on", "basis"),
         [
-            pytest.param("us-mt", "2025-11-14", "federal_default", id="default"),
+            pytest.param("us", "2025-11-14", "federal_default", id="default"),
             pytest.param("us-tx", "2025-11-19", "state", id="Texas"),
             pytest.param("us-wi", "2025-11-14", "state", id="Wisconsin"),
             pytest.param("us-dc", "2025-11-14", "state", id="District of Columbia"),
