@@ -236,7 +236,7 @@ class SchoolCalendar:
             return (True, "business day") if holiday is None else (False, f"holiday: {holiday}")
         if day in self._reasons_off:
             return False, self._reasons_off[day]
-        year = self._year_in_session(day)
+        year = self.year_in_session(day)
         if year is None:
             return False, SUMMER
         return True, f"{unit.words} (half day)" if day in year.half_days else unit.words
@@ -291,6 +291,13 @@ class SchoolCalendar:
         """
         return self._year_from(day)
 
+    def year_in_session(self, day: date) -> SchoolYear | None:
+        """The known school year from whose first day through whose last this day lies, if any."""
+        place = bisect_right(self.years, day, key=lambda year: year.first_on) - 1
+        if place >= 0 and day <= self.years[place].last_on:
+            return self.years[place]
+        return None
+
     def year_after(self, day: date) -> SchoolYear:
         """The first school year that begins after this day.
 
@@ -305,7 +312,7 @@ class SchoolCalendar:
         A weekend or a break within a school year is not summer.  Raises `NotCovered` when the day
         is not known.
         """
-        if self._year_in_session(day) is not None:
+        if self.year_in_session(day) is not None:
             return False
         self._covered_through(day, DayUnit.SCHOOL_DAY)
         return True
@@ -365,12 +372,6 @@ class SchoolCalendar:
         return day
 
     # What is worked out once
-
-    def _year_in_session(self, day: date) -> SchoolYear | None:
-        place = bisect_right(self.years, day, key=lambda year: year.first_on) - 1
-        if place >= 0 and day <= self.years[place].last_on:
-            return self.years[place]
-        return None
 
     def _year_from(self, day: date) -> SchoolYear:
         end = self._covered_through(day, DayUnit.SCHOOL_DAY)

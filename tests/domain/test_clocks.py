@@ -717,7 +717,7 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
         (lambda: YearEndRule(max_remaining=44, within_days=30, month_day="06-30"), "either"),
         (lambda: YearEndRule(within_days=-1, month_day="06-30"), "negative"),
         (lambda: YearEndRule(min_remaining=45, max_remaining=44, month_day="06-30"), "range"),
-        (lambda: YearEndRule(min_remaining=0, max_remaining=44, month_day="06-30"), "range"),
+        (lambda: YearEndRule(min_remaining=-1, max_remaining=44, month_day="06-30"), "range"),
         (lambda: YearEndRule(max_remaining=44, month_day="02-29"), "day"),
     ],
 )
@@ -861,7 +861,9 @@ GEORGIA = term(
         summer=SummerPause(unless_days_left=30), breaks=BreakPause(5, with_weekends=True)
     ),
 )
-ILLINOIS = term(60, SCHOOL, year_end=YearEndRule(max_remaining=59, before_next_year=True))
+ILLINOIS = term(
+    60, SCHOOL, year_end=YearEndRule(min_remaining=0, max_remaining=59, before_next_year=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -881,6 +883,8 @@ ILLINOIS = term(60, SCHOOL, year_end=YearEndRule(max_remaining=59, before_next_y
         pytest.param(GEORGIA, CAL_A, "2026-04-30", "2026-09-16", id="GA-29-days-left-pauses"),
         pytest.param(ILLINOIS, CAL_A, "2026-02-20", "2026-05-26", id="IL-63-left"),
         pytest.param(ILLINOIS, CAL_A, "2026-02-27", "2026-08-16", id="IL-58-left"),
+        pytest.param(ILLINOIS, CAL_A, "2026-05-29", "2026-08-16", id="IL-none-left"),
+        pytest.param(ILLINOIS, CAL_A, "2026-06-15", "2026-11-10", id="IL-summer"),
         pytest.param(ILLINOIS, CAL_A, "2025-09-15", "2025-12-17", id="IL-fall"),
     ],
 )  # fmt: skip

@@ -259,7 +259,8 @@ def _by_year_end(leg: Leg, count: int, given: Circumstances) -> Working | None:
         return None
     if rule.max_remaining is None:
         return _by_days_to_year_end(leg, count, given, rule)
-    ends_on = calendar.year_at(first_day(leg, given)).last_on
+    in_session = calendar.year_in_session(leg.started_on)
+    ends_on = (in_session or calendar.year_at(first_day(leg, given))).last_on
     remaining = counted(leg, ends_on, given)
     if remaining >= count or not rule.min_remaining <= remaining <= rule.max_remaining:
         return None

@@ -110,10 +110,10 @@ class YearEndRule:
     """Too late in the school year for the count: a fixed date takes its place.
 
     It applies when the count does not end within the school year and either the school days left
-    after the start, through the last instructional day, number `min_remaining` to `max_remaining`,
-    or the event `measured_from` (else the start) lies `within_days` calendar days or fewer before
-    that day (Cal. Educ. Code 56344: 30). With `absences_below`, the pupil must have been absent
-    fewer school days than that until then.
+    after the start, through the last instructional day, number `min_remaining` to `max_remaining`
+    (none remains after a start on that day itself), or the event `measured_from` (else the start)
+    lies `within_days` calendar days or fewer before that day (Cal. Educ. Code 56344: 30). With
+    `absences_below`, the pupil must have been absent fewer school days than that until then.
 
     The date is one of: `month_day` (`06-30`: the first such date after the start; TEC 29.004);
     `days_after_year` calendar days after the last instructional day (603 CMR 28.05: 14);
@@ -142,7 +142,7 @@ class YearEndRule:
             )
         if (self.max_remaining is None) == (self.within_days is None):
             raise ValueError("give either max_remaining or within_days")
-        if self.max_remaining is not None and not 1 <= self.min_remaining <= self.max_remaining:
+        if self.max_remaining is not None and not 0 <= self.min_remaining <= self.max_remaining:
             raise ValueError("min_remaining to max_remaining must be a range of days")
         if self.within_days is not None and self.within_days < 0:
             raise ValueError("within_days must not be negative")
