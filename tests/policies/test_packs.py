@@ -529,6 +529,20 @@ def another(raw: dict[str, Any], *, until: str, begins: str) -> None:
             id="number-for-text",
         ),
         pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: raw.update(title="x" * 256),
+            "/title",
+            "is too long",
+            id="longer-than-it-is-shown",
+        ),
+        pytest.param(
+            "packs/us-tx.yaml",
+            lambda raw: raw.update(not_cover=["x" * 1001]),
+            "/not_cover/0",
+            "is too long",
+            id="an-explanation-longer-than-it-is-shown",
+        ),
+        pytest.param(
             "rules/idea-pwn.yaml",
             lambda raw: raw.update(mode="forbid"),
             "/mode",

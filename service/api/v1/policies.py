@@ -39,10 +39,16 @@ BASES = {
     "federal_default": "The federal base alone: there is no pack for the state yet.",
 }
 DAY = {"format": "date", "example": "2014-09-01"}
+PROSE = 1000
+"""A pack's explanations are as long as that at most; its shape says so too."""
 
 
 def _citations() -> fields.List[Any]:
     return fields.List(fields.Nested(CitationSchema), required=True)
+
+
+def _prose() -> Text:
+    return Text(max=PROSE, required=True, allow_none=True)
 
 
 class PolicySchema(Schema):
@@ -57,7 +63,7 @@ class PolicySchema(Schema):
     )
     decision_body = Text(required=True, metadata={"example": "ARD committee"})
     not_cover = fields.List(
-        Text(),
+        Text(max=PROSE),
         required=True,
         metadata={"description": "What is law there and is not transcribed here yet."},
     )
@@ -90,7 +96,7 @@ class AgesSchema(Schema):
             "example": "09-01",
         },
     )
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -202,7 +208,7 @@ class TermValueSchema(PeriodSchema):
         required=True,
         metadata={"description": "To which cases this change of the law applies."},
     )
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -227,7 +233,7 @@ class RuleInForceSchema(Schema):
     mode = Text(required=True, metadata={"example": "require"})
     framework = Text(required=True)
     setting = AnyObject(required=True, metadata={"example": {"mode": "document_only"}})
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -262,11 +268,12 @@ class CategoryValueSchema(Schema):
         required=True, metadata={"description": "Whether IDEA counts it: gifted, say, it does not."}
     )
     not_covered = Text(
+        max=PROSE,
         required=True,
         allow_none=True,
         metadata={"description": "Why a finding in it cannot be made final here yet."},
     )
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -302,7 +309,7 @@ class AllowedExtensionSchema(Schema):
     unit = Words(list(DayUnit), required=True)
     reasons_documented = Flag(required=True)
     first_evaluation_only = Flag(required=True)
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -311,7 +318,7 @@ class ReevaluationSchema(Schema):
 
     every_years = Int64(required=True)
     waivable = Flag(required=True, metadata={"description": "Whether it may be agreed away."})
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -319,7 +326,7 @@ class AgeSchema(Schema):
     """An age at which something changes."""
 
     age = Int64(required=True)
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -332,7 +339,7 @@ class MajoritySchema(AgeSchema):
 class NonCategoricalSchema(Schema):
     """A child is found eligible here without naming a category (34 CFR 300.111(d))."""
 
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
@@ -350,7 +357,7 @@ class HolidaysSchema(Schema):
         required=True,
         metadata={"example": [{"name": "Emancipation Day", "month_day": "04-16"}]},
     )
-    note = Text(required=True, allow_none=True)
+    note = _prose()
     citations = _citations()
 
 
