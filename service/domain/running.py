@@ -22,8 +22,9 @@ How a closed case ends what was never stopped:
 - Declined or closed: the clocks of a consent and of the evaluation are excused in the same way,
   nothing further being done. What is owed to those who asked (the written answer, the safeguards)
   stays owed.
-- Determined: the clock of a consent stops that day, because a determination presupposes a
-  complete evaluation. What is owed after it (notice, report, the 504 question, help) stays owed.
+- Determined: the clock of a consent that runs to the evaluation or the determination stops that
+  day, because a determination presupposes a complete evaluation. What is owed after it (notice,
+  report, an IEP or services where the state counts to them, the 504 question, help) stays owed.
 - A consent that the parent revoked excuses its clock from that day. An evaluation clock that a
   state starts at the referral is excused while the parent refuses or does not answer
   (300.300(a)(3)).
@@ -75,6 +76,8 @@ EXCUSED_BY = {
     "closed": OF_A_CONSENT,
 }
 """By the status a case ended with: the start events whose clocks go no further."""
+PRESUPPOSED = frozenset({"evaluation_completed", "report_completed", "eligibility_determined"})
+"""What has happened by a determination, recorded or not."""
 WITHOUT_CONSENT = frozenset({"consent_refused", "consent_unanswered"})
 
 
@@ -279,7 +282,7 @@ def ended(
         ended_on, reason = since, f"There is no consent to evaluate since {since}."
     elif closed is None or closed < start.on:
         return clock, None, None
-    elif case.status == "determined" and events & OF_A_CONSENT:
+    elif case.status == "determined" and _presupposed(term, events):
         reason = f"The determination of {closed} presupposes a complete evaluation."
         return run(stopped_on=closed), closed, reason
     elif _goes_no_further(case, term, events):
@@ -290,6 +293,11 @@ def ended(
         return run(stopped_on=ended_on), None, f"{reason} It was overdue by then."
     lifted = TimeframeException(kind=case.status, reasons=(reason.rstrip("."),))
     return run(exception=lifted), None, reason
+
+
+def _presupposed(term: Term, events: set[str]) -> bool:
+    """Whether a determination shows that this clock's stop has happened."""
+    return bool(events & OF_A_CONSENT) and not PRESUPPOSED.isdisjoint(_names(term.stops))
 
 
 def _goes_no_further(case: Case, term: Term, events: set[str]) -> bool:

@@ -408,6 +408,21 @@ def test_a_determination_presupposes_a_complete_evaluation() -> None:
     assert late.reason is not None
 
 
+@pytest.mark.parametrize(
+    ("jurisdiction", "term_id"),
+    [("us-pa", "initial_evaluation"), ("us-ny", "arrange_programs")],
+)
+def test_a_determination_does_not_show_what_comes_after_it(jurisdiction: str, term_id: str) -> None:
+    """In Pennsylvania the report reaches the parent; in New York services begin."""
+    decided = ended("determined", "2025-11-10", determinations=[FINAL])
+    clock = one(decided, term_id, jurisdiction, D("2025-11-11"))
+    assert (clock.state, clock.met_on) == (ClockState.RUNNING, None)
+    ineligible = FINAL | {"outcome": "not_eligible"}
+    nothing_to_serve = ended("determined", "2025-11-10", determinations=[ineligible])
+    met_on = one(nothing_to_serve, term_id, jurisdiction).met_on
+    assert met_on == (D("2025-11-10") if jurisdiction == "us-ny" else None)
+
+
 def test_a_revoked_consent_excuses_its_clock_until_another_is_received() -> None:
     revoked = CONSENT | {"revoked_on": "2025-10-01"}
     clock = one(case(**EVALUATING | {"consents": [revoked]}), "initial_evaluation")
