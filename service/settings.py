@@ -39,17 +39,21 @@ class Settings:
         def text(name: str, default: str) -> str:
             return given.get(f"CHILDFIND_{name}", "").strip() or default
 
-        def count(name: str, default: int) -> int:
-            raw = text(name, str(default))
+        def count(name: str, default: int, plain: str = "") -> int:
+            """`plain`: the variable that stands in when ours is not set."""
+            named = f"CHILDFIND_{name}"
+            if plain and not text(name, ""):
+                named = plain
+            raw = given.get(named, "").strip() or str(default)
             if not raw.isascii() or not raw.isdigit() or int(raw) < 1:
-                raise ValueError(f"CHILDFIND_{name} is {raw!r}; it must be a whole number above 0")
+                raise ValueError(f"{named} is {raw!r}; it must be a whole number above 0")
             return int(raw)
 
         return cls(
             data_dir=Path(text("DATA_DIR", "data")),
             database_url=text("DATABASE_URL", given.get("DATABASE_URL", "")),
             host=text("HOST", cls.host),
-            port=count("PORT", int(given.get("PORT") or cls.port)),
+            port=count("PORT", cls.port, plain="PORT"),
             max_json_bytes=count("MAX_JSON_BYTES", cls.max_json_bytes),
             max_upload_bytes=count("MAX_UPLOAD_BYTES", cls.max_upload_bytes),
             token_lifetime_s=count("TOKEN_LIFETIME_S", cls.token_lifetime_s),

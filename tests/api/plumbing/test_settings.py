@@ -27,10 +27,16 @@ def test_settings_have_defaults_and_are_read_by_name(tmp_path: Path) -> None:
     assert given.max_json_bytes == 1000
 
 
+@pytest.mark.parametrize("name", ["CHILDFIND_PORT", "PORT"])
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "\u0661"])
-def test_a_setting_that_makes_no_sense_is_named(value: str) -> None:
-    with pytest.raises(ValueError, match="CHILDFIND_PORT"):
-        Settings.from_environment({"CHILDFIND_PORT": value})
+def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} is '{value}'; it must be a whole number"):
+        Settings.from_environment({name: value})
+
+
+def test_our_own_setting_goes_before_the_one_that_others_set() -> None:
+    given = {"PORT": "many", "CHILDFIND_PORT": "9000"}
+    assert Settings.from_environment(given).port == 9000
 
 
 def test_the_secret_key_is_made_once_for_the_service_alone(tmp_path: Path) -> None:
