@@ -180,6 +180,16 @@ def test_rotating_keeps_the_old_secret_for_a_while(migrated: Database, run: Run)
     assert stored_client(migrated, id).previous_secret_hash is None
 
 
+@pytest.mark.parametrize("hours", ["-1", "nan", "1e12", "a day"])
+def test_an_overlap_that_makes_no_sense_is_refused(
+    hours: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["client", "rotate", str(uuid4()), f"--overlap={hours}"])
+    assert ended.value.code == 2
+    assert "argument --overlap" in capsys.readouterr().err
+
+
 def test_a_disabled_client(migrated: Database, run: Run) -> None:
     id, _ = make_client(run, make_district(run), "--scope", "cases:read", "--may-assert-people")
     assert run("client", "disable", id) == "SIS can no longer call the API.\n"
@@ -207,6 +217,7 @@ def test_what_is_not_there(migrated: Database, run: Run) -> None:
     [
         ("PORT", "many", "CHILDFIND_PORT is 'many'"),
         ("DATABASE_URL", "a database", "CHILDFIND_DATABASE_URL is not an address"),
+        ("DATABASE_URL", "mysql://here/x", "it names mysql, and only SQLite and PostgreSQL serve"),
         ("DATABASE_URL", "postgresql://nobody@/x?host=/nowhere", "The database did not do it:"),
         ("DATABASE_URL", "sqlite:////proc/nowhere/childfind.sqlite3", "childfind: "),
     ],
@@ -369,6 +380,7 @@ def test_serve_refuses(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     run("migrate")
     assert "one worker" in run("serve", "--workers", "2", status=1)
     assert "1 or more" in run("serve", "--threads", "0", status=1)
+    assert "1 or more" in run("serve", "--workers", "0", status=1)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         assert f"127.0.0.1:{port}" in run("serve", "--port", port, status=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -35,6 +35,8 @@ Print a new secret. The one before stays valid for a while (--overlap), so that 
 changed without an interruption; --overlap 0 ends it at once, as when it has leaked.
 """
 
+LONGEST_OVERLAP_HOURS = 24 * 365
+
 
 def add(commands: Commands) -> None:
     group = add_group(commands, "client", "make, list, rotate and disable API clients")
@@ -56,7 +58,7 @@ def add(commands: Commands) -> None:
 
     parser = add_command(group, "rotate", "give a client a new secret", rotate, ROTATE)
     parser.add_argument("client", type=UUID)
-    parser.add_argument("--overlap", type=float, default=24, metavar="HOURS", help="default: 24")
+    parser.add_argument("--overlap", type=_hours, default=24, metavar="HOURS", help="default: 24")
 
     parser = add_command(group, "disable", "let a client in no longer", disable)
     parser.add_argument("client", type=UUID)
@@ -145,6 +147,13 @@ def scopes_named(patterns: Sequence[str]) -> list[str]:
         if not any(fnmatchcase(scope, pattern) for scope in SCOPES):
             raise Refused(f"There is no scope {pattern!r}. There are: {', '.join(SCOPES)}")
     return [scope for scope in SCOPES if any(fnmatchcase(scope, p) for p in patterns)]
+
+
+def _hours(written: str) -> float:
+    hours = float(written)
+    if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
+        raise ArgumentTypeError(f"0 to {LONGEST_OVERLAP_HOURS} hours, a year")
+    return hours
 
 
 def _client(session: Session, id: UUID) -> Client:

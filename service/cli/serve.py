@@ -47,7 +47,7 @@ def start(workplace: Workplace, given: Namespace) -> None:
     serving = Serving(
         host=given.host or workplace.settings.host,
         port=workplace.settings.port if given.port is None else given.port,
-        workers=given.workers or (1 if sqlite else 2),
+        workers=(1 if sqlite else 2) if given.workers is None else given.workers,
         threads=given.threads,
         trusted_proxies=given.trusted_proxy,
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_S = 30
@@ -22,11 +23,17 @@ def _dump_json(value: Any) -> str:
 
 
 class Database:
-    """An engine for writers and one for readers over the same pool."""
+    """An engine for writers and one for readers over the same pool.
+
+    Raises ArgumentError for what is no address of a SQLite or PostgreSQL database.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 20) -> None:
         parsed = make_url(url)
-        self.sqlite = parsed.get_backend_name() == "sqlite"
+        kind = parsed.get_backend_name()
+        if kind not in ("sqlite", "postgresql", "postgres"):
+            raise ArgumentError(f"it names {kind}, and only SQLite and PostgreSQL serve here")
+        self.sqlite = kind == "sqlite"
         options: dict[str, Any] = {
             "hide_parameters": True,  # values are personal; errors go to the log
             "json_serializer": _dump_json,
