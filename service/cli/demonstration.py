@@ -1,8 +1,8 @@
 """The demonstration district and its client: made when missing, and only in a database of its own.
 
-The district is under federal law alone, with the intervention rule set as the founding issue of
-this project has it: six weeks, four progress points. Its client may do everything but manage
-clients and change that setting.
+The district is under federal law alone, and its own setting of the intervention rule asks for six
+weeks and four progress points. Its client may do everything but manage clients and change that
+setting.
 """
 
 from __future__ import annotations
