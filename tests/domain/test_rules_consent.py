@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.domain.decide import decide, finding
-from service.domain.facts import PWN_CONTENTS, Situation
+from service.domain.facts import PWN_CONTENTS
 from service.domain.lifecycles import CASE, NOTICE
-from tests.facts_from import facts_from
+from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
 DAY = date(2025, 9, 15)
@@ -36,7 +36,7 @@ def notices(proposed_on: date = DAY, safeguards_on: date = DAY) -> list[dict[str
 
 
 def start(**case: Any) -> bool:
-    s = facts_from(Situation, {"step": "start-evaluation", "case": case})
+    s = situation_from({"step": "start-evaluation", "case": case})
     return decide(CASE, "start-evaluation", "consent_requested", s, example_policy()).allowed
 
 
@@ -92,7 +92,7 @@ def test_the_way_round_a_refusal_is_not_shown_for_a_home_schooled_pupil() -> Non
             "student": {"placement": placement},
             "consents": [{"answer": "refused", "received_on": DAY}],
         }
-        s = facts_from(Situation, {"step": "start-evaluation", "case": case})
+        s = situation_from({"step": "start-evaluation", "case": case})
         remedy = finding("IDEA-CONSENT-REFUSED-EVAL", s, example_policy()).remedy or ""
         assert ("may, and need not, use mediation" in remedy) == open_
 
@@ -101,7 +101,7 @@ def test_the_way_round_a_refusal_is_not_shown_for_a_home_schooled_pupil() -> Non
 def test_no_number_of_efforts_is_law_but_none_at_all_blocks(modes: list[str]) -> None:
     attempts = [{"mode": mode, "attempted_on": DAY, "result": "no answer"} for mode in modes]
     case = {"consents": [{"requested_on": DAY, "attempts": attempts}]}
-    s = facts_from(Situation, {"step": "mark-unanswered", "case": case})
+    s = situation_from({"step": "mark-unanswered", "case": case})
     found = finding("IDEA-CONSENT-EFFORTS", s, example_policy())
     assert found.blocks == (not modes)
     assert (found.answer == "met") == (len(modes) >= 3 and len(set(modes)) >= 2)
@@ -110,7 +110,7 @@ def test_no_number_of_efforts_is_law_but_none_at_all_blocks(modes: list[str]) ->
 def test_efforts_without_results_are_pointed_out() -> None:
     attempts = [{"mode": m, "attempted_on": DAY} for m in ("phone", "letter", "visit")]
     case = {"consents": [{"requested_on": DAY, "attempts": attempts}]}
-    found = finding("IDEA-CONSENT-EFFORTS", facts_from(Situation, {"case": case}), example_policy())
+    found = finding("IDEA-CONSENT-EFFORTS", situation_from({"case": case}), example_policy())
     assert (found.answer, found.blocks) == ("unmet", False)
 
 
@@ -127,7 +127,7 @@ def test_every_missing_content_of_a_notice_is_named(missing: set[str], blank: st
     """E05: any missing one refuses the issue, with its paragraph."""
     contents = {name: blank if name in missing else "Said." for name in PWN_CONTENTS}
     notice = {"status": "draft", "language": "en", "contents": contents}
-    s = facts_from(Situation, {"step": "issue", "notice": notice})
+    s = situation_from({"step": "issue", "notice": notice})
     decision = decide(NOTICE, "issue", "draft", s, example_policy())
     assert decision.allowed == (not missing)
     because = decision.findings[0].because
@@ -143,5 +143,5 @@ def test_only_an_issued_notice_is_notice(step: str, kept: bool) -> None:
     if not kept:
         notice |= {"status": "draft", "issued_on": None}
     case = {"referrals": [{"requester": "parent", "received_on": DAY}], "notices": [notice]}
-    s = facts_from(Situation, {"step": step, "case": case})
+    s = situation_from({"step": step, "case": case})
     assert finding("IDEA-PWN", s, example_policy()).blocks == (not kept)

@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.decide import Decision, decide, finding
-from service.domain.facts import Situation
 from service.domain.lifecycles import DETERMINATION
-from tests.facts_from import facts_from
+from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
 GROUP = [
@@ -55,8 +54,7 @@ CHILD = {"student": {"birth_date": date(2016, 5, 1)}}
 def finalize(
     determination: dict[str, Any], case: dict[str, Any] | None = None, **settings: Any
 ) -> Decision:
-    s = facts_from(
-        Situation,
+    s = situation_from(
         {
             "step": "finalize",
             "today": date(2025, 11, 10),
@@ -320,4 +318,4 @@ def test_words_of_the_wrong_kind_are_no_words(word: Any) -> None:
 
 
 def test_nothing_is_made_final_without_saying_what() -> None:
-    assert finding("IDEA-ELIG-TWO-PRONG", Situation(), example_policy()).blocks
+    assert finding("IDEA-ELIG-TWO-PRONG", situation_from({}), example_policy()).blocks

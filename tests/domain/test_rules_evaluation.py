@@ -14,7 +14,7 @@ from service.domain.decide import decide, finding
 from service.domain.facts import Situation
 from service.domain.lifecycles import CASE
 from service.domain.policy import AllowedExtension
-from tests.facts_from import facts_from
+from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
 DONE = date(2025, 11, 10)
@@ -25,7 +25,7 @@ areas = st.sets(st.sampled_from(AREAS))
 
 def complete(evaluation: dict[str, Any], **more: Any) -> Situation:
     case = {"evaluations": [evaluation], "referrals": more.pop("referrals", [])}
-    return facts_from(Situation, {"step": "complete-evaluation", "case": case, **more})
+    return situation_from({"step": "complete-evaluation", "case": case, **more})
 
 
 @given(areas, areas, areas, areas, areas)
@@ -95,7 +95,7 @@ AGREEMENT = {
 
 def extend(categories: list[str], details: dict[str, Any], *allowed: AllowedExtension) -> bool:
     case = {"evaluations": [{"suspected_categories": categories}]}
-    s = facts_from(Situation, {"step": "extend-evaluation", "case": case, "details": details})
+    s = situation_from({"step": "extend-evaluation", "case": case, "details": details})
     policy = replace(example_policy(), extensions=allowed)
     return decide(CASE, "extend-evaluation", "evaluating", s, policy).allowed
 
@@ -125,12 +125,12 @@ def test_an_agreement_read_from_json_is_the_same() -> None:
 @given(st.lists(st.integers(1, 4)), st.sampled_from(["nobody came", ""]))
 def test_repeatedly_is_at_least_two_days_with_what_happened(when: list[int], what: str) -> None:
     attempts = [{"attempted_on": date(2025, 10, day), "what_happened": what} for day in when]
-    s = facts_from(Situation, {"step": "excuse-not-produced", "details": {"attempts": attempts}})
+    s = situation_from({"step": "excuse-not-produced", "details": {"attempts": attempts}})
     decision = decide(CASE, "excuse-not-produced", "evaluating", s, example_policy())
     assert decision.allowed == (bool(what) and len(set(when)) >= 2)
 
 
 @pytest.mark.parametrize("attempts", [None, [], ["yesterday"], [None], [{"attempted_on": 3}]])
 def test_odd_attempts_are_none(attempts: Any) -> None:
-    s = facts_from(Situation, {"details": {"attempts": attempts}})
+    s = situation_from({"details": {"attempts": attempts}})
     assert finding("IDEA-EVAL-CLOCK-EXC-PRODUCE", s, example_policy()).blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from service.domain.decide import decide, finding
 from service.domain.facts import Intervention, Situation
 from service.domain.lifecycles import CASE
 from service.domain.rules.referral import REASONS, WAITING
-from tests.facts_from import facts_from
+from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
 GATE = "STATE-PREREFERRAL-INTERVENTION"
@@ -54,7 +55,7 @@ interventions = st.lists(
 
 
 def situation(**given_: Any) -> Situation:
-    return facts_from(Situation, given_)
+    return situation_from(given_)
 
 
 def staff(**more: Any) -> dict[str, Any]:
@@ -106,7 +107,7 @@ def test_a_stated_suspicion_always_lifts_the_intervention_rule(
 @given(settings, interventions)
 def test_only_a_requirement_blocks(setting: dict[str, Any], given_: list[Intervention]) -> None:
     s = situation(case={"referrals": [staff()]})
-    s = Situation(case=type(s.case)(referrals=s.case.referrals, interventions=tuple(given_)))
+    s = replace(s, case=replace(s.case, interventions=tuple(given_)))
     blocked = finding(GATE, s, example_policy({GATE: setting})).blocks
     assert not blocked or setting["mode"] == "required_with_bypass"
     if setting["mode"] == "required_with_bypass" and setting["min_interventions"]:

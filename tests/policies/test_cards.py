@@ -13,12 +13,11 @@ import pytest
 
 from service.domain.citations import Citation, Verification
 from service.domain.decide import finding
-from service.domain.facts import Situation
 from service.domain.lifecycles import LIFECYCLES, RECEIPT
 from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
 from service.domain.rules import PREDICATES
 from service.policies.reading import read
-from tests.facts_from import facts_from, fields_from
+from tests.facts_from import fields_from, situation_from
 
 CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
 
@@ -90,7 +89,7 @@ def test_an_example_holds(card: Mapping[str, Any], example: Mapping[str, Any]) -
     assert example.keys() <= {"name", "given", "setting", "policy", "answer", "blocks"}
     policy = example_policy({card["id"]: example.get("setting", card.get("settings", {}))})
     policy = replace(policy, **fields_from(Policy, example.get("policy", {})))
-    found = finding(card["id"], facts_from(Situation, example["given"]), policy)
+    found = finding(card["id"], situation_from(example["given"]), policy)
     assert (found.answer, found.blocks) == (example["answer"], example["blocks"]), found.because
     assert found.because.endswith(".")
     assert (found.remedy is None) == (found.answer in ("met", "not_applicable"))
@@ -123,11 +122,11 @@ def test_every_rule_of_a_step_has_a_card_and_a_predicate() -> None:
 @pytest.mark.parametrize("requester", ["parent", "staff", "physician", "unknown", "other"])
 def test_no_rule_can_refuse_a_receipt(id: str, requester: str) -> None:
     given = {"case": {"referrals": [{"requester": requester, "received_on": date(2025, 9, 10)}]}}
-    assert not finding(id, facts_from(Situation, given), example_policy()).blocks
+    assert not finding(id, situation_from(given), example_policy()).blocks
 
 
 @pytest.mark.parametrize("id", sorted(PREDICATES))
 def test_a_rule_answers_an_empty_situation(id: str) -> None:
-    found = finding(id, Situation(), example_policy())
+    found = finding(id, situation_from({}), example_policy())
     assert found.answer in ("met", "unmet", "not_applicable", "unknown")
     assert found.because

@@ -4,7 +4,8 @@ Frozen records of the standard library only: rules and clocks read them, nothing
 writes back to rows. `service.storage.facts` builds them from the database, a rule
 card's examples build them from YAML. Dates are the district's own; ids are opaque.
 
-Every field has a default, so that an example or a test states only what matters.
+Every field has a default, so that an example or a test states only what matters; only today
+is nobody's to guess.
 """
 
 from service.domain.facts.case import Case, Review, Situation, StepTaken

@@ -89,8 +89,8 @@ class Situation:
     when a step is only explained. `clock_due_on` is when the initial evaluation is due.
     """
 
+    today: date
     case: Case = field(default_factory=Case)
-    today: date = date(2025, 9, 10)
     notice: Notice | None = None
     determination: Determination | None = None
     details: Mapping[str, Any] | None = None
