@@ -12,6 +12,7 @@ from typing import Any
 
 from service.domain.citations import Citation
 from service.domain.facts import Situation
+from service.domain.frameworks import NAMES
 from service.domain.lifecycles import Lifecycle, Step
 from service.domain.policy import Policy, Rule
 from service.domain.rules import PREDICATES
@@ -137,7 +138,7 @@ def _framework(card: Rule, s: Situation) -> Answer | None:
     )
     if card.framework == "any" or card.framework in in_question:
         return None
-    name = {"idea": "IDEA", "section_504": "Section 504"}[card.framework]
+    name = NAMES[card.framework]
     return Answer(value="not_applicable", because=f"{name} is not in question here.")
 
 

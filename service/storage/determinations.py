@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.domain.frameworks import FRAMEWORKS
 from service.storage.base import MutableRow, one_of, refers, word
 
-FRAMEWORKS = ("idea", "section_504")
 OUTCOMES = ("eligible", "not_eligible")
 
 

@@ -14,9 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from service.domain.frameworks import FRAMEWORKS
 from service.storage.base import DistrictRow
 from service.storage.cases import FORMS, REQUESTERS
-from service.storage.determinations import FRAMEWORKS
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import NotFound, UnitOfWork

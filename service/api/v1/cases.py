@@ -31,6 +31,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, missing, since
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import add_steps
+from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import CASE
 from service.storage.cases import Case, Referral
 from service.storage.unit_of_work import UnitOfWork
@@ -55,10 +56,6 @@ STATUSES = {
     "declined": "The district refused to evaluate, with its notice.",
     "closed": "No disability was suspected and nobody had asked.",
     "withdrawn": "The parent took the request back.",
-}
-FRAMEWORKS = {
-    "idea": "Individuals with Disabilities Education Act, Part B.",
-    "section_504": "Section 504 of the Rehabilitation Act.",
 }
 WHO_WITHDRAWS = {
     "parent": "The parent who asked.",

@@ -28,6 +28,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import add_steps
+from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import DETERMINATION
 from service.storage.cases import Case
 from service.storage.determinations import EligibilityDetermination
@@ -41,10 +42,6 @@ blp = Blueprint(
     "other; the student's needs dictate which.",
 )
 
-FRAMEWORKS = {
-    "idea": "Individuals with Disabilities Education Act, Part B.",
-    "section_504": "Section 504 of the Rehabilitation Act.",
-}
 OUTCOMES = {"eligible": "Eligible under this law.", "not_eligible": "Not eligible under this law."}
 STATUSES = {
     "draft": "Being written; changes freely.",

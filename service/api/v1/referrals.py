@@ -32,6 +32,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint, FindingSchema
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
+from service.domain.frameworks import FRAMEWORKS
 from service.storage.cases import Referral
 from service.workflow import referrals
 from service.workflow.corrections import corrections_of
@@ -56,10 +57,6 @@ REQUESTERS = {
     "unknown": "Nobody knows; taken as a parent.",
 }
 FORMS = {"written": "On paper or electronically.", "oral": "Spoken, and written down here."}
-FRAMEWORKS = {
-    "idea": "Individuals with Disabilities Education Act, Part B.",
-    "section_504": "Section 504 of the Rehabilitation Act.",
-}
 
 
 class ReferralSchema(Schema):

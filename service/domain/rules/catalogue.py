@@ -76,6 +76,6 @@ def depends(because: str) -> Answer:
     return Answer(value="unknown", because=because, mode="advise")
 
 
-def of(kind: str, id: str, /, **facts: Any) -> Mapping[str, Any]:
+def of(kind: str, id: str, /, **facts: Any) -> dict[str, Any]:
     """One piece of evidence: a record by type and id, with the facts that mattered."""
     return {"type": kind, "id": id, **facts}

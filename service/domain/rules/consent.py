@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from service.domain.facts import Attempt, Case, Consent, Situation
 from service.domain.policy import Policy
@@ -39,16 +40,14 @@ def last_answer(case: Case) -> tuple[str, Consent] | None:
     return words[-1][1:] if words else None
 
 
-def _shown(consent: Consent) -> dict[str, object]:
-    return dict(
-        of(
-            "consent",
-            consent.id,
-            purpose=consent.purpose,
-            answer=consent.answer,
-            signed_on=iso(consent.signed_on),
-            received_on=iso(consent.received_on),
-        )
+def _shown(consent: Consent) -> dict[str, Any]:
+    return of(
+        "consent",
+        consent.id,
+        purpose=consent.purpose,
+        answer=consent.answer,
+        signed_on=iso(consent.signed_on),
+        received_on=iso(consent.received_on),
     )
 
 
@@ -120,10 +119,9 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
 
 def _too_early(consent: Consent, case: Case) -> tuple[str, ...]:
     """The notices that had not been given when the consent was signed and received."""
-    days = [day for day in (consent.signed_on, consent.received_on) if day is not None]
-    if consent.signed_on is None or not days:
+    if consent.signed_on is None:
         return ("a date",)
-    by = min(days)
+    by = min(consent.signed_on, consent.received_on or consent.signed_on)
     checks = {
         "the written notice that proposes the evaluation": about_evaluation(case, "propose"),
         "the procedural safeguards notice": given(case, SAFEGUARDS),
@@ -213,7 +211,7 @@ def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
     return met(f"{len(attempts)} efforts by {len(modes)} ways are logged.", *evidence)
 
 
-def _tried(attempt: Attempt) -> dict[str, object]:
+def _tried(attempt: Attempt) -> dict[str, Any]:
     return {
         "type": "consent_attempt",
         "mode": attempt.mode,

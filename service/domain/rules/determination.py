@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
-from service.domain.facts import MEDICAL, Case, Determination, Member, Situation, Source
+from service.domain.facts import CONSIDERED, MEDICAL, Case, Determination, Member, Situation, Source
+from service.domain.frameworks import NAMES
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import (
     Answer,
@@ -19,8 +20,6 @@ from service.domain.rules.catalogue import (
     unmet,
 )
 from service.domain.rules.words import iso, listed, plain, said
-
-LAWS = {"idea": "IDEA", "section_504": "Section 504"}
 
 NOT_PROFESSIONAL = frozenset(
     {
@@ -153,8 +152,9 @@ def _code(word: object) -> str:
     return word.strip().lower() if isinstance(word, str) else ""
 
 
-def _fact(d: Determination, **facts: Any) -> dict[str, Any]:
-    return dict(of("eligibility_determination", d.id, **facts))
+def about(d: Determination, **facts: Any) -> dict[str, Any]:
+    """A determination as evidence, with the facts that mattered."""
+    return of("eligibility_determination", d.id, **facts)
 
 
 # The case's determinations ----------------------------------------------------------
@@ -164,10 +164,10 @@ def _fact(d: Determination, **facts: Any) -> dict[str, Any]:
 def idea_child_find(s: Situation, policy: Policy) -> Answer:
     """A case ends in a decision under each law in question (300.111(a), 104.32-104.35)."""
     final = {d.framework: d for d in s.case.determinations if d.status == "final"}
-    evidence = tuple(_fact(d, framework=d.framework) for d in final.values())
+    evidence = tuple(about(d, framework=d.framework) for d in final.values())
     open_ = sorted(s.case.frameworks - final.keys())
     if open_:
-        names = listed(LAWS.get(framework, framework) for framework in open_)
+        names = listed(NAMES.get(framework, framework) for framework in open_)
         return unmet(f"No final determination under {names} is recorded yet.", *evidence)
     return met("Every law in question has its final determination.", *evidence)
 
@@ -184,7 +184,7 @@ def s504_vs_idea(s: Situation, policy: Policy) -> Answer:
         return not_applicable("No impairment is documented.")
     answers = [d for d in known if d.framework == "section_504" and d.status in ("draft", "final")]
     if answers:
-        return met("A Section 504 determination is under way or made.", _fact(answers[-1]))
+        return met("A Section 504 determination is under way or made.", about(answers[-1]))
     return unmet(
         "The student is not eligible under IDEA and has a documented impairment, so the district "
         "owes a decision under Section 504.",
@@ -203,11 +203,11 @@ def _refused_under_idea(d: Determination, moving: Determination | None) -> bool:
 
 
 def _impairments(refused: Iterable[Determination], case: Case) -> tuple[dict[str, Any], ...]:
-    papers = [d for d in case.documents if d.medical or d.kind == "outside_evaluation"]
+    papers = [d for d in case.documents if d.kind in CONSIDERED]
     return (
-        *(dict(of("source_document", d.id, kind=d.kind)) for d in papers),
+        *(of("source_document", d.id, kind=d.kind) for d in papers),
         *(
-            _fact(d, disability_present=d.disability_present, impairment=d.impairment)
+            about(d, disability_present=d.disability_present, impairment=d.impairment)
             for d in refused
             if d.disability_present
             or said(d.impairment)
@@ -230,7 +230,7 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
     body = policy.decision_body
     professionals = people(m for m in d.group if _code(m.role) not in NOT_PROFESSIONAL)
     dissent = sum(m.agrees is False for m in d.group)
-    evidence = _fact(
+    evidence = about(
         d,
         professionals=len(professionals),
         parent_participated=_parent_took_part(d),
@@ -269,7 +269,7 @@ def _parent_invited(d: Determination) -> bool:
 @of_draft
 def idea_elig_two_prong(d: Determination, s: Situation, policy: Policy) -> Answer:
     """Eligible takes a listed disability and, by reason of it, a need (300.8(a)(1))."""
-    evidence = _fact(
+    evidence = about(
         d,
         outcome=d.outcome,
         disability_present=d.disability_present,
@@ -297,7 +297,7 @@ def idea_elig_two_prong(d: Determination, s: Situation, policy: Policy) -> Answe
 @of_eligible
 def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> Answer:
     """Needing only a related service is no eligibility, unless the state says so (300.8(a)(2))."""
-    evidence = _fact(d, related_services=list(d.related_services))
+    evidence = about(d, related_services=list(d.related_services))
     if d.related_service_only is None:
         return unknown(
             "It is not answered whether the student needs more than a related service.",
@@ -323,7 +323,7 @@ def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> An
 def idea_elig_determinant(d: Determination, s: Situation, policy: Policy) -> Answer:
     """Lack of instruction or limited English is not the determinant factor (300.306(b)(1))."""
     answers = {key: d.determinants.get(key) for key in DETERMINANTS}
-    evidence = _fact(d, determinants=answers)
+    evidence = about(d, determinants=answers)
     determining = [DETERMINANTS[key] for key, answer in answers.items() if answer is True]
     if determining:
         return unmet(
@@ -393,15 +393,15 @@ def idea_physician_not_sole(d: Determination, s: Situation, policy: Policy) -> A
 def idea_eval_scope(d: Determination, s: Situation, policy: Policy) -> Answer:
     """The evaluation tells the child's educational needs too (300.301(c)(2)(ii))."""
     if not d.needs:
-        return unmet("No educational need is recorded yet.", _fact(d))
+        return unmet("No educational need is recorded yet.", about(d))
     left = [need.area or "an unnamed area" for need in d.needs if not need.recorded]
     if left:
         return unmet(
             f"The need in {listed(left)} does not say yet what was tried or why it was not, and "
             "why it takes specially designed instruction.",
-            _fact(d, needs=left),
+            about(d, needs=left),
         )
-    return met("Each need says what was tried and why it takes more.", _fact(d))
+    return met("Each need says what was tried and why it takes more.", about(d))
 
 
 # IDEA: category and age --------------------------------------------------------------
@@ -423,7 +423,7 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
     below = 10 if category.below_age is None else category.below_age
     day = d.decided_on or s.today
     age = s.case.student.age_on(day) if s.case.student is not None else None
-    evidence = _fact(d, category=code, age=age, min_age=low, below_age=below)
+    evidence = about(d, category=code, age=age, min_age=low, below_age=below)
     if age is None:
         return unknown("The student's birth date is not recorded.", evidence)
     if not low <= age < below:
@@ -445,7 +445,7 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
     starts_on = d.services_start_on
     day = starts_on or s.today
     age = s.case.student.age_on(day) if s.case.student is not None else None
-    evidence = _fact(
+    evidence = about(
         d,
         services_start_on=iso(starts_on),
         age=age,
@@ -479,7 +479,7 @@ def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
     if not said(d.category):
         return not_applicable("No category is named.")
     category = policy.category(d.category or "", s.today)
-    evidence = _fact(d, category=d.category, jurisdiction=policy.jurisdiction)
+    evidence = about(d, category=d.category, jurisdiction=policy.jurisdiction)
     if category is None:
         return unmet(
             f"`{d.category}` is not a category in use in {policy.title} on {iso(s.today)}.",
@@ -507,6 +507,6 @@ def idea_report_copy(d: Determination, s: Situation, policy: Policy) -> Answer:
     return unmet(
         "The parent is owed a free copy of the evaluation report and of this determination, "
         "whichever way it went.",
-        _fact(d, outcome=d.outcome),
+        about(d, outcome=d.outcome),
         mode="duty",
     )

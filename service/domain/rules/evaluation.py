@@ -36,10 +36,9 @@ def _own(evaluation: Evaluation) -> tuple[Assessment, ...]:
     return tuple(a for a in counting(evaluation) if a.origin == "agency")
 
 
-def _shown(assessments: Iterable[Assessment]) -> tuple[dict[str, object], ...]:
+def _shown(assessments: Iterable[Assessment]) -> tuple[dict[str, Any], ...]:
     return tuple(
-        dict(of("assessment", a.id, source_kind=a.source_kind, areas=list(a.areas)))
-        for a in assessments
+        of("assessment", a.id, source_kind=a.source_kind, areas=list(a.areas)) for a in assessments
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from service.domain.facts import PWN_CONTENTS, Case, Notice, Referral, Situation
 from service.domain.policy import Policy
@@ -44,10 +45,10 @@ def about_evaluation(case: Case, decision: str, since: date | None = None) -> tu
     )
 
 
-def shown(notices: Iterable[Notice]) -> tuple[dict[str, object], ...]:
+def shown(notices: Iterable[Notice]) -> tuple[dict[str, Any], ...]:
     """Notices as evidence."""
     return tuple(
-        dict(of("notice", notice.id, kind=notice.kind, issued_on=iso(notice.issued_on)))
+        of("notice", notice.id, kind=notice.kind, issued_on=iso(notice.issued_on))
         for notice in notices
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from service.domain.facts import (
-    MEDICAL,
+    CONSIDERED,
     PARENTAL,
     Case,
     Intervention,
@@ -78,14 +79,9 @@ def requests(case: Case, policy: Policy) -> tuple[Referral, ...]:
     return tuple(receipt for receipt in case.referrals if is_request(receipt, case, policy))
 
 
-def _receipt(receipt: Referral) -> dict[str, object]:
-    return dict(
-        of(
-            "referral",
-            receipt.id,
-            requester=receipt.requester,
-            received_on=iso(receipt.received_on),
-        )
+def _receipt(receipt: Referral) -> dict[str, Any]:
+    return of(
+        "referral", receipt.id, requester=receipt.requester, received_on=iso(receipt.received_on)
     )
 
 
@@ -132,7 +128,7 @@ def idea_screening_not_eval(s: Situation, policy: Policy) -> Answer:
 @rule
 def idea_physician_consider(s: Situation, policy: Policy) -> Answer:
     """Medical information that arrives is considered and answered (300.305(a)(1), 300.111)."""
-    documents = [d for d in s.case.documents if d.kind in MEDICAL | {"outside_evaluation"}]
+    documents = [d for d in s.case.documents if d.kind in CONSIDERED]
     referrals = [r for r in s.case.referrals if r.requester == "physician"]
     if not documents and not referrals:
         return not_applicable("No medical information has arrived.")
@@ -163,7 +159,7 @@ def _answered(receipt: Referral, case: Case) -> bool:
     )
 
 
-def _decided(case: Case, since: date | None) -> tuple[dict[str, object], ...]:
+def _decided(case: Case, since: date | None) -> tuple[dict[str, Any], ...]:
     proposed, refused = (about_evaluation(case, d, since) for d in ("propose", "refuse"))
     return shown((*proposed, *refused))
 
@@ -323,7 +319,7 @@ def _withdraw(s: Situation, policy: Policy) -> Answer:
     )
 
 
-def _stated(suspicion: Suspicion) -> dict[str, object]:
+def _stated(suspicion: Suspicion) -> dict[str, Any]:
     return {
         "type": "suspicion",
         "staff_id": suspicion.staff_id,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from service.domain.facts import Determination, Situation
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unmet
+from service.domain.rules.consent import TO_EVALUATE
 from service.domain.rules.determination import (
+    about,
     is_medical,
     lacks_of_sources,
     of_draft,
@@ -45,10 +47,6 @@ INACTIVE = frozenset({"not_active_now", "in_remission"})
 NO_DIAGNOSIS = frozenset({"no_diagnosis", "no_medical_diagnosis"})
 
 
-def _fact(d: Determination, **facts: object) -> dict[str, object]:
-    return dict(of("eligibility_determination", d.id, **facts))
-
-
 def _because_of(d: Determination, codes: frozenset[str]) -> list[str]:
     """The group's reasons that are among these."""
     return sorted(codes.intersection(d.reason_codes))
@@ -58,7 +56,7 @@ def _because_of(d: Determination, codes: frozenset[str]) -> list[str]:
 @of_draft
 def s504_definition(d: Determination, s: Situation, policy: Policy) -> Answer:
     """An impairment that substantially limits a major life activity (104.3(j), 42 USC 12102)."""
-    evidence = _fact(
+    evidence = about(
         d,
         outcome=d.outcome,
         impairment=said(d.impairment),
@@ -92,7 +90,7 @@ def s504_definition(d: Determination, s: Situation, policy: Policy) -> Answer:
 def s504_mla(d: Determination, s: Situation, policy: Policy) -> Answer:
     """Any major life activity counts, and good grades rule nothing out (42 USC 12102(2))."""
     named = {_code(activity) for activity in d.major_life_activities if said(activity)}
-    evidence = _fact(d, major_life_activities=sorted(named), reason_codes=list(d.reason_codes))
+    evidence = about(d, major_life_activities=sorted(named), reason_codes=list(d.reason_codes))
     if _because_of(d, GRADES):
         return unmet(
             "Good grades, or learning that is not affected, do not rule out a disability.",
@@ -128,7 +126,7 @@ def s504_mitigating(d: Determination, s: Situation, policy: Policy) -> Answer:
     """Limitation is judged without mitigating measures, glasses apart (42 USC 12102(4)(E))."""
     measures = [m for m in d.mitigating_measures if not m.ordinary_lenses]
     lenses_only = bool(d.mitigating_measures) and not measures
-    evidence = _fact(
+    evidence = about(
         d,
         mitigating_measures=[m.kind for m in d.mitigating_measures],
         judged_without_mitigation=d.limitation_judged_without_mitigation,
@@ -160,7 +158,7 @@ def s504_mitigating(d: Determination, s: Situation, policy: Policy) -> Answer:
 @of_draft
 def s504_episodic(d: Determination, s: Situation, policy: Policy) -> Answer:
     """An episodic impairment, or one in remission, is judged when active (12102(4)(D))."""
-    evidence = _fact(
+    evidence = about(
         d,
         episodic=d.episodic,
         judged_when_active=d.judged_when_active,
@@ -190,7 +188,7 @@ def s504_episodic(d: Determination, s: Situation, policy: Policy) -> Answer:
 def s504_sources(d: Determination, s: Situation, policy: Policy) -> Answer:
     """A knowledgeable group draws on a variety of sources (104.35(c)); no parent must be in it."""
     group = people(d.group)
-    evidence = (_fact(d, group=len(group)), *sources_shown(d, s.case))
+    evidence = (about(d, group=len(group)), *sources_shown(d, s.case))
     lacks = lacks_of_sources(d, s.case)
     if len(group) < 2:
         return unmet(
@@ -226,7 +224,7 @@ def s504_diagnosis_not_sufficient(d: Determination, s: Situation, policy: Policy
 @of_draft
 def s504_diagnosis_not_required(d: Determination, s: Situation, policy: Policy) -> Answer:
     """A medical diagnosis is never a precondition (104.35, OCR guidance)."""
-    evidence = _fact(d, reason_codes=list(d.reason_codes))
+    evidence = about(d, reason_codes=list(d.reason_codes))
     if _because_of(d, NO_DIAGNOSIS):
         return unmet(
             "The reason given is that there is no diagnosis, and none may be required.", evidence
@@ -237,7 +235,7 @@ def s504_diagnosis_not_required(d: Determination, s: Situation, policy: Policy) 
 @rule
 def s504_consent(s: Situation, policy: Policy) -> Answer:
     """OCR reads Section 504 to need the parent's permission for the initial evaluation."""
-    granted = [c for c in s.case.consents_for("initial_evaluation") if c.granted]
+    granted = [c for c in s.case.consents_for(TO_EVALUATE) if c.granted]
     if granted:
         return met(
             "The parent has given permission to evaluate.",
