@@ -235,7 +235,7 @@ def s504_diagnosis_not_required(d: Determination, s: Situation, policy: Policy) 
 @rule
 def s504_consent(s: Situation, policy: Policy) -> Answer:
     """OCR reads Section 504 to need the parent's permission for the initial evaluation."""
-    granted = [c for c in s.case.consents_for(TO_EVALUATE) if c.granted]
+    granted = [c for c in s.case.consents_for(TO_EVALUATE) if c.granted and not c.barred]
     if granted:
         return met(
             "The parent has given permission to evaluate.",
