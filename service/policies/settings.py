@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from service.domain.clocks import Roll
 from service.domain.decide import Finding
 from service.domain.policy import Policy
+from service.domain.rules.referral import INTERVENTION_RULE
 
-INTERVENTION = "STATE-PREREFERRAL-INTERVENTION"
 DIAGNOSIS = "504-DIAGNOSIS-NOT-REQUIRED"
 NO_MINIMUM = "TX-NO-MIN-INTERVENTION"
 
@@ -99,7 +99,7 @@ def _one_of(*words: str) -> Callable[[Any], str | None]:
 
 SHAPE: Mapping[str, Any] = {
     "rules": {
-        INTERVENTION: {
+        INTERVENTION_RULE: {
             "mode": _one_of(*INTERVENTION_MODES),
             **dict.fromkeys(MINIMUMS, _minimum),
         },
@@ -137,15 +137,15 @@ def _unlawful(
 ) -> Iterator[tuple[tuple[str, str], Finding]]:
     """Every setting that the law forbids: its rule and name, and the finding."""
     rules = settings.get("rules", {})
-    chosen = rules.get(INTERVENTION, {})
-    allowed = policy.setting(INTERVENTION).get("mode") or INTERVENTION_MODES[-1]
+    chosen = rules.get(INTERVENTION_RULE, {})
+    allowed = policy.setting(INTERVENTION_RULE).get("mode") or INTERVENTION_MODES[-1]
     mode = chosen.get("mode")
     if mode is not None and INTERVENTION_MODES.index(mode) > INTERVENTION_MODES.index(allowed):
         yield (
-            (INTERVENTION, "mode"),
+            (INTERVENTION_RULE, "mode"),
             _finding(
                 policy,
-                INTERVENTION,
+                INTERVENTION_RULE,
                 "mode",
                 mode,
                 f"`{mode}` is stricter than the law of {policy.title} allows (`{allowed}`).",
@@ -155,9 +155,9 @@ def _unlawful(
     forbidden = policy.setting(NO_MINIMUM).get("forbids", ())
     for name in MINIMUMS:
         if chosen.get(name) and (name in forbidden or allowed == "none"):
-            rule_id = NO_MINIMUM if name in forbidden else INTERVENTION
+            rule_id = NO_MINIMUM if name in forbidden else INTERVENTION_RULE
             yield (
-                (INTERVENTION, name),
+                (INTERVENTION_RULE, name),
                 _finding(
                     policy,
                     rule_id,

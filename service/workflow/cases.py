@@ -15,10 +15,11 @@ from sqlalchemy import select
 
 from service.domain import facts
 from service.domain.policy import Policy
+from service.domain.rules.referral import is_request
 from service.policies import Policies
 from service.storage.cases import Case, CaseStep, ChildFindReview, Referral
 from service.storage.determinations import EligibilityDetermination
-from service.storage.facts import student_facts
+from service.storage.facts import referral_facts, student_facts
 from service.storage.schools import StaffMember
 from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
@@ -154,12 +155,9 @@ def lift(case: Case, referral: Referral, student: Student | None, policy: Policy
 
     A parent's always is (300.301(b)); a state may treat others' as one, perhaps below an age.
     """
-    if case.status != "received":
+    known = facts.Case(student=None if student is None else student_facts(student))
+    if case.status != "received" or not is_request(referral_facts(referral), known, policy):
         return False
-    if referral.requester not in facts.PARENTAL:
-        age = student_facts(student).age_on(referral.received_on) if student is not None else None
-        if policy.treats_as_request(referral.requester, age) is None:
-            return False
     case.status = "evaluation_requested"
     return True
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.domain import facts
+from service.domain.rules.referral import still_missing
 from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import DeadlineRow
@@ -27,7 +28,6 @@ from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import deadlines
 from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
 
-GATE = "STATE-PREREFERRAL-INTERVENTION"
 MET_BY_SUPPORT = "offer_support"
 """The one term that support stops."""
 
@@ -82,12 +82,8 @@ def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Docume
     """Whether an intervention is documented as the rule asks it of the district."""
     found = {known.id: known for known in intervention_facts(uow, row.student_id)}
     figures = found[str(row.id)]
-    setting = policies.policy_for(uow.district.jurisdiction, uow.district.settings).setting(GATE)
-    missing = figures.missing(
-        min_weeks=setting.get("min_weeks") or 0,
-        min_progress_points=setting.get("min_progress_points") or 2,
-    )
-    return Documented(row, figures, missing)
+    policy = policies.policy_for(uow.district.jurisdiction, uow.district.settings)
+    return Documented(row, figures, still_missing(figures, policy))
 
 
 def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Intervention:

@@ -33,6 +33,8 @@ from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import add_steps
 from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import CASE
+from service.domain.rules.referral import REASONS
+from service.domain.rules.words import listed
 from service.storage.cases import Case, Referral
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases
@@ -245,9 +247,9 @@ def _detail(uow: UnitOfWork, case: Case, *, decisions: bool = False) -> Beside:
 # Steps ----------------------------------------------------------------------------------
 
 REASON_CODES = (
-    "`no_suspected_disability`, `not_resident`, `moved_away`, `duplicate`, `already_evaluated`, "
-    "`age_outside_range` or `other`. That interventions are not finished is no reason "
-    "(IDEA-REQUEST-NO-RTI-BLOCK); a code that is not known is refused, free text is not guessed at."
+    f"{listed((f'`{code}`' for code in REASONS), 'or')}. That interventions are not "
+    "finished is no reason (IDEA-REQUEST-NO-RTI-BLOCK); a code that is not known is refused, free "
+    "text is not guessed at."
 )
 
 

@@ -30,6 +30,9 @@ from service.domain.rules.catalogue import (
 from service.domain.rules.notice import about_evaluation, shown
 from service.domain.rules.words import iso, listed, said
 
+INTERVENTION_RULE = "STATE-PREREFERRAL-INTERVENTION"
+"""The intervention rule; a district's setting of it says how much it asks."""
+
 WAITING = frozenset(
     {
         "interventions_incomplete",
@@ -45,16 +48,14 @@ WAITING = frozenset(
 )
 """Reasons that only say that the general-education support has not run its course."""
 
-REASONS = frozenset(
-    {
-        "no_suspected_disability",
-        "not_resident",
-        "moved_away",
-        "duplicate",
-        "already_evaluated",
-        "age_outside_range",
-        "other",
-    }
+REASONS = (
+    "no_suspected_disability",
+    "not_resident",
+    "moved_away",
+    "duplicate",
+    "already_evaluated",
+    "age_outside_range",
+    "other",
 )
 """Reasons that are weighed by people, not by this rule."""
 
@@ -174,7 +175,7 @@ def state_prereferral_intervention(s: Situation, policy: Policy) -> Answer:
     State law only, within 300.111, 300.226(c) and OSEP Memo 11-07: never a parent's
     request, and a suspicion of disability stated by staff always lifts it.
     """
-    setting = policy.setting("STATE-PREREFERRAL-INTERVENTION")
+    setting = policy.setting(INTERVENTION_RULE)
     mode = setting.get("mode") or "required_with_bypass"
     receipts = s.case.referrals
     if not all(r.requester == "staff" for r in receipts) or requests(s.case, policy):
@@ -183,11 +184,7 @@ def state_prereferral_intervention(s: Situation, policy: Policy) -> Answer:
         return not_applicable("No request by the school's own staff is recorded.")
     if mode == "none":
         return not_applicable("Here the school may ask at once; nothing has to come first.")
-    weeks = setting.get("min_weeks") or 0
-    points = setting.get("min_progress_points") or 2
-    lacks = [
-        (i, i.missing(min_weeks=weeks, min_progress_points=points)) for i in s.case.interventions
-    ]
+    lacks = [(i, still_missing(i, policy)) for i in s.case.interventions]
     needed = setting.get("min_interventions")
     needed = 1 if needed is None else needed
     documented = sum(not missing for _, missing in lacks)
@@ -208,6 +205,15 @@ def state_prereferral_intervention(s: Situation, policy: Policy) -> Answer:
             "statement": suspicion.statement,
             "staff_id": suspicion.staff_id,
         },
+    )
+
+
+def still_missing(intervention: Intervention, policy: Policy) -> tuple[str, ...]:
+    """What keeps an intervention from being documented as the rule asks it here."""
+    setting = policy.setting(INTERVENTION_RULE)
+    return intervention.missing(
+        min_weeks=setting.get("min_weeks") or 0,
+        min_progress_points=setting.get("min_progress_points") or 2,
     )
 
 
@@ -252,8 +258,7 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
             {"type": "details", "reason_code": reason},
         )
     return unknown(
-        f"The reason is not one of {listed(sorted(REASONS), 'or')}, and free text is not guessed "
-        "at.",
+        f"The reason is not one of {listed(REASONS, 'or')}, and free text is not guessed at.",
         {"type": "details", "reason_code": reason},
     )
 
