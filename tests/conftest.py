@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import settings
 
 from service.api.plumbing import logs
 from service.api.plumbing.services import EXTENSION
@@ -31,6 +32,10 @@ def pytest_configure() -> None:
     logs.configure()
     logging.getLogger("childfind").setLevel(logging.WARNING)
 
+
+# A busy machine is no fault of what is tested: no example is failed for the time it took.
+settings.register_profile("childfind", deadline=None)
+settings.load_profile("childfind")
 
 # --- one PostgreSQL for the whole run ---------------------------------------------------------
 #

@@ -378,7 +378,7 @@ def ten_years(draw: st.DrawFn) -> SchoolCalendar:
     return SchoolCalendar(tuple(years), holidays)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     calendar=ten_years(),
     unit=st.sampled_from(DayUnit),

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.calendars import (
@@ -754,7 +754,6 @@ def with_closure(calendar: SchoolCalendar, closure: DaysOff) -> SchoolCalendar:
     return replace(calendar, years=tuple(years))
 
 
-@settings(deadline=None)
 @given(start=starts, count=counts, closure=closures(), texas=st.booleans())
 def test_a_closure_never_brings_a_school_day_deadline_nearer(
     start: date, count: int, closure: DaysOff, texas: bool
@@ -767,14 +766,12 @@ def test_a_closure_never_brings_a_school_day_deadline_nearer(
     assert after >= before
 
 
-@settings(deadline=None)
 @given(start=starts, count=counts, closure=closures())
 def test_a_calendar_day_clock_ignores_closures(start: date, count: int, closure: DaysOff) -> None:
     closed = with_closure(CAL_A, closure)
     assert due(term(count), start, closed, today=LONG_BEFORE).due_on == start + timedelta(count)
 
 
-@settings(deadline=None)
 @given(
     start=starts,
     count=counts,
@@ -827,7 +824,6 @@ def test_a_later_start_is_never_due_earlier_in_calendar_days(
     assert second - first == timedelta(days=later)
 
 
-@settings(deadline=None)
 @given(start=starts, today=starts, absences=st.lists(starts, max_size=20))
 def test_days_counted_agree_with_the_ledger(start: date, today: date, absences: list[date]) -> None:
     clock = due(TEXAS, start, CAL_A, today=today, absences=absences)

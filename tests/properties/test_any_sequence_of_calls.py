@@ -268,7 +268,6 @@ class AnyCalls(RuleBasedStateMachine):
 AnyCalls.TestCase.settings = settings(
     max_examples=20,
     stateful_step_count=14,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
 )
 TestAnyCalls = AnyCalls.TestCase
