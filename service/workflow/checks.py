@@ -25,13 +25,18 @@ def refuse(*found: Iterable[Problem]) -> None:
         raise Invalid(*problems)
 
 
-def have_come(uow: UnitOfWork, given: Mapping[str, Any], *names: str) -> list[Problem]:
-    """Members that say when something happened, and name a day after the district's today."""
+def have_come(
+    uow: UnitOfWork, given: Mapping[str, Any], *names: str, at: str = ""
+) -> list[Problem]:
+    """Members that say when something happened, and name a day after the district's today.
+
+    `at`: where `given` stands in what was sent.
+    """
     # The district's own day costs a statement; a day that every time zone has reached does not.
     reached = (uow.now - timedelta(hours=12)).date()
     return [
         Problem(
-            f"/{name}",
+            f"{at}/{name}",
             "future",
             f"{name} says when it happened, and {given[name]} is yet to come in the district.",
         )
@@ -55,14 +60,36 @@ def in_order(
 
 
 def lead_somewhere(
-    uow: UnitOfWork, given: Mapping[str, Any], models: Mapping[str, type[DistrictRow]]
+    uow: UnitOfWork,
+    given: Mapping[str, Any],
+    models: Mapping[str, type[DistrictRow]],
+    *,
+    at: str = "",
 ) -> list[Problem]:
-    """Members of `models` that name no record of the district."""
+    """Members of `models` that name no record of the district; `at` as in `have_come`."""
     return [
-        no_such(f"/{name}")
+        no_such(f"{at}/{name}")
         for name, model in models.items()
         if given.get(name) is not None and not known(uow, model, [given[name]])
     ]
+
+
+def items_lead_somewhere(
+    uow: UnitOfWork, given: Mapping[str, Any], member: str, name: str, model: type[DistrictRow]
+) -> list[Problem]:
+    """Items of the list `member` whose `name` is no record of the district: one look for all."""
+    named = named_in(given, member, name)
+    there = known(uow, model, named.values())
+    return [no_such(pointer) for pointer, id in named.items() if id not in there]
+
+
+def named_in(given: Mapping[str, Any], member: str, name: str) -> dict[str, UUID]:
+    """The ids that the items of the list `member` give under one name, by JSON pointer."""
+    return {
+        f"/{member}/{place}/{name}": item[name]
+        for place, item in enumerate(given.get(member) or ())
+        if item.get(name) is not None
+    }
 
 
 def known(uow: UnitOfWork, model: type[DistrictRow], ids: Iterable[UUID]) -> set[UUID]:
@@ -70,8 +97,7 @@ def known(uow: UnitOfWork, model: type[DistrictRow], ids: Iterable[UUID]) -> set
     wanted = set(ids)
     if not wanted:
         return set()
-    rows: Any = model
-    return {row.id for row in uow.rows(select(rows.id).where(rows.id.in_(wanted)))}
+    return {row.id for row in uow.rows(select(model.id).where(model.id.in_(wanted)))}
 
 
 def no_such(pointer: str) -> Problem:

@@ -17,10 +17,11 @@ from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow
 from service.storage.notices import Consent, ConsentAttempt
 from service.storage.schools import StaffMember
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
+from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
-from service.workflow.invalid import Invalid, Problem, invalid
+from service.workflow.invalid import invalid
 from service.workflow.notices import guardian_of
 
 HAPPENED = ("requested_on", "signed_on", "received_on", "revoked_on")
@@ -46,7 +47,7 @@ def record(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str
     guardian who is not this student's.
     """
     case = uow.get(Case, case_id, lock=True)
-    _check_days(uow, body)
+    refuse(have_come(uow, body, *HAPPENED))
     guardian_of(uow, case, body.get("guardian_id"))
     consent = uow.add(Consent(case_id=case.id, **body))
     _check_answer(consent)
@@ -59,7 +60,7 @@ def change(
 ) -> Recorded:
     """Add to a consent; what is on record is corrected, not changed."""
     case = uow.get(Case, consent.case_id, lock=True)
-    _check_days(uow, changes)
+    refuse(have_come(uow, changes, *HAPPENED))
     answered = consent.answer is not None
     keep_facts(
         consent,
@@ -79,15 +80,9 @@ def attempt(
 ) -> ConsentAttempt:
     """Log an effort to reach the parent about a consent (300.322(d))."""
     case = uow.get(Case, consent.case_id, lock=True)
-    if body["attempted_on"] > uow.today:
-        raise invalid("/attempted_on", "future", f"It lies on or before today, {uow.today}.")
-    if body.get("staff_id") is not None:
-        try:
-            uow.get(StaffMember, body["staff_id"])
-        except NotFound:
-            raise invalid(
-                "/staff_id", "not_found", "No such staff member in this district."
-            ) from None
+    refuse(
+        have_come(uow, body, "attempted_on"), lead_somewhere(uow, body, {"staff_id": StaffMember})
+    )
     row = uow.add(ConsentAttempt(consent_id=consent.id, **body))
     uow.record("consent.attempted", row, case_id=case.id, student_id=case.student_id)
     uow.flush()
@@ -102,16 +97,6 @@ def _recorded(uow: UnitOfWork, policies: Policies, case: Case, consent: Consent)
 
 
 # What cannot be -------------------------------------------------------------------------
-
-
-def _check_days(uow: UnitOfWork, given: Mapping[str, Any]) -> None:
-    late = [
-        Problem(f"/{name}", "future", f"What happened lies on or before today, {uow.today}.")
-        for name in HAPPENED
-        if (given.get(name) or uow.today) > uow.today
-    ]
-    if late:
-        raise Invalid(*late)
 
 
 def _check_answer(consent: Consent) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from service.policies import Policies
+from service.storage.base import DistrictRow
 from service.storage.cases import Case
 from service.storage.contacts import SourceDocument
 from service.storage.determinations import EligibilityDetermination
@@ -20,7 +21,14 @@ from service.storage.evaluations import Assessment, Evaluation
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import deadlines
-from service.workflow.checks import have_come, known, no_such, refuse
+from service.workflow.checks import (
+    have_come,
+    items_lead_somewhere,
+    known,
+    named_in,
+    no_such,
+    refuse,
+)
 from service.workflow.invalid import AlreadyThere, Problem
 
 DAYS = ("decided_on", "parent_invited_on")
@@ -92,48 +100,30 @@ def _check(uow: UnitOfWork, case: Case, framework: str, given: Mapping[str, Any]
     """Refuse what cannot be: days to come, references that lead nowhere or to another child."""
     refuse(
         have_come(uow, given, *DAYS),
-        _wrong_members(uow, given),
+        items_lead_somewhere(uow, given, "group", "staff_id", StaffMember),
         _wrong_sources(uow, case, given),
         _wrong_superseded(uow, case, framework, given.get("supersedes_id")),
     )
 
 
-def _named(given: Mapping[str, Any], member: str, name: str) -> dict[str, UUID]:
-    """The ids that the items of a list give under one name, by JSON pointer."""
-    return {
-        f"/{member}/{place}/{name}": item[name]
-        for place, item in enumerate(given.get(member) or ())
-        if item.get(name) is not None
-    }
-
-
-def _wrong_members(uow: UnitOfWork, given: Mapping[str, Any]) -> Iterator[Problem]:
-    named = _named(given, "group", "staff_id")
-    there = known(uow, StaffMember, named.values())
-    yield from (no_such(pointer) for pointer, id in named.items() if id not in there)
-
-
 def _wrong_sources(uow: UnitOfWork, case: Case, given: Mapping[str, Any]) -> Iterator[Problem]:
     """Sources of another child would count for this one, and their breaches would not show."""
-    assessment, document = Assessment, SourceDocument
     of_case = select(Evaluation.id).where(
         Evaluation.district_id == uow.district_id, Evaluation.case_id == case.id
     )
-    mine = document.case_id == case.id
+    mine = SourceDocument.case_id == case.id
     if case.student_id is not None:
-        mine = or_(mine, document.student_id == case.student_id)
-    for name, model, condition in (
-        ("assessment_id", assessment, assessment.evaluation_id.in_(of_case)),
-        ("source_document_id", document, mine),
-    ):
-        named = _named(given, "sources", name)
+        mine = or_(mine, SourceDocument.student_id == case.student_id)
+    sources: Mapping[str, tuple[type[DistrictRow], ColumnElement[bool]]] = {
+        "assessment_id": (Assessment, Assessment.evaluation_id.in_(of_case)),
+        "source_document_id": (SourceDocument, mine),
+    }
+    for name, (model, condition) in sources.items():
+        named = named_in(given, "sources", name)
         if not named:
             continue
-        rows: Any = model
-        here = {
-            row.id
-            for row in uow.rows(select(rows.id).where(rows.id.in_(named.values()), condition))
-        }
+        found = select(model.id).where(model.id.in_(named.values()), condition)
+        here = {row.id for row in uow.rows(found)}
         there = known(uow, model, set(named.values()) - here)
         for pointer, id in named.items():
             if id in there:

@@ -20,7 +20,7 @@ from service.storage.cases import FORMS, REQUESTERS
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import NotFound, UnitOfWork
-from service.workflow.invalid import Invalid, Problem
+from service.workflow.checks import have_come, refuse
 
 REFERENCES: Mapping[str, type[DistrictRow]] = {
     "requester_guardian_id": Guardian,
@@ -58,7 +58,7 @@ def understand(uow: UnitOfWork, body: Mapping[str, Any]) -> Intake:
     members this service does not know. Raises `Invalid` for days in the future.
     """
     said = {name: value for name, value in body.items() if value is not None}
-    _refuse_the_future(uow, said)
+    refuse(have_come(uow, said, "received_on", "documented_on"))
     intake = Intake()
     for name, value in said.pop("kept", {}).items():
         intake.keep(name, value, "unknown_member", "No such member is known; kept as sent.")
@@ -80,16 +80,6 @@ def understand(uow: UnitOfWork, body: Mapping[str, Any]) -> Intake:
     _read_suspicion(uow, said, intake)
     intake.student = _student_meant(uow, said, intake)
     return intake
-
-
-def _refuse_the_future(uow: UnitOfWork, said: Mapping[str, Any]) -> None:
-    late = [
-        Problem(f"/{name}", "future", f"What happened lies on or before today, {uow.today}.")
-        for name in ("received_on", "documented_on")
-        if said.get(name, uow.today) > uow.today
-    ]
-    if late:
-        raise Invalid(*late)
 
 
 # Words ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ the one that was refused is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -23,9 +23,10 @@ from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts, determination_facts, notice_facts
 from service.storage.notices import Notice
 from service.storage.schools import StaffMember
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
-from service.workflow.invalid import Invalid, Problem, invalid
+from service.workflow.checks import have_come, lead_somewhere, refuse
+from service.workflow.invalid import invalid
 from service.workflow.notices import check_addressee, check_issuable
 
 Record = Case | Notice | EligibilityDetermination
@@ -204,32 +205,18 @@ def _checked(
     uow: UnitOfWork, case: Case, record: Record, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The details, when they can be; `Invalid` otherwise, and nothing is stored for them."""
-    wrong = [
-        Problem(pointer, "future", f"What happened lies on or before today, {uow.today}.")
-        for pointer, day in _days(details)
-        if day > uow.today
-    ]
-    if wrong:
-        raise Invalid(*wrong)
+    attempts = enumerate(details.get("attempts") or ())
+    refuse(
+        have_come(uow, details, "issued_on", "agreed_on"),
+        *(have_come(uow, one, "attempted_on", at=f"/attempts/{place}") for place, one in attempts),
+    )
     if isinstance(record, Notice):
         check_addressee(uow, case, record.guardian_id)
-    if (
-        isinstance(record, EligibilityDetermination)
-        and (record.decided_on or uow.today) > uow.today
-    ):
-        raise invalid("/decided_on", "future", "A group cannot have decided in the future.")
+    if isinstance(record, EligibilityDetermination):
+        refuse(have_come(uow, {"decided_on": record.decided_on}, "decided_on"))
     if details.get("suspicion") is None:
         return dict(details)
     return {**details, "suspicion": _suspicion(uow, details["suspicion"])}
-
-
-def _days(details: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
-    """Days on which something happened, with where they stand."""
-    for name in ("issued_on", "agreed_on"):
-        if details.get(name) is not None:
-            yield f"/{name}", details[name]
-    for place, attempt in enumerate(details.get("attempts") or ()):
-        yield f"/attempts/{place}/attempted_on", attempt["attempted_on"]
 
 
 def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,12 +229,7 @@ def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
         raise invalid(
             "/suspicion/staff_id", "required", "Name the staff member whose own sentence it is."
         )
-    try:
-        uow.get(StaffMember, staff_id)
-    except NotFound:
-        raise invalid(
-            "/suspicion/staff_id", "not_found", "No such staff member in this district."
-        ) from None
+    refuse(lead_somewhere(uow, {"staff_id": staff_id}, {"staff_id": StaffMember}, at="/suspicion"))
     return {"staff_id": str(staff_id), "statement": said["statement"]}
 
 

@@ -15,7 +15,7 @@ from service.storage.schools import StaffMember
 from service.storage.students import Student
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
-from service.workflow.checks import have_come, known, lead_somewhere, no_such, refuse
+from service.workflow.checks import have_come, items_lead_somewhere, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 from service.workflow.invalid import Problem
 
@@ -30,7 +30,7 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Team
     """
     refuse(
         lead_somewhere(uow, body, {"student_id": Student, "case_id": Case}),
-        _strangers(uow, body),
+        items_lead_somewhere(uow, body, "attendees", "staff_id", StaffMember),
         have_come(uow, body, *DAYS),
     )
     said = dict(body)
@@ -50,7 +50,7 @@ def change(
     """Change what is written of a meeting; its day is set right by a correction."""
     refuse(
         lead_somewhere(uow, changes, {"case_id": Case}),
-        _strangers(uow, changes),
+        items_lead_somewhere(uow, changes, "attendees", "staff_id", StaffMember),
         have_come(uow, changes, *DAYS),
     )
     keep_facts(row, changes)
@@ -75,17 +75,6 @@ def _others(uow: UnitOfWork, row: TeamMeeting) -> list[Problem]:
     if uow.get(Case, row.case_id).student_id in (None, row.student_id):
         return []
     return [Problem("/case_id", "another", "This case is about another student.")]
-
-
-def _strangers(uow: UnitOfWork, given: Mapping[str, Any]) -> list[Problem]:
-    """Those who attended as staff and are no staff of the district."""
-    attendees = given.get("attendees") or ()
-    staff = known(uow, StaffMember, (a["staff_id"] for a in attendees if a.get("staff_id")))
-    return [
-        no_such(f"/attendees/{place}/staff_id")
-        for place, attendee in enumerate(attendees)
-        if attendee.get("staff_id") and attendee["staff_id"] not in staff
-    ]
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
