@@ -276,7 +276,7 @@ def test_an_empty_roster_is_refused(migrated: Database, run: Run, tmp_path: Path
 
 def test_deadlines_are_rebuilt(migrated: Database, run: Run) -> None:
     told = run("deadlines", "rebuild", "--district", make_district(run))
-    assert told == "The deadlines of 0 cases are up to date.\n"
+    assert told == "The deadlines of 0 cases are up to date; 0 were not.\n"
 
 
 def test_check_data_names_what_it_lacks(run: Run, tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from service.cli.parsing import Commands
 
 DESCRIPTION = """\
-Work out every deadline of a district's open cases anew: after an update of the service that
-corrects a rule or a state's law. The table only serves lists; a case's own deadlines are always
-computed when they are read.
+Work out the deadlines anew of every case that is open or still owes something: after an update of
+the service that corrects a rule or a state's law. The table only serves lists; a case's own
+deadlines are always computed when they are read.
 """
 
 
@@ -28,6 +28,6 @@ def add(commands: Commands) -> None:
 
 def rebuild(workplace: Workplace, given: Namespace) -> None:
     with workplace.unit_of_work(given.district) as uow:
-        cases = deadlines.refresh_all(uow, workplace.policies)
+        rebuilt = deadlines.rebuild(uow, workplace.policies)
         uow.commit()
-    print(f"The deadlines of {cases:,} cases are up to date.")
+    print(f"The deadlines of {rebuilt.cases:,} cases are up to date; {rebuilt.changed:,} were not.")

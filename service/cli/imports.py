@@ -71,7 +71,8 @@ def import_roster(
     with workplace.unit_of_work(district_id) as uow:
         outcome = run_import(uow, path, dry_run=dry_run, force=force, progress=meter)
         if not dry_run:
-            deadlines.refresh_students(uow, workplace.policies, outcome.changed_students)
+            changed = outcome.changed_students
+            deadlines.refresh_cases(uow, workplace.policies, of_students=changed)
             uow.commit()
     return outcome
 

@@ -49,7 +49,6 @@ def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str
     if "absences" in changes:
         case.absences = [day.isoformat() for day in sorted(set(changes["absences"]))]
     uow.record("case.updated", case)
-    uow.flush()
     deadlines.refresh(uow, policies, case)
     return case
 

@@ -85,13 +85,11 @@ def attempt(
     )
     row = uow.add(ConsentAttempt(consent_id=consent.id, **body))
     uow.record("consent.attempted", row, case_id=case.id, student_id=case.student_id)
-    uow.flush()
     deadlines.refresh(uow, policies, case)
     return row
 
 
 def _recorded(uow: UnitOfWork, policies: Policies, case: Case, consent: Consent) -> Recorded:
-    uow.flush()
     rows = deadlines.refresh(uow, policies, case)
     return Recorded(consent, tuple(_warnings(uow, case, consent)), tuple(rows))
 

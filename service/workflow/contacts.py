@@ -93,7 +93,5 @@ def _refresh(
 ) -> None:
     """Refresh the cases that owed the answers. A contact that answers nothing moves nothing."""
     case_ids = {uow.get(ANSWERS[name], id).case_id for name, id in answered}
-    if None in case_ids:
-        deadlines.refresh_student(uow, policies, row.student_id)
-    for case_id in sorted(case_ids - {None}, key=str):
-        deadlines.refresh_case(uow, policies, case_id)
+    of_students = [row.student_id] if None in case_ids else []
+    deadlines.refresh_cases(uow, policies, case_ids, of_students=of_students)

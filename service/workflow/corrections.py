@@ -147,7 +147,6 @@ def correct(
             reviews = cases.close_reviews(uow, case) if lifted else []
             event = "case.evaluation_requested" if lifted else "case.receipt_corrected"
             uow.record(event, case, *reviews)
-        uow.flush()
         if case is not None:
             deadlines.refresh(uow, policies, case)
     else:

@@ -8,7 +8,7 @@ depend on the day it is read; the deadline itself says `paused`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -76,30 +76,29 @@ def refresh(
     return _bring(uow, policies, {case.id: known}, [case], stored).rows
 
 
-def refresh_case(uow: UnitOfWork, policies: Policies, case_id: UUID | None) -> None:
-    """Refresh the case of this id, if there is one."""
-    if case_id is not None:
-        _refresh_held(uow, policies, Case.id == case_id)
+def refresh_cases(
+    uow: UnitOfWork,
+    policies: Policies,
+    ids: Iterable[UUID | None] = (),
+    *,
+    of_students: Iterable[UUID | None] = (),
+) -> None:
+    """Refresh these cases and every case of these students; None is none.
 
-
-def refresh_student(uow: UnitOfWork, policies: Policies, student_id: UUID | None) -> None:
-    """Refresh every case of a student: what is recorded late may change a closed one too."""
-    if student_id is not None:
-        _refresh_held(uow, policies, Case.student_id == student_id)
-
-
-def refresh_students(uow: UnitOfWork, policies: Policies, ids: Sequence[UUID]) -> None:
-    """Refresh the cases of many students, as after an import."""
-    for start in range(0, len(ids), BATCH):
-        _refresh_held(uow, policies, Case.student_id.in_(ids[start : start + BATCH]))
-
-
-def refresh_all(uow: UnitOfWork, policies: Policies) -> int:
-    """Refresh every case that is open or still owes something; how many there were.
-
-    For what concerns them all: a calendar, a setting, a corrected policy.
+    Of a student all: what is recorded late may change a closed case too.
     """
-    return rebuild(uow, policies).cases
+    cases, students = _named(ids), _named(of_students)
+    for start in range(0, max(len(cases), len(students)), BATCH):
+        parts = (
+            (Case.id, cases[start : start + BATCH]),
+            (Case.student_id, students[start : start + BATCH]),
+        )
+        which = or_(*(column.in_(some) for column, some in parts if some))
+        _refresh_held(uow, policies, which)
+
+
+def _named(ids: Iterable[UUID | None]) -> list[UUID]:
+    return list(dict.fromkeys(id for id in ids if id is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,11 @@ class Rebuilt:
 
 
 def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
-    """Refresh every live case and count what changed: nothing, when every write did its part."""
+    """Refresh every case that is open or still owes something, and count what changed.
+
+    For what concerns them all: a calendar, a setting, a corrected policy. Otherwise nothing
+    changes, when every write did its part.
+    """
     owing = (
         select(DeadlineRow.case_id)
         .where(

@@ -70,7 +70,7 @@ def draft(
     kept = {"determinants": {}, **body}
     row = uow.add(EligibilityDetermination(case_id=case.id, status="draft", **_kept(kept)))
     uow.record("eligibility_determination.drafted", row, student_id=case.student_id)
-    deadlines.refresh_case(uow, policies, case.id)
+    deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 
@@ -92,7 +92,7 @@ def change(
     for name, value in _kept(changes).items():
         setattr(row, name, value)
     uow.record("eligibility_determination.changed", row)
-    deadlines.refresh_case(uow, policies, row.case_id)
+    deadlines.refresh_cases(uow, policies, [row.case_id])
     return row
 
 

@@ -136,7 +136,7 @@ def change_district(uow: UnitOfWork, policies: Policies, changes: Mapping[str, A
     if settings != district.settings:
         district.settings = settings
     uow.record("district.changed", district)
-    deadlines.refresh_all(uow, policies)
+    deadlines.rebuild(uow, policies)
     return district
 
 

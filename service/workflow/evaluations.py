@@ -83,7 +83,7 @@ def plan(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, 
     _check(uow, body)
     row = uow.add(Evaluation(case_id=case.id, **body))
     uow.record("evaluation.recorded", row, student_id=case.student_id)
-    deadlines.refresh_case(uow, policies, case.id)
+    deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 
@@ -96,7 +96,7 @@ def change(
     for name, value in changes.items():
         setattr(row, name, value)
     uow.record("evaluation.changed", row)
-    deadlines.refresh_case(uow, policies, row.case_id)
+    deadlines.refresh_cases(uow, policies, [row.case_id])
     return row
 
 

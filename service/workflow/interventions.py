@@ -154,5 +154,4 @@ def _refresh(uow: UnitOfWork, policies: Policies, student_id: UUID) -> None:
         .where(DeadlineRow.student_id == student_id, DeadlineRow.term_id == MET_BY_SUPPORT)
         .distinct()
     )
-    for case in owed:
-        deadlines.refresh_case(uow, policies, case.case_id)
+    deadlines.refresh_cases(uow, policies, [row.case_id for row in owed])

@@ -120,7 +120,7 @@ def change(
     for name, value in changes.items():
         setattr(referral, name, value)
     uow.record("referral.changed", referral)
-    deadlines.refresh_case(uow, policies, referral.case_id)
+    deadlines.refresh_cases(uow, policies, [referral.case_id])
     return referral
 
 

@@ -48,7 +48,7 @@ def create(uow: UnitOfWork, policies: Policies, said: Mapping[str, Any]) -> Scho
     _check(row, [*others, row])
     uow.add(row)
     uow.record("school_calendar.created", row)
-    deadlines.refresh_all(uow, policies)
+    deadlines.rebuild(uow, policies)
     return row
 
 
@@ -60,7 +60,7 @@ def change(
     _set(row, said)
     _check(row, others)
     uow.record("school_calendar.updated", row)
-    deadlines.refresh_all(uow, policies)
+    deadlines.rebuild(uow, policies)
     return row
 
 
@@ -76,7 +76,7 @@ def remove(uow: UnitOfWork, policies: Policies, row: SchoolCalendar) -> None:
         raise invalid("", "overlap", f"Without this calendar, {problem}.")
     uow.session.delete(row)
     uow.record("school_calendar.deleted", row)
-    deadlines.refresh_all(uow, policies)
+    deadlines.rebuild(uow, policies)
 
 
 def _all(uow: UnitOfWork) -> Sequence[SchoolCalendar]:

@@ -8,7 +8,7 @@ medical document goes with the case that was open when it arrived, and opens one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -58,8 +58,10 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
     opened = _place(uow, row)
     uow.add(row)
     uow.record("source_document.received", row)
-    rows = _refresh(uow, policies, row) if row.kind in CONSIDERED else []
-    return Received(row, opened, tuple(_about(row, rows)))
+    if row.kind not in CONSIDERED:
+        return Received(row, opened, ())
+    _refresh(uow, policies, row)
+    return Received(row, opened, tuple(_owed(uow, row)))
 
 
 def change(
@@ -191,19 +193,16 @@ def _open(uow: UnitOfWork, student_id: UUID, day: date) -> Case:
     return case
 
 
-def _refresh(uow: UnitOfWork, policies: Policies, row: SourceDocument) -> list[DeadlineRow]:
-    """Refresh every case of the student, closed ones too; all their deadlines.
+def _refresh(uow: UnitOfWork, policies: Policies, row: SourceDocument) -> None:
+    """Refresh its case and every case of the student, closed ones too.
 
     An impairment that is documented now also matters to a determination that was made.
     """
-    uow.flush()
-    concerned = Case.id == row.case_id
-    if row.student_id is not None:
-        concerned = or_(concerned, Case.student_id == row.student_id)
-    found = uow.all(select(Case).where(concerned).order_by(Case.id).with_for_update(key_share=True))
-    return [owed for case in found for owed in deadlines.refresh(uow, policies, case)]
+    deadlines.refresh_cases(uow, policies, [row.case_id], of_students=[row.student_id])
 
 
-def _about(row: SourceDocument, rows: Iterable[DeadlineRow]) -> list[DeadlineRow]:
-    id = str(row.id)
-    return [owed for owed in rows if owed.detail["subjects"].get("document_id") == id]
+def _owed(uow: UnitOfWork, row: SourceDocument) -> list[DeadlineRow]:
+    """What its case owes because of it."""
+    id, owed = str(row.id), DeadlineRow
+    rows = uow.all(select(owed).where(owed.case_id == row.case_id).order_by(owed.term_id))
+    return [one for one in rows if one.detail["subjects"].get("document_id") == id]

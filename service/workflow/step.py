@@ -124,7 +124,6 @@ def take(
         case_id=case.id,
         student_id=case.student_id,
     )
-    uow.flush()
     rows = deadlines.refresh(uow, policies, case)
     return replace(decision, deadlines=tuple(deadline_json(row) for row in rows))
 
@@ -281,7 +280,6 @@ def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
             findings=findings,
         )
         if beside:
-            uow.flush()
             deadlines.refresh(uow, policies, case)
 
     return after

@@ -155,7 +155,7 @@ def change(
         gone = [row for row in before.identifiers if row not in rows]
         uow.record("student.updated", student, *rows, *gone)
     if changed & FACTS:
-        deadlines.refresh_student(uow, policies, student.id)
+        deadlines.refresh_cases(uow, policies, of_students=[student.id])
     return Identified(student, rows)
 
 

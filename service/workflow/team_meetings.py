@@ -40,7 +40,7 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Team
     refuse(_others(uow, row))
     uow.add(row)
     uow.record("team_meeting.recorded", row)
-    deadlines.refresh_case(uow, policies, row.case_id)
+    deadlines.refresh_cases(uow, policies, [row.case_id])
     return row
 
 
@@ -59,8 +59,7 @@ def change(
         setattr(row, name, value)
     refuse(_others(uow, row))
     uow.record("team_meeting.changed", row)
-    for case_id in sorted({before, row.case_id} - {None}, key=str):
-        deadlines.refresh_case(uow, policies, case_id)
+    deadlines.refresh_cases(uow, policies, [before, row.case_id])
     return row
 
 

@@ -74,7 +74,7 @@ class Records:
             case = uow.get(Case, UUID(case_id))
             case.status, case.closed_on = status, on or uow.today
             uow.record("case.closed", case)
-            deadlines.refresh_case(uow, self.policies, case.id)
+            deadlines.refresh_cases(uow, self.policies, [case.id])
             uow.commit()
 
     def owed(self, case_id: str) -> dict[str, str]:

@@ -686,13 +686,13 @@ class TestTwoWritersAtOnce:
                 answered = first.get(Consent, consent_id)
                 answered.answer, answered.received_on = "granted", CONSENTED
                 first.record("consent.received", answered)
-                deadlines.refresh_case(first, place.policies, case_id)
+                deadlines.refresh_cases(first, place.policies, [case_id])
                 first.commit()
             attempt = ConsentAttempt(
                 consent_id=consent_id, attempted_on=RECEIVED, mode="phone", result="No answer."
             )
             second.record("consent.attempted", second.add(attempt))
-            deadlines.refresh_case(second, place.policies, case_id)
+            deadlines.refresh_cases(second, place.policies, [case_id])
             second.commit()
         assert the(api, "initial_evaluation")["due_on"] == "2026-11-20"
         assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 1, "changed": 0}
@@ -724,14 +724,14 @@ def test_what_is_recorded_late_changes_a_closed_case_that_owed_nothing_any_more(
         ]
         case.status, case.closed_on = "declined", date(2026, 9, 20)
         uow.record("case.declined", case, *map(uow.add, notices))
-        deadlines.refresh_case(uow, place.policies, case_id)
+        deadlines.refresh_cases(uow, place.policies, [case_id])
         uow.commit()
     assert listed(api, "?state=open,running,unknown") == []
     with place.work() as uow:
         row = uow.get(Intervention, support)
         row.ended_on = date(2026, 9, 10)
         uow.record("intervention.changed", row)
-        deadlines.refresh_student(uow, place.policies, student)
+        deadlines.refresh_cases(uow, place.policies, of_students=[student])
         uow.commit()
     assert the(api, "offer_support")["state"] == "open"
 

@@ -302,6 +302,17 @@ class TestCorrecting:
         read = api.get(f"/v1/source-documents/{made['id']}").get_json()
         assert records.owed(read["case_id"]) == {DUTY: "open"}
 
+    def test_the_journal_keeps_what_it_was_also_when_a_case_is_opened_for_it(
+        self, api: ApiClient, student: str
+    ) -> None:
+        made = receive(api, "other", student_id=student)
+        self.correct(api, made["id"], "kind", "prescription")
+        told = f"/v1/events?subject_id={made['id']}&event=source_document.corrected&include=payload"
+        [event] = api.get(told).get_json()["items"]
+        record = f"source_documents:{made['id']}"
+        assert event["before"][record]["kind"] == "other"
+        assert event["after"][record]["kind"] == "prescription"
+
     def test_one_that_turns_out_not_to_be_waits_for_a_trusted_person(
         self, api: ApiClient, student: str, records: Records, app: Flask, store: Database,
         district: UUID,

@@ -118,7 +118,7 @@ class TestGuardiansWhoDisagree:
                     )
                 )
                 uow.record("consent.recorded", row)
-            deadlines.refresh_case(uow, records.policies, UUID(case_id))
+            deadlines.refresh_cases(uow, records.policies, [UUID(case_id)])
             uow.commit()
         assert records.owed(case_id)[DUTY] == "open"
         return case_id

@@ -139,7 +139,7 @@ class Imports(Resource):
         check_content_type(self.consumes)
         outcome = _import(self, force=query.get("force", False))
         policies = self.services.policies
-        deadlines.refresh_students(self.uow, policies, outcome.changed_students)
+        deadlines.refresh_cases(self.uow, policies, of_students=outcome.changed_students)
         if outcome.row is None:
             return self.json(ImportReportSchema, _tried(self, outcome))
         return self.created(outcome.row, ImportReportSchema, "OneImport")
