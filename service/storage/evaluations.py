@@ -1,4 +1,4 @@
-"""Evaluations with their assessments and observations."""
+"""Evaluations with their assessments and observations, and which were made without consent."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Index, exists, or_
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from service.storage.base import MutableRow, one_of, refers, word
+from service.storage.notices import Consent
 
 SOURCE_KINDS = (
     "aptitude_test", "achievement_test", "parent_input", "teacher_recommendation",
@@ -43,8 +44,7 @@ class Evaluation(MutableRow):
 class Assessment(MutableRow):
     """One assessment procedure: areas, kind of source, who gave it, in which language.
 
-    `breach` is set when it was recorded: the agency gave it before consent, so that it
-    never counts toward a step.
+    Whether it was a breach is not stored: it follows the consents of the case.
     """
 
     __tablename__ = "assessments"
@@ -86,3 +86,21 @@ class Observation(MutableRow):
     observer_staff_id: Mapped[UUID | None]
     routine: Mapped[bool] = mapped_column(default=False)
     note: Mapped[str | None]
+
+
+def without_consent(
+    evaluation_id: InstrumentedAttribute[UUID], day: InstrumentedAttribute[date]
+) -> ColumnElement[bool]:
+    """Whether the agency lacked consent to evaluate that day.
+
+    The same question as `row_facts` asks of one record, for lists of many.
+    """
+    return ~exists().where(
+        Evaluation.id == evaluation_id,
+        Consent.district_id == Evaluation.district_id,
+        Consent.case_id == Evaluation.case_id,
+        Consent.purpose == "initial_evaluation",
+        Consent.answer == "granted",
+        Consent.received_on <= day,
+        or_(Consent.revoked_on.is_(None), day <= Consent.revoked_on),
+    )

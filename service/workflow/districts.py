@@ -36,21 +36,6 @@ class Governed:
     district: District
     policy: Policy
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.district, name)
-
-    @property
-    def jurisdiction_title(self) -> str:
-        return self.policy.title
-
-    @property
-    def basis(self) -> str:
-        return self.policy.basis
-
-    @property
-    def policy_version(self) -> str:
-        return self.policy.version
-
     @property
     def in_force(self) -> dict[str, Any]:
         """What follows from law and settings, JSON-ready, each rule with its citations."""

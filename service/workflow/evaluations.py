@@ -44,37 +44,13 @@ REFERENCES: Mapping[str, type[DistrictRow]] = {
     "observer_staff_id": StaffMember,
 }
 
-BREACH = (
-    "On that day the agency did not have the parent's consent to evaluate, so this is kept and "
-    "does not count toward a step (34 CFR 300.300(a)(1)(i))."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """An assessment or observation with whether it was made without consent.
-
-    `version` names the answer as a whole: the record's own version, and after the dot the mark,
-    which changes with the consents of the case.
-    """
+    """An assessment or observation with whether it was made without consent."""
 
     row: Part
     breach: bool
-
-    @property
-    def breach_because(self) -> str | None:
-        return BREACH if self.breach else None
-
-    @property
-    def row_version(self) -> int:
-        return self.row.version
-
-    @property
-    def version(self) -> str:
-        return f"{self.row.version}.{'breach' if self.breach else 'counts'}"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row, name)
 
 
 def plan(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, Any]) -> Evaluation:

@@ -7,7 +7,6 @@ progress points move no deadline at all.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,39 +46,19 @@ _EVENTS: Mapping[type[Part], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """An intervention with the figures that document it and what it still lacks.
-
-    `version` names the answer as a whole: the record's own version, and after the dot a digest
-    of the figures, which change with sessions, progress points and the district's settings.
-    """
+    """An intervention with the figures that document it and what it still lacks."""
 
     row: Intervention
     figures: facts.Intervention
     missing: tuple[str, ...]
 
-    @property
-    def documented(self) -> bool:
-        return not self.missing
-
-    @property
-    def weeks(self) -> float:
-        return round(self.figures.weeks, 2)
-
-    @property
-    def row_version(self) -> int:
-        return self.row.version
-
-    @property
-    def version(self) -> str:
-        said = repr((self.figures, self.missing)).encode()
-        return f"{self.row.version}.{hashlib.blake2s(said, digest_size=6).hexdigest()}"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.row if hasattr(self.row, name) else self.figures, name)
-
 
 def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Documented:
-    """Whether an intervention is documented as the rule asks it of the district."""
+    """Whether an intervention is documented as the rule asks it of the district.
+
+    What was changed of it in this unit of work is sent to the database first.
+    """
+    uow.flush()
     found = {known.id: known for known in intervention_facts(uow, row.student_id)}
     figures = found[str(row.id)]
     policy = policies.policy_for(uow.district.jurisdiction, uow.district.settings)
@@ -148,7 +127,6 @@ def _check_part(uow: UnitOfWork, row: Part, given: Mapping[str, Any]) -> None:
 
 def _refresh(uow: UnitOfWork, policies: Policies, student_id: UUID) -> None:
     """Refresh the cases of the student that owe or owed an offer of support, and no other."""
-    uow.flush()
     owed = uow.rows(
         select(DeadlineRow.case_id)
         .where(DeadlineRow.student_id == student_id, DeadlineRow.term_id == MET_BY_SUPPORT)

@@ -50,13 +50,6 @@ class Identified:
     def sourced_id(self) -> str | None:
         return next((i.value for i in self.identifiers if i.system == SOURCED_ID), None)
 
-    @property
-    def guardians_href(self) -> str:
-        return f"/v1/students/{self.student.id}/guardians"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.student, name)
-
 
 def identified(uow: UnitOfWork, student: Student) -> Identified:
     """The student with what is stored of their identifiers."""

@@ -29,6 +29,8 @@ RESOURCES: tuple[str, ...] = (
     "notices",
     "consents",
     "evaluations",
+    "assessments",
+    "observations",
     "determinations",
     "deadlines",
     "events",

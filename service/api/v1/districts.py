@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Response
 
+from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     AnyObject,
@@ -144,8 +145,7 @@ class Districts(Resource):
         The token, with `Childfind-District` for a client that serves several, says which one
         that is; no other is ever shown.
         """
-        shown = districts.governed(self.uow, self.services.policies)
-        return self.json(DistrictList, {"items": [shown], "next_cursor": None})
+        return self.json(DistrictList, {"items": [_shown(self)], "next_cursor": None})
 
 
 @blp.route("/districts/<uuid:id>")
@@ -160,8 +160,7 @@ class OneDistrict(Resource):
         and not in force.
         """
         self._own(id)
-        shown = districts.governed(self.uow, self.services.policies)
-        return self.one(shown, DistrictSchema)
+        return self.one(_shown(self), DistrictSchema)
 
     @needs("settings:write")
     @blp.arguments(DistrictChange)
@@ -178,11 +177,22 @@ class OneDistrict(Resource):
         district = self._own(id)
         self.match(district)
         districts.change_district(self.uow, self.services.policies, sent)
-        self.uow.flush()
-        return self.updated(districts.governed(self.uow, self.services.policies), DistrictSchema)
+        return self.updated(_shown(self), DistrictSchema)
 
     def _own(self, id: UUID) -> District:
         """The caller's district; any other looks like one that is not there."""
         if id != self.uow.district_id:
             raise NotFound("district", id)
         return self.uow.district
+
+
+def _shown(resource: Resource) -> Beside:
+    """The caller's own district, with the law it is under."""
+    governed = districts.governed(resource.uow, resource.services.policies)
+    return Beside(
+        governed.district,
+        jurisdiction_title=governed.policy.title,
+        basis=governed.policy.basis,
+        policy_version=governed.policy.version,
+        in_force=governed.in_force,
+    )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
+from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     Day,
@@ -192,8 +194,7 @@ class Interventions(Resource):
         offer support where a concern did not lead to a plan.
         """
         row = interventions.record(self.uow, self.services.policies, sent)
-        shown = interventions.documented(self.uow, self.services.policies, row)
-        return self.created(shown, InterventionDetailSchema, "OneIntervention")
+        return self.created(_shown(self, row), InterventionDetailSchema, "OneIntervention")
 
 
 @blp.route("/interventions/<uuid:id>")
@@ -209,8 +210,7 @@ class OneIntervention(Resource):
         fidelity figure and an outcome, whatever the outcome is.
         """
         row = self.uow.get(Intervention, id)
-        shown = interventions.documented(self.uow, self.services.policies, row)
-        return self.one(shown, InterventionDetailSchema)
+        return self.one(_shown(self, row), InterventionDetailSchema)
 
     @needs("interventions:write")
     @blp.arguments(InterventionChange)
@@ -223,5 +223,27 @@ class OneIntervention(Resource):
         row = self.uow.get(Intervention, id)
         self.match(row)
         interventions.change(self.uow, self.services.policies, row, sent)
-        shown = interventions.documented(self.uow, self.services.policies, row)
-        return self.updated(shown, InterventionDetailSchema)
+        return self.updated(_shown(self, row), InterventionDetailSchema)
+
+
+def _shown(resource: Resource, row: Intervention) -> Beside:
+    """An intervention with its figures.
+
+    Its tag names the answer as a whole: after the version a digest of the figures, which change
+    with sessions, progress points and the district's settings.
+    """
+    known = interventions.documented(resource.uow, resource.services.policies, row)
+    figures = known.figures
+    said = repr((figures, known.missing)).encode()
+    return Beside(
+        row,
+        documented=not known.missing,
+        missing=known.missing,
+        sessions_with_minutes=figures.sessions_with_minutes,
+        first_session_on=figures.first_session_on,
+        last_session_on=figures.last_session_on,
+        weeks=round(figures.weeks, 2),
+        progress_dates=figures.progress_dates,
+        row_version=row.version,
+        version=f"{row.version}.{hashlib.blake2s(said, digest_size=6).hexdigest()}",
+    )

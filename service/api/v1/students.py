@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Response, request
 from sqlalchemy import select
 
+from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     CommaList,
@@ -306,10 +307,10 @@ class Students(Resource):
             if "If-Match" in request.headers:
                 raise Problem("stale-version", "Nobody has these identifiers: nothing matches.")
             made = students.create(self.uow, sent, keys)
-            return self.created(made, StudentSchema, "OneStudent")
+            return self.created(_shown(self, made), StudentSchema, "OneStudent")
         self.match(student, required=False)
         changed = students.change(self.uow, self.services.policies, student, sent, keys)
-        answer = self.updated(changed, StudentSchema)
+        answer = self.updated(_shown(self, changed), StudentSchema)
         answer.headers["Location"] = self.location("OneStudent", id=student.id)
         return answer
 
@@ -349,7 +350,7 @@ class OneStudent(Resource):
     def get(self, id: UUID) -> Response:
         """Get a student with every identifier."""
         student = self.uow.get(Student, id)
-        return self.one(students.identified(self.uow, student), StudentSchema)
+        return self.one(_shown(self, students.identified(self.uow, student)), StudentSchema)
 
     @needs("students:write")
     @blp.arguments(StudentChange)
@@ -367,7 +368,17 @@ class OneStudent(Resource):
         changed = students.change(
             self.uow, self.services.policies, student, sent, keys, replace=True
         )
-        return self.updated(changed, StudentSchema)
+        return self.updated(_shown(self, changed), StudentSchema)
+
+
+def _shown(resource: Resource, known: students.Identified) -> Beside:
+    """A student with what `StudentSchema` shows beside its columns."""
+    return Beside(
+        known.student,
+        identifiers=known.identifiers,
+        sourced_id=known.sourced_id,
+        guardians_href=resource.location("guardians.Guardians", id=known.student.id),
+    )
 
 
 def _keys(sent: dict[str, Any]) -> dict[str, str]:
