@@ -126,6 +126,22 @@ def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
     return _refresh_held(uow, policies, or_(Case.closed_on.is_(None), Case.id.in_(owing)))
 
 
+def as_json(row: DeadlineRow) -> dict[str, Any]:
+    """A projected deadline as decisions and receipts show it."""
+    return {
+        "id": str(row.id),
+        "term": row.term_id,
+        "title": row.title,
+        "rule_id": row.rule_id,
+        "state": row.state,
+        "started_on": row.started_on.isoformat() if row.started_on else None,
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "provisional": row.provisional,
+        "basis": row.basis,
+        "verification": row.verification,
+    }
+
+
 # Bringing the table up to date ----------------------------------------------------
 
 

@@ -9,16 +9,19 @@ the one that was refused is rolled back.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from service.domain import facts
 from service.domain.decide import Decision, decide
 from service.domain.lifecycles import Lifecycle, Step
+from service.domain.rules.evaluation import CLOCK_RULES
+from service.domain.running import EVALUATION
 from service.policies import Policies
 from service.storage.base import DistrictRow
-from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow
+from service.storage.cases import Case, CaseStep, ChildFindReview
 from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts, determination_facts, notice_facts
 from service.storage.notices import Notice
@@ -30,7 +33,6 @@ from service.workflow.invalid import invalid
 from service.workflow.notices import check_addressee, check_issuable
 
 Record = Case | Notice | EligibilityDetermination
-
 
 AfterRefusal = Callable[[UnitOfWork, Policies], None]
 
@@ -55,20 +57,16 @@ def preview(
 
     Raises KeyError for a step that the lifecycle does not have.
     """
-    case = _case_of(uow, record)
-    return _decide(uow, policies, lifecycle, record, case, case_facts(uow, case), name, details)
+    at = _Gathered(uow, policies, lifecycle, record, _case_of(uow, record))
+    return at.decide(name, details)
 
 
 def previews(
     uow: UnitOfWork, policies: Policies, lifecycle: Lifecycle, record: Record
 ) -> tuple[Decision, ...]:
     """Every step of a record's life, allowed or not; the facts are gathered once."""
-    case = _case_of(uow, record)
-    known = case_facts(uow, case)
-    return tuple(
-        _decide(uow, policies, lifecycle, record, case, known, name, None)
-        for name in lifecycle.names
-    )
+    at = _Gathered(uow, policies, lifecycle, record, _case_of(uow, record))
+    return tuple(at.decide(name, None) for name in lifecycle.names)
 
 
 def take(
@@ -87,8 +85,7 @@ def take(
     case = _case_of(uow, record, lock=True)
     step = lifecycle[name]
     details = _checked(uow, case, record, details)
-    known = case_facts(uow, case)
-    decision = _decide(uow, policies, lifecycle, record, case, known, name, details)
+    decision = _Gathered(uow, policies, lifecycle, record, case).decide(name, details)
     if not decision.allowed:
         raise Refused(decision, _after_refusal(case, step, decision))
     if isinstance(record, Notice):
@@ -125,72 +122,57 @@ def take(
         student_id=case.student_id,
     )
     rows = deadlines.refresh(uow, policies, case)
-    return replace(decision, deadlines=tuple(deadline_json(row) for row in rows))
-
-
-def deadline_json(row: DeadlineRow) -> dict[str, Any]:
-    """A projected deadline as decisions and receipts show it."""
-    return {
-        "id": str(row.id),
-        "term": row.term_id,
-        "title": row.title,
-        "rule_id": row.rule_id,
-        "state": row.state,
-        "started_on": row.started_on.isoformat() if row.started_on else None,
-        "due_on": row.due_on.isoformat() if row.due_on else None,
-        "provisional": row.provisional,
-        "basis": row.basis,
-        "verification": row.verification,
-    }
+    return replace(decision, deadlines=tuple(deadlines.as_json(row) for row in rows))
 
 
 # Deciding -------------------------------------------------------------------------
 
 
-def _decide(
-    uow: UnitOfWork,
-    policies: Policies,
-    lifecycle: Lifecycle,
-    record: Record,
-    case: Case,
-    known: facts.Case,
-    name: str,
-    details: Mapping[str, Any] | None,
-) -> Decision:
-    policy = deadlines.policy_of(uow, policies, case)
-    situation = facts.Situation(
-        case=known,
-        today=uow.today,
-        step=name,
-        details=details,
-        notice=notice_facts(record) if isinstance(record, Notice) else None,
-        determination=determination_facts(record, known.documents, known.evaluations)
-        if isinstance(record, EligibilityDetermination)
-        else None,
-        clock_due_on=_clock_due_on(uow, policies, case, known)
-        if name in ("complete-evaluation", "extend-evaluation")
-        else None,
-    )
-    decision = decide(lifecycle, name, record.status, situation, policy)
-    return replace(
-        decision,
-        policy={
-            "jurisdiction": policy.jurisdiction,
-            "title": policy.title,
-            "basis": policy.basis,
-            "version": policy.version,
-        },
-    )
+@dataclass(frozen=True)
+class _Gathered:
+    """A record with the facts that every step of it is decided on, read once."""
 
+    uow: UnitOfWork
+    policies: Policies
+    lifecycle: Lifecycle
+    record: Record
+    case: Case
 
-def _clock_due_on(
-    uow: UnitOfWork, policies: Policies, case: Case, known: facts.Case
-) -> date | None:
-    """When the initial evaluation is due, for the rule that records lateness."""
-    for deadline in deadlines.computed(uow, policies, case, known):
-        if deadline.term_id == "initial_evaluation":
-            return deadline.due_on
-    return None
+    @cached_property
+    def known(self) -> facts.Case:
+        return case_facts(self.uow, self.case)
+
+    @cached_property
+    def clock_due_on(self) -> date | None:
+        """When the initial evaluation is due, for the rules that look at its clock."""
+        owed = deadlines.computed(self.uow, self.policies, self.case, self.known)
+        return next((one.due_on for one in owed if one.term_id == EVALUATION), None)
+
+    def decide(self, name: str, details: Mapping[str, Any] | None) -> Decision:
+        """Decide one step; KeyError for one that the lifecycle does not have."""
+        record, known = self.record, self.known
+        policy = deadlines.policy_of(self.uow, self.policies, self.case)
+        on_time = CLOCK_RULES.intersection(self.lifecycle[name].rules)
+        situation = facts.Situation(
+            case=known,
+            today=self.uow.today,
+            step=name,
+            details=details,
+            notice=notice_facts(record) if isinstance(record, Notice) else None,
+            determination=determination_facts(record, known.documents, known.evaluations)
+            if isinstance(record, EligibilityDetermination)
+            else None,
+            clock_due_on=self.clock_due_on if on_time else None,
+        )
+        return replace(
+            decide(self.lifecycle, name, record.status, situation, policy),
+            policy={
+                "jurisdiction": policy.jurisdiction,
+                "title": policy.title,
+                "basis": policy.basis,
+                "version": policy.version,
+            },
+        )
 
 
 def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.calendars import (
@@ -1035,7 +1035,7 @@ all_pauses = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     calendar=school_calendars(),
     start=st.dates(D("2020-09-01"), D("2028-12-31")),
@@ -1128,7 +1128,7 @@ def vacation_around(year: SchoolYear, day: date) -> list[date] | None:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     calendar=school_calendars(),
     start=st.dates(D("2020-09-01"), D("2028-12-31")),

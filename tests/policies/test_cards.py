@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from service.domain.decide import finding
 from service.domain.lifecycles import LIFECYCLES, RECEIPT
 from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
 from service.domain.rules import PREDICATES
+from service.domain.rules.evaluation import CLOCK_RULES
 from service.policies.reading import read
 from tests.facts_from import fields_from, situation_from
 
@@ -116,6 +118,11 @@ def test_predicates_and_cards_are_the_same_rules() -> None:
 def test_every_rule_of_a_step_has_a_card_and_a_predicate() -> None:
     named = {id for life in LIFECYCLES.values() for step in life.steps for id in step.rules}
     assert named | set(RECEIPT) == set(PREDICATES)
+
+
+def test_the_clock_is_read_for_the_rules_that_look_at_it() -> None:
+    looking = {id for id, ask in PREDICATES.items() if "clock_due_on" in inspect.getsource(ask)}
+    assert looking == CLOCK_RULES
 
 
 @pytest.mark.parametrize("id", RECEIPT)

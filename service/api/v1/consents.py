@@ -29,8 +29,7 @@ from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.cases import Case, Referral
 from service.storage.notices import Consent, ConsentAttempt
-from service.workflow import consents
-from service.workflow.step import deadline_json
+from service.workflow import consents, deadlines
 
 blp = Blueprint(
     "consents",
@@ -303,7 +302,7 @@ def _shown(made: consents.Recorded) -> Beside:
     return Beside(
         made.consent,
         warnings=list(made.warnings),
-        deadlines=[deadline_json(row) for row in made.deadlines],
+        deadlines=[deadlines.as_json(row) for row in made.deadlines],
     )
 
 

@@ -34,9 +34,8 @@ from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
 from service.domain.frameworks import FRAMEWORKS
 from service.storage.cases import Referral
-from service.workflow import referrals
+from service.workflow import deadlines, referrals
 from service.workflow.corrections import corrections_of
-from service.workflow.step import deadline_json
 
 blp = Blueprint(
     "referrals",
@@ -392,7 +391,7 @@ def told(resource: Resource, made: referrals.Receipt) -> Beside:
         referral,
         case=case,
         findings=[finding.as_json() for finding in made.findings],
-        deadlines=[deadline_json(row) for row in made.deadlines],
+        deadlines=[deadlines.as_json(row) for row in made.deadlines],
         next={
             "steps": resource.location("cases.ReferralSteps", id=referral.id),
             "case": resource.location("cases.OneCase", id=case.id),

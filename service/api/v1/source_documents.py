@@ -31,8 +31,7 @@ from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.domain.facts import CONSIDERED
 from service.storage.contacts import SourceDocument
-from service.workflow import source_documents
-from service.workflow.step import deadline_json
+from service.workflow import deadlines, source_documents
 
 blp = Blueprint(
     "source-documents",
@@ -209,7 +208,7 @@ class SourceDocuments(Resource):
             warnings.append(ASKED)
         shown = Beside(
             made.row,
-            deadlines=[deadline_json(row) for row in made.deadlines],
+            deadlines=[deadlines.as_json(row) for row in made.deadlines],
             warnings=warnings,
         )
         return self.created(shown, ReceivedDocumentSchema, "OneSourceDocument")

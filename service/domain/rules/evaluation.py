@@ -21,6 +21,9 @@ from service.domain.rules.words import day_of, iso, listed, said
 
 NO_EVALUATION = "No evaluation is recorded for this case."
 
+CLOCK_RULES = frozenset({"IDEA-EVAL-CLOCK", "IDEA-EVAL-CLOCK-EXC-SLD"})
+"""The rules that look at when the initial evaluation is due."""
+
 
 def counting(evaluation: Evaluation) -> tuple[Assessment, ...]:
     """Assessments that count: none given before consent, no mere screening (300.302)."""
