@@ -1,6 +1,7 @@
 """What any record is held to: days that have come, references that lead somewhere.
 
-Each check gives the problems it finds, so that a use case refuses with all of them at once.
+Each check gives the problems it finds, so that a use case refuses with all of them at once. Only
+a number that is taken already is a refusal by itself: it names the record that has it.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from service.storage.base import DistrictRow
+from service.storage.schools import School, StaffMember
+from service.storage.students import Guardian
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow.invalid import Invalid, Problem
+from service.workflow.invalid import AlreadyThere, Invalid, Problem
 
 
 def refuse(*found: Iterable[Problem]) -> None:
@@ -98,6 +101,22 @@ def known(uow: UnitOfWork, model: type[DistrictRow], ids: Iterable[UUID]) -> set
     if not wanted:
         return set()
     return {row.id for row in uow.rows(select(model.id).where(model.id.in_(wanted)))}
+
+
+def sourced_id_is_free(
+    uow: UnitOfWork,
+    kind: str,
+    model: type[School] | type[StaffMember] | type[Guardian],
+    sourced_id: str | None,
+    *within: ColumnElement[bool],
+) -> None:
+    """Raise `AlreadyThere`, naming the record of this `kind` that has the SIS's number already."""
+    if sourced_id is None:
+        return
+    taken = uow.rows(select(model.id).where(model.sourced_id == sourced_id, *within))
+    if taken:
+        id, noun = taken[0].id, kind.replace("_", " ").capitalize()
+        raise AlreadyThere(kind, str(id), f"{noun} {id} has this `sourced_id`.")
 
 
 def no_such(pointer: str) -> Problem:

@@ -10,11 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow.invalid import AlreadyThere
+from service.workflow.checks import sourced_id_is_free
 
 
 def create(uow: UnitOfWork, student_id: UUID, said: Mapping[str, Any]) -> Guardian:
@@ -40,15 +38,5 @@ def change(uow: UnitOfWork, guardian: Guardian, said: Mapping[str, Any]) -> Guar
 
 
 def _check_free(uow: UnitOfWork, student_id: UUID, sourced_id: str | None) -> None:
-    if sourced_id is None:
-        return
-    row = Guardian
-    taken = uow.rows(
-        select(row.id).where(row.student_id == student_id, row.sourced_id == sourced_id)
-    )
-    if taken:
-        raise AlreadyThere(
-            "guardian",
-            str(taken[0].id),
-            f"Guardian {taken[0].id} of this student has this `sourced_id`.",
-        )
+    mine = Guardian.student_id == student_id
+    sourced_id_is_free(uow, "guardian", Guardian, sourced_id, mine)

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
-
 from service.storage.schools import School, StaffMember
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow.checks import lead_somewhere, refuse
-from service.workflow.invalid import AlreadyThere
+from service.workflow.checks import lead_somewhere, refuse, sourced_id_is_free
 
 
 def create(uow: UnitOfWork, said: Mapping[str, Any]) -> StaffMember:
     """A new staff member. Raises `AlreadyThere` when somebody has the `sourced_id`."""
     refuse(lead_somewhere(uow, said, {"school_id": School}))
-    _check_free(uow, said.get("sourced_id"))
+    sourced_id_is_free(uow, "staff_member", StaffMember, said.get("sourced_id"))
     member = uow.add(StaffMember(**{"roles": [], **said}))
     uow.record("staff_member.created", member)
     return member
@@ -26,20 +23,8 @@ def change(uow: UnitOfWork, member: StaffMember, said: Mapping[str, Any]) -> Sta
     """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does."""
     refuse(lead_somewhere(uow, said, {"school_id": School}))
     if said.get("sourced_id", member.sourced_id) != member.sourced_id:
-        _check_free(uow, said["sourced_id"])
+        sourced_id_is_free(uow, "staff_member", StaffMember, said["sourced_id"])
     for name, value in said.items():
         setattr(member, name, value)
     uow.record("staff_member.updated", member)
     return member
-
-
-def _check_free(uow: UnitOfWork, sourced_id: str | None) -> None:
-    if sourced_id is None:
-        return
-    taken = uow.rows(select(StaffMember.id).where(StaffMember.sourced_id == sourced_id))
-    if taken:
-        raise AlreadyThere(
-            "staff_member",
-            str(taken[0].id),
-            f"Staff member {taken[0].id} has this `sourced_id`.",
-        )

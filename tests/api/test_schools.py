@@ -52,14 +52,14 @@ class TestCreating:
             ).one()
         assert (entry.event, entry.district_id, entry.seq) == ("school.created", district, 1)
 
-    def test_a_taken_sourced_id_is_a_conflict_in_words(self, api: ApiClient) -> None:
-        a_school(api, sourced_id="s-1")
+    def test_a_taken_sourced_id_is_a_conflict_that_names_whose_it_is(self, api: ApiClient) -> None:
+        first = a_school(api, sourced_id="s-1")
         answer = api.post("/v1/schools", {"name": "Other", "sourced_id": "s-1"})
         assert answer.status_code == 409
         problem = answer.get_json()
         assert problem["type"] == "/problems/conflict"
-        assert problem["detail"] == "Another of the district's schools has the same sourced_id."
-        assert problem["errors"][0]["pointer"] == "/sourced_id"
+        assert problem["record"] == {"type": "school", "id": first["id"]}
+        assert first["id"] in problem["detail"]
 
     def test_everything_wrong_is_told_at_once(self, api: ApiClient) -> None:
         answer = api.post(
@@ -140,7 +140,7 @@ class TestDryRun:
         assert "ETag" not in answer.headers
         assert api.get("/v1/schools").get_json()["items"] == []
 
-    def test_constraints_speak_in_a_dry_run(self, api: ApiClient) -> None:
+    def test_what_would_be_refused_is_refused(self, api: ApiClient) -> None:
         a_school(api, sourced_id="s-1")
         answer = api.post("/v1/schools?dry_run=true", {"name": "B", "sourced_id": "s-1"})
         assert answer.status_code == 409
@@ -187,6 +187,14 @@ class TestReadingOne:
 
 
 class TestChanging:
+    def test_a_taken_sourced_id_is_a_conflict_and_ones_own_is_not(self, api: ApiClient) -> None:
+        first, second = a_school(api, sourced_id="s-1"), a_school(api, sourced_id="s-2")
+        path = f"/v1/schools/{second['id']}"
+        answer = api.patch(path, {"sourced_id": "s-1"}, etag='"1"')
+        assert answer.status_code == 409
+        assert answer.get_json()["record"] == {"type": "school", "id": first["id"]}
+        assert api.patch(path, {"sourced_id": "s-2"}, etag='"1"').status_code == 200
+
     def test_raises_the_version(self, api: ApiClient, clock: SetClock) -> None:
         made = a_school(api)
         clock.advance(timedelta(hours=1))

@@ -25,6 +25,7 @@ from service.api.plumbing.paging import Listing, since
 from service.api.plumbing.resource import Resource
 from service.domain.schools import ORG_TYPES
 from service.storage.schools import School
+from service.workflow import schools
 
 blp = Blueprint("schools", "Schools", description="The district's schools, from its roster.")
 
@@ -104,11 +105,10 @@ class Schools(Resource):
     def post(self, sent: dict[str, Any]) -> Response:
         """Create a school.
 
-        A `sourced_id` that another school of the district has is refused with 409.
+        A `sourced_id` that another school has is refused with 409, which names it.
         """
-        school = self.uow.add(School(**sent))
-        self.uow.record("school.created", school)
-        return self.created(school, SchoolSchema, "OneSchool")
+        made = schools.create(self.uow, sent)
+        return self.created(made, SchoolSchema, "OneSchool")
 
 
 @blp.route("/schools/<uuid:id>")
@@ -126,7 +126,4 @@ class OneSchool(Resource):
         """Change a school."""
         school = self.uow.get(School, id)
         self.match(school)
-        for name, value in sent.items():
-            setattr(school, name, value)
-        self.uow.record("school.updated", school)
-        return self.updated(school, SchoolSchema)
+        return self.updated(schools.change(self.uow, school, sent), SchoolSchema)
