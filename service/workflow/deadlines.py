@@ -70,7 +70,7 @@ def refresh(
     """
     if known is None:
         uow.flush()
-        _hold(uow, Case.id == case.id)
+        hold(uow, Case.id == case.id)
         known = cases_facts(uow, [case], fresh=True)[case.id]
     stored = {} if first_time else _stored(uow, [case])
     return _bring(uow, policies, {case.id: known}, [case], stored).rows
@@ -126,6 +126,22 @@ def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
     return _refresh_held(uow, policies, or_(Case.closed_on.is_(None), Case.id.in_(owing)))
 
 
+def hold(uow: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Case]:
+    """These cases as they now stand, kept from other writers until this unit of work ends.
+
+    Two writers of one case each add a fact that the other does not see. The second waits
+    here, and reads what the first has committed. Whoever needs several cases takes them here
+    together: by id, so that nobody waits in a circle.
+    """
+    return uow.all(
+        select(Case)
+        .where(which)
+        .order_by(Case.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
 def as_json(row: DeadlineRow) -> dict[str, Any]:
     """A projected deadline as decisions and receipts show it."""
     return {
@@ -165,7 +181,7 @@ class _Brought:
 def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool]) -> Rebuilt:
     """Refresh some cases, holding them so that nobody computes from half of what is written."""
     uow.flush()
-    held = _hold(uow, which)
+    held = hold(uow, which)
     changed = 0
     for start in range(0, len(held), BATCH):
         batch = held[start : start + BATCH]
@@ -173,21 +189,6 @@ def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool
         changed += _bring(uow, policies, known, batch, _stored(uow, batch)).changed
         uow.flush()
     return Rebuilt(cases=len(held), changed=changed)
-
-
-def _hold(uow: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Case]:
-    """These cases as they now stand, kept from other writers until this unit of work ends.
-
-    Two writers of one case each add a fact that the other does not see. The second waits
-    here, and reads what the first has committed. By id, so that nobody waits in a circle.
-    """
-    return uow.all(
-        select(Case)
-        .where(which)
-        .order_by(Case.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
 
 
 def _stored(uow: UnitOfWork, cases: Sequence[Case]) -> dict[tuple[UUID, str], DeadlineRow]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from service.domain import facts
 from service.domain.decide import Finding, finding
@@ -43,6 +43,9 @@ FOLLOWS_THE_CASE: tuple[type[DistrictRow], ...] = (
     contacts.TeamMeeting,
 )
 """What moves when one case joins another."""
+
+OPEN = (Case.path == "initial", Case.closed_on.is_(None))
+"""Which of a student's cases is the one that receipts attach to: there is one at most."""
 
 ALONG = (
     "received",
@@ -138,9 +141,12 @@ def match(uow: UnitOfWork, policies: Policies, referral: Referral, student_id: U
         raise invalid(
             "/student_id", "already_matched", "This referral is matched to another student."
         )
-    case = uow.get(Case, referral.case_id, lock=True)
+    open_ = and_(Case.student_id == student.id, *OPEN)
+    held = deadlines.hold(uow, or_(Case.id == referral.case_id, open_))
+    case = next(row for row in held if row.id == referral.case_id)
     if referral.student_id is None:
-        case = _matched(uow, policies, referral, case, student)
+        other = next((row for row in held if row is not case), None)
+        case = _matched(uow, policies, referral, case, other, student)
     uow.flush()
     known = case_facts(uow, case)
     rows = deadlines.refresh(uow, policies, case, known)
@@ -148,11 +154,15 @@ def match(uow: UnitOfWork, policies: Policies, referral: Referral, student_id: U
 
 
 def _matched(
-    uow: UnitOfWork, policies: Policies, referral: Referral, waiting: Case, student: Student
+    uow: UnitOfWork,
+    policies: Policies,
+    referral: Referral,
+    waiting: Case,
+    open_: Case | None,
+    student: Student,
 ) -> Case:
     """The case of a receipt whose student is known now. One that is closed stays by itself."""
-    open_ = _open_case(uow, student.id) if waiting.closed_on is None else None
-    if open_ is None:
+    if open_ is None or waiting.closed_on is not None:
         receipts = cases.receipts_of(uow, waiting)
         for row in receipts:
             row.student_id = student.id
@@ -219,9 +229,7 @@ def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
 def _open_case(uow: UnitOfWork, student_id: UUID) -> Case | None:
     """The student's open case, locked. The student is locked already, so no other opens one."""
     return uow.first(
-        select(Case)
-        .where(Case.student_id == student_id, Case.path == "initial", Case.closed_on.is_(None))
-        .with_for_update(key_share=True)
+        select(Case).where(Case.student_id == student_id, *OPEN).with_for_update(key_share=True)
     )
 
 

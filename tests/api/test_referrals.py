@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from service.clock import SetClock
@@ -383,6 +383,35 @@ class TestOneCaseAChild:
         # The step comes first, or finds that the parent's request has done its work already.
         assert {status for path, status in answers if path == step} <= {200, 409}
         assert sent(api.get(f"/v1/cases/{case_id}"), 200)["status"] == "evaluation_requested"
+
+    @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+    def test_who_needs_two_cases_waits_for_the_first_with_nothing_in_hand(
+        self, app: Flask, api: ApiClient, token: str, student: str, records: Records,
+        store: Database,
+    ) -> None:  # fmt: skip
+        """A change of the calendar holds every case; held out of order they would deadlock."""
+        open_ = received(api, requester="staff", student_id=student)
+        waiting = received(api, requester="parent")
+        path = f"/v1/referrals/{waiting['id']}/match"
+        with ThreadPoolExecutor(1) as pool, records.uow() as other:
+            other.get(Case, UUID(open_["case_id"]), lock=True)
+            client = ApiClient(app.test_client(), token)
+            matching = pool.submit(client.post, path, {"student_id": student})
+            assert any(somebody_waits(store) for _ in range(100_000))
+            second = select(Case).where(Case.id == UUID(waiting["case_id"]))
+            assert other.first(second.with_for_update(nowait=True)) is not None
+            other.rollback()
+            assert matching.result(30).status_code == 200
+
+
+def somebody_waits(store: Database) -> bool:
+    """Whether a transaction on this database waits for another one's lock."""
+    asked = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with store.reader.connect() as connection:
+        return bool(connection.scalar(asked))
 
 
 class TestMatching:
