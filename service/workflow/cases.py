@@ -48,7 +48,7 @@ def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str
         case.frameworks = list(dict.fromkeys(changes["frameworks"]))
     if "absences" in changes:
         case.absences = [day.isoformat() for day in sorted(set(changes["absences"]))]
-    uow.record("case.updated", case)
+    uow.record("case.changed", case)
     deadlines.refresh(uow, policies, case)
     return case
 

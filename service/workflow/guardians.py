@@ -33,7 +33,7 @@ def change(uow: UnitOfWork, guardian: Guardian, said: Mapping[str, Any]) -> Guar
         _check_free(uow, guardian.student_id, said["sourced_id"])
     for name, value in said.items():
         setattr(guardian, name, value)
-    uow.record("guardian.updated", guardian)
+    uow.record("guardian.changed", guardian)
     return guardian
 
 

@@ -59,7 +59,7 @@ def change(
     others = _all(uow)
     _set(row, said)
     _check(row, others)
-    uow.record("school_calendar.updated", row)
+    uow.record("school_calendar.changed", row)
     deadlines.rebuild(uow, policies)
     return row
 

@@ -24,5 +24,5 @@ def change(uow: UnitOfWork, school: School, said: Mapping[str, Any]) -> School:
         sourced_id_is_free(uow, "school", School, said["sourced_id"])
     for name, value in said.items():
         setattr(school, name, value)
-    uow.record("school.updated", school)
+    uow.record("school.changed", school)
     return school

@@ -26,5 +26,5 @@ def change(uow: UnitOfWork, member: StaffMember, said: Mapping[str, Any]) -> Sta
         sourced_id_is_free(uow, "staff_member", StaffMember, said["sourced_id"])
     for name, value in said.items():
         setattr(member, name, value)
-    uow.record("staff_member.updated", member)
+    uow.record("staff_member.changed", member)
     return member

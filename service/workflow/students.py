@@ -146,7 +146,7 @@ def change(
         rows = _write_identifiers(uow, student, before.identifiers, wanted)
     if changed or wanted != held:
         gone = [row for row in before.identifiers if row not in rows]
-        uow.record("student.updated", student, *rows, *gone)
+        uow.record("student.changed", student, *rows, *gone)
     if changed & FACTS:
         deadlines.refresh_cases(uow, policies, of_students=[student.id])
     return Identified(student, rows)

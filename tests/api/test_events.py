@@ -47,7 +47,7 @@ class TestFollowing:
         assert numbers(found) == [1, 2, 3, 4, 5, 6]
         assert [item["event"] for item in found["items"]][4:] == [
             "school.created",
-            "school.updated",
+            "school.changed",
         ]
         assert found["items"][5]["subject"] == {"type": "schools", "id": made[0]["id"]}
         assert (found["next_after"], found["more"]) == (6, False)
@@ -112,7 +112,7 @@ class TestFiltering:
         assert numbers(feed(api, f"?subject_id={first['id']}")) == [1, 3]
         assert numbers(feed(api, f"?subject_id={first['id']}&after=1&limit=1")) == [3]
         of_case = feed(api, f"?case_id={receipt['case_id']}")["items"]
-        assert [item["event"] for item in of_case] == ["referral.received", "case.updated"]
+        assert [item["event"] for item in of_case] == ["referral.received", "case.changed"]
         assert {item["student_id"] for item in of_case} == {student}
         assert numbers(feed(api, f"?case_id={uuid4()}")) == []
 

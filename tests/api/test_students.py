@@ -95,7 +95,7 @@ class TestUpsert:
         after = made(api.post("/v1/students", {"identifiers": both}), 200)
         assert (after["id"], after["identifiers"]) == (before["id"], both)
         assert after["version"] == before["version"] + 1
-        assert journal_of(store, before["id"])[-1][0] == "student.updated"
+        assert journal_of(store, before["id"])[-1][0] == "student.changed"
 
     def test_identifiers_of_two_students_are_refused_with_both(self, api: ApiClient) -> None:
         one = a_student(api, identifiers=ids("sourced_id:st-1"))
