@@ -137,11 +137,12 @@ def correct(
             acting_staff_id=uow.caller.acting_staff_id,
         )
     )
-    kind, case_id = row.__tablename__.rstrip("s"), None if case is None else case.id
+    kind = row.__tablename__.rstrip("s")
+    case_id, student_id = (None, None) if case is None else (case.id, case.student_id)
     row.updated_at = uow.now  # a new version: its corrections are part of it
     if flagged is None:
         setattr(row, field, new)
-        uow.record(f"{kind}.corrected", row, correction, case_id=case_id)
+        uow.record(f"{kind}.corrected", row, correction, case_id=case_id, student_id=student_id)
         if isinstance(row, Referral) and case is not None:
             lifted = cases.follow_receipts(uow, policies, case)
             reviews = cases.close_reviews(uow, case) if lifted else []
@@ -150,7 +151,9 @@ def correct(
         if case is not None:
             deadlines.refresh(uow, policies, case)
     else:
-        uow.record(f"{kind}.correction_flagged", row, correction, case_id=case_id)
+        uow.record(
+            f"{kind}.correction_flagged", row, correction, case_id=case_id, student_id=student_id
+        )
     return correction
 
 

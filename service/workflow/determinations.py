@@ -88,11 +88,12 @@ def change(
             f"This determination is {row.status} and is never changed. Draft a new one with "
             "`supersedes_id` to set it right.",
         )
-    _check(uow, uow.get(Case, row.case_id), row.framework, changes)
+    case = uow.get(Case, row.case_id)
+    _check(uow, case, row.framework, changes)
     for name, value in _kept(changes).items():
         setattr(row, name, value)
-    uow.record("eligibility_determination.changed", row)
-    deadlines.refresh_cases(uow, policies, [row.case_id])
+    uow.record("eligibility_determination.changed", row, student_id=case.student_id)
+    deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 

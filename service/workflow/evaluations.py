@@ -67,12 +67,13 @@ def change(
     uow: UnitOfWork, policies: Policies, row: Evaluation, changes: Mapping[str, Any]
 ) -> Evaluation:
     """Change an evaluation; its days are set once and then corrected."""
+    case = uow.get(Case, row.case_id)
     _check(uow, changes)
     keep_facts(row, changes)
     for name, value in changes.items():
         setattr(row, name, value)
-    uow.record("evaluation.changed", row)
-    deadlines.refresh_cases(uow, policies, [row.case_id])
+    uow.record("evaluation.changed", row, student_id=case.student_id)
+    deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 
@@ -84,9 +85,7 @@ def add(uow: UnitOfWork, evaluation_id: UUID, row: Part) -> Marked:
     evaluation = uow.get(Evaluation, evaluation_id)
     _check(uow, vars(row))
     row.evaluation_id = evaluation.id
-    uow.add(row)
-    uow.record(f"{_noun(row)}.recorded", row, case_id=evaluation.case_id)
-    uow.flush()
+    _record(uow, "recorded", uow.add(row))
     return marked(uow, row)
 
 
@@ -96,9 +95,7 @@ def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Marke
     keep_facts(row, changes)
     for name, value in changes.items():
         setattr(row, name, value)
-    evaluation = uow.get(Evaluation, row.evaluation_id)
-    uow.record(f"{_noun(row)}.changed", row, case_id=evaluation.case_id)
-    uow.flush()
+    _record(uow, "changed", row)
     return marked(uow, row)
 
 
@@ -115,5 +112,9 @@ def _check(uow: UnitOfWork, given: Mapping[str, Any]) -> None:
     refuse(lead_somewhere(uow, given, REFERENCES), have_come(uow, given, *DAYS))
 
 
-def _noun(row: Part) -> str:
-    return "assessment" if isinstance(row, Assessment) else "observation"
+def _record(uow: UnitOfWork, what: str, row: Part) -> None:
+    """Name what was done to a part of an evaluation, and send it to the database."""
+    noun = "assessment" if isinstance(row, Assessment) else "observation"
+    case = uow.get(Case, uow.get(Evaluation, row.evaluation_id).case_id)
+    uow.record(f"{noun}.{what}", row, case_id=case.id, student_id=case.student_id)
+    uow.flush()

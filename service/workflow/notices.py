@@ -44,10 +44,11 @@ def change(uow: UnitOfWork, notice: Notice, changes: Mapping[str, Any]) -> Notic
             f"This notice was issued on {notice.issued_on} and is never changed. Draft a new one; "
             "a wrong date of issue is set right with POST /v1/notices/{id}/corrections.",
         )
-    check_addressee(uow, uow.get(Case, notice.case_id), changes.get("guardian_id"))
+    case = uow.get(Case, notice.case_id)
+    check_addressee(uow, case, changes.get("guardian_id"))
     for name, value in changes.items():
         setattr(notice, name, _merged(notice.contents, value) if name == "contents" else value)
-    uow.record("notice.changed", notice)
+    uow.record("notice.changed", notice, student_id=case.student_id)
     return notice
 
 

@@ -104,6 +104,22 @@ def test_every_single_record_has_an_etag_that_spares_reading_it_again(
             assert "304" in documented, operation.path
 
 
+def test_every_event_of_a_case_names_its_child_once_it_is_known(walked: Watched) -> None:
+    feed = walked.get("/v1/events?limit=500").get_json()
+    items = feed["items"]
+    known_from: dict[str, int] = {}
+    for item in items:
+        if item["event"] in ("referral.matched", "referral.received") and item["student_id"]:
+            known_from.setdefault(item["case_id"], item["seq"])
+    of_cases = [item for item in items if item["seq"] >= known_from.get(item["case_id"], 1e9)]
+    assert not feed["more"]
+    assert {item["event"].split(".")[0] for item in of_cases} >= {
+        "assessment", "case", "consent", "eligibility_determination", "evaluation", "notice",
+        "observation", "referral",
+    }  # fmt: skip
+    assert [item["event"] for item in of_cases if item["student_id"] is None] == []
+
+
 class TestEveryErrorIsADeclaredProblem:
     """Each way to go wrong that every operation has: a documented status, a known problem."""
 
