@@ -6,7 +6,7 @@ moment it is received, and it was opened on the day of its earliest receipt.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,30 @@ from service.workflow.invalid import Invalid, Problem
 
 DEFAULT_FRAMEWORKS = ("idea",)
 """The law in question when a receipt names none: a plain request is one under IDEA."""
+
+
+OPEN = (Case.path == "initial", Case.closed_on.is_(None))
+"""Which of a student's cases is the one that receipts attach to: there is one at most."""
+
+
+def begin(
+    uow: UnitOfWork, student_id: UUID | None, on: date, *, frameworks: Iterable[str] = ()
+) -> Case:
+    """Open a case at its beginning, under the law of the day on which it was opened."""
+    case = uow.add(
+        Case(
+            student_id=student_id,
+            path="initial",
+            status="received",
+            frameworks=list(frameworks or DEFAULT_FRAMEWORKS),
+            opened_on=on,
+            jurisdiction=uow.district.jurisdiction,
+            law_on=on,
+            absences=[],
+        )
+    )
+    uow.record("case.opened", case)
+    return case
 
 
 def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str, Any]) -> Case:

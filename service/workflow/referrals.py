@@ -44,9 +44,6 @@ FOLLOWS_THE_CASE: tuple[type[DistrictRow], ...] = (
 )
 """What moves when one case joins another."""
 
-OPEN = (Case.path == "initial", Case.closed_on.is_(None))
-"""Which of a student's cases is the one that receipts attach to: there is one at most."""
-
 ALONG = (
     "received",
     "evaluation_requested",
@@ -85,14 +82,17 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
         )
     )
     open_ = None if read.student is None else _open_case(uow, read.student.id)
-    case = _new_case(uow, referral) if open_ is None else _attach(uow, referral, open_)
+    if open_ is None:
+        case = cases.begin(
+            uow, referral.student_id, referral.received_on, frameworks=referral.frameworks
+        )
+    else:
+        case = _attach(uow, referral, open_)
     referral.case_id = case.id
     policy = deadlines.policy_of(uow, policies, case)
     lifted = cases.lift(case, referral, read.student, policy)
-    if open_ is None:
-        uow.record("referral.received", referral, case, case_id=case.id)
-    else:
-        uow.record("referral.received", referral, case_id=case.id)
+    uow.record("referral.received", referral)
+    if open_ is not None:
         _record_moved(uow, case, lifted=lifted)
     uow.flush()
     first_time = open_ is None
@@ -141,7 +141,7 @@ def match(uow: UnitOfWork, policies: Policies, referral: Referral, student_id: U
         raise invalid(
             "/student_id", "already_matched", "This referral is matched to another student."
         )
-    open_ = and_(Case.student_id == student.id, *OPEN)
+    open_ = and_(Case.student_id == student.id, *cases.OPEN)
     held = deadlines.hold(uow, or_(Case.id == referral.case_id, open_))
     case = next(row for row in held if row.id == referral.case_id)
     if referral.student_id is None:
@@ -201,21 +201,6 @@ def _findings(
 # The case -------------------------------------------------------------------------
 
 
-def _new_case(uow: UnitOfWork, referral: Referral) -> Case:
-    return uow.add(
-        Case(
-            student_id=referral.student_id,
-            path="initial",
-            status="received",
-            frameworks=list(referral.frameworks or cases.DEFAULT_FRAMEWORKS),
-            opened_on=referral.received_on,
-            jurisdiction=uow.district.jurisdiction,
-            law_on=referral.received_on,
-            absences=[],
-        )
-    )
-
-
 def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
     """Add a receipt to an open case: a law it asks under, an earlier day, a new version."""
     asked = referral.frameworks or cases.DEFAULT_FRAMEWORKS
@@ -229,7 +214,9 @@ def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
 def _open_case(uow: UnitOfWork, student_id: UUID) -> Case | None:
     """The student's open case, locked. The student is locked already, so no other opens one."""
     return uow.first(
-        select(Case).where(Case.student_id == student_id, *OPEN).with_for_update(key_share=True)
+        select(Case)
+        .where(Case.student_id == student_id, *cases.OPEN)
+        .with_for_update(key_share=True)
     )
 
 

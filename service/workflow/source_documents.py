@@ -158,7 +158,8 @@ def _place(uow: UnitOfWork, row: SourceDocument) -> bool:
     case = _open_when(uow, row.student_id, row.received_on)
     opened = case is None and row.kind in CONSIDERED
     if opened:
-        case = _open(uow, row.student_id, row.received_on)
+        # Without a receipt: nobody has asked, so it waits at the beginning.
+        case = cases.begin(uow, row.student_id, row.received_on)
     row.case_id = None if case is None else case.id
     return opened
 
@@ -173,24 +174,6 @@ def _open_when(uow: UnitOfWork, student_id: UUID, day: date) -> Case | None:
         )
         .order_by(Case.closed_on.desc().nulls_first(), Case.id.desc())
     )
-
-
-def _open(uow: UnitOfWork, student_id: UUID, day: date) -> Case:
-    """A case without a receipt: nobody has asked, so it waits at the beginning."""
-    case = uow.add(
-        Case(
-            student_id=student_id,
-            path="initial",
-            status="received",
-            frameworks=list(cases.DEFAULT_FRAMEWORKS),
-            opened_on=day,
-            jurisdiction=uow.district.jurisdiction,
-            law_on=day,
-            absences=[],
-        )
-    )
-    uow.record("case.opened", case)
-    return case
 
 
 def _refresh(uow: UnitOfWork, policies: Policies, row: SourceDocument) -> None:

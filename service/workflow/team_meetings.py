@@ -14,7 +14,7 @@ from service.storage.contacts import TeamMeeting
 from service.storage.schools import StaffMember
 from service.storage.students import Student
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import cases, deadlines
 from service.workflow.checks import have_come, items_lead_somewhere, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 from service.workflow.invalid import Problem
@@ -64,7 +64,7 @@ def change(
 
 
 def _open_case_id(uow: UnitOfWork, student_id: UUID) -> UUID | None:
-    found = uow.rows(select(Case.id).where(Case.student_id == student_id, Case.closed_on.is_(None)))
+    found = uow.rows(select(Case.id).where(Case.student_id == student_id, *cases.OPEN))
     return found[0].id if found else None
 
 

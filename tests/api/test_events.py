@@ -112,7 +112,8 @@ class TestFiltering:
         assert numbers(feed(api, f"?subject_id={first['id']}")) == [1, 3]
         assert numbers(feed(api, f"?subject_id={first['id']}&after=1&limit=1")) == [3]
         of_case = feed(api, f"?case_id={receipt['case_id']}")["items"]
-        assert [item["event"] for item in of_case] == ["referral.received", "case.changed"]
+        named = [item["event"] for item in of_case]
+        assert named == ["case.opened", "referral.received", "case.changed"]
         assert {item["student_id"] for item in of_case} == {student}
         assert numbers(feed(api, f"?case_id={uuid4()}")) == []
 

@@ -297,6 +297,7 @@ class TestOneCaseAChild:
         assert second["case"]["opened_on"] == "2026-09-10"
         assert second["case"]["version"] > first["case"]["version"]
         assert events(store, first["case_id"]) == [
+            "case.opened",
             "referral.received",
             "referral.received",
             "case.evaluation_requested",

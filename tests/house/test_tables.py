@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Table
 
+from service.domain.lifecycles import CASE
 from service.storage import Base
 from service.storage.base import DistrictRow
+from service.workflow.referrals import ALONG, FOLLOWS_THE_CASE
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables}
 ROWS: dict[str, Any] = {m.class_.__tablename__: m.class_ for m in Base.registry.mappers}
@@ -55,6 +57,19 @@ def test_a_change_is_journaled_or_has_its_reason(name: str) -> None:
         assert row.journaled is (name not in NOT_JOURNALED)
     else:
         assert name in ("journal", "journal_heads", "journal_payloads", *NOT_JOURNALED)
+
+
+def test_everything_of_a_case_follows_it_into_another() -> None:
+    """A receipt that is matched brings along whatever was recorded in its case meanwhile."""
+    of_a_case = {name for name, table in TABLES.items() if "case_id" in table.columns}
+    stays = {"deadlines": "computed anew", "journal": "what happened, happened in that case"}
+    follow = {row.__tablename__ for row in FOLLOWS_THE_CASE}
+    assert follow | stays.keys() == of_a_case
+
+
+def test_the_statuses_of_an_open_case_have_their_order() -> None:
+    closing = {step.to for step in CASE.steps if step.closes}
+    assert set(ALONG) == set(CASE.statuses) - closing
 
 
 @pytest.mark.parametrize("name", sorted(TABLES))
