@@ -17,39 +17,23 @@ from sqlalchemy import Select, distinct, func, or_, select
 from service.domain import facts
 from service.storage import cases, contacts, determinations, evaluations, interventions, notices
 from service.storage.row_facts import (
-    assessment_facts,
     consent_fact,
     consented_to_evaluate,
-    contact_facts,
-    determination_facts,
-    document_facts,
+    contact_fact,
+    determination_fact,
+    document_fact,
     evaluation_fact,
     intervention_fact,
-    meeting_facts,
-    notice_facts,
-    observation_facts,
-    referral_facts,
-    review_facts,
-    student_facts,
+    meeting_fact,
+    notice_fact,
+    referral_fact,
+    review_fact,
+    student_fact,
     suspicions,
     text,
 )
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
-
-__all__ = [
-    "assessment_facts",
-    "case_facts",
-    "cases_facts",
-    "consent_facts",
-    "consented_to_evaluate",
-    "determination_facts",
-    "intervention_facts",
-    "notice_facts",
-    "observation_facts",
-    "referral_facts",
-    "student_facts",
-]
 
 
 def case_facts(uow: UnitOfWork, case: cases.Case) -> facts.Case:
@@ -83,22 +67,22 @@ def cases_facts(
             closed_on=row.closed_on,
             champion_staff_id=text(row.champion_staff_id),
             student=None if row.student_id is None else students[row.student_id],
-            referrals=tuple(map(referral_facts, _by(referrals[row.id], "received_on"))),
+            referrals=tuple(map(referral_fact, _by(referrals[row.id], "received_on"))),
             suspicions=tuple(suspicions(steps[row.id])),
             interventions=() if row.student_id is None else supports[row.student_id],
             documents=documents[row.id],
             contacts=()
             if row.student_id is None
-            else tuple(map(contact_facts, contacts_[row.student_id])),
-            meetings=tuple(map(meeting_facts, meetings[row.id])),
-            notices=tuple(map(notice_facts, given[row.id])),
+            else tuple(map(contact_fact, contacts_[row.student_id])),
+            meetings=tuple(map(meeting_fact, meetings[row.id])),
+            notices=tuple(map(notice_fact, given[row.id])),
             consents=consents[row.id],
             evaluations=evaluations_[row.id],
             determinations=tuple(
-                determination_facts(one, documents[row.id], evaluations_[row.id])
+                determination_fact(one, documents[row.id], evaluations_[row.id])
                 for one in drafted[row.id]
             ),
-            reviews=tuple(map(review_facts, reviews[row.id])),
+            reviews=tuple(map(review_fact, reviews[row.id])),
             steps=tuple(
                 facts.StepTaken(step=one.step, taken_on=one.taken_on, details=one.details)
                 for one in steps[row.id]
@@ -164,7 +148,7 @@ class _Reader:
             rows = [
                 one for found in self.among(Student.id, self.student_ids).values() for one in found
             ]
-        return {row.id: student_facts(row) for row in rows}
+        return {row.id: student_fact(row) for row in rows}
 
     def documents(self) -> dict[UUID, tuple[facts.SourceDocument, ...]]:
         """The documents of each case, and of its student."""
@@ -178,7 +162,7 @@ class _Reader:
         for case in self.rows:
             theirs = by_student[case.student_id] if case.student_id is not None else ()
             both = {one.id: one for one in (*by_case[case.id], *theirs)}
-            found[case.id] = tuple(document_facts(both[id]) for id in sorted(both))
+            found[case.id] = tuple(document_fact(both[id]) for id in sorted(both))
         return found
 
     def interventions(self) -> dict[UUID, tuple[facts.Intervention, ...]]:

@@ -15,7 +15,7 @@ from service.storage import cases, contacts, determinations, evaluations, interv
 from service.storage.students import Student
 
 
-def student_facts(row: Student) -> facts.Student:
+def student_fact(row: Student) -> facts.Student:
     return facts.Student(
         id=str(row.id),
         birth_date=row.birth_date,
@@ -26,7 +26,7 @@ def student_facts(row: Student) -> facts.Student:
     )
 
 
-def referral_facts(row: cases.Referral) -> facts.Referral:
+def referral_fact(row: cases.Referral) -> facts.Referral:
     suspicion = None
     if row.suspicion_statement:
         suspicion = facts.Suspicion(
@@ -78,7 +78,7 @@ def intervention_fact(
     )
 
 
-def document_facts(row: contacts.SourceDocument) -> facts.SourceDocument:
+def document_fact(row: contacts.SourceDocument) -> facts.SourceDocument:
     return facts.SourceDocument(
         id=str(row.id),
         case_id=text(row.case_id),
@@ -88,7 +88,7 @@ def document_facts(row: contacts.SourceDocument) -> facts.SourceDocument:
     )
 
 
-def contact_facts(row: contacts.Contact) -> facts.Contact:
+def contact_fact(row: contacts.Contact) -> facts.Contact:
     return facts.Contact(
         id=str(row.id),
         occurred_on=row.occurred_on,
@@ -97,7 +97,7 @@ def contact_facts(row: contacts.Contact) -> facts.Contact:
     )
 
 
-def meeting_facts(row: contacts.TeamMeeting) -> facts.TeamMeeting:
+def meeting_fact(row: contacts.TeamMeeting) -> facts.TeamMeeting:
     return facts.TeamMeeting(
         id=str(row.id),
         kind=row.kind,
@@ -107,7 +107,7 @@ def meeting_facts(row: contacts.TeamMeeting) -> facts.TeamMeeting:
     )
 
 
-def review_facts(row: cases.ChildFindReview) -> facts.Review:
+def review_fact(row: cases.ChildFindReview) -> facts.Review:
     return facts.Review(
         id=str(row.id),
         opened_on=row.opened_on,
@@ -116,7 +116,7 @@ def review_facts(row: cases.ChildFindReview) -> facts.Review:
     )
 
 
-def notice_facts(row: notices.Notice) -> facts.Notice:
+def notice_fact(row: notices.Notice) -> facts.Notice:
     return facts.Notice(
         id=str(row.id),
         kind=row.kind,
@@ -172,8 +172,8 @@ def evaluation_fact(
         report_completed_on=row.report_completed_on,
         report_given_to_parent_on=row.report_given_to_parent_on,
         no_data_needed_on=row.no_data_needed_on,
-        assessments=tuple(assessment_facts(one, consented) for one in assessments),
-        observations=tuple(observation_facts(one, consented) for one in observations),
+        assessments=tuple(assessment_fact(one, consented) for one in assessments),
+        observations=tuple(observation_fact(one, consented) for one in observations),
     )
 
 
@@ -190,7 +190,7 @@ def consented_to_evaluate(consents: Iterable[facts.Consent]) -> Consented:
     )
 
 
-def assessment_facts(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
+def assessment_fact(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
     """One assessment. The agency's own without consent is a breach (300.300(a)(1)(i)).
 
     Outside evaluations, reviews of existing data and screenings never are.
@@ -208,7 +208,7 @@ def assessment_facts(row: evaluations.Assessment, consented: Consented) -> facts
     )
 
 
-def observation_facts(row: evaluations.Observation, consented: Consented) -> facts.Observation:
+def observation_fact(row: evaluations.Observation, consented: Consented) -> facts.Observation:
     """One observation. Routine ones, made in the course of teaching, are never a breach."""
     return facts.Observation(
         id=str(row.id),
@@ -219,7 +219,7 @@ def observation_facts(row: evaluations.Observation, consented: Consented) -> fac
     )
 
 
-def determination_facts(
+def determination_fact(
     row: determinations.EligibilityDetermination,
     documents: Sequence[facts.SourceDocument],
     evaluations_: Sequence[facts.Evaluation],

@@ -19,7 +19,7 @@ from service.domain.rules.referral import is_request
 from service.policies import Policies
 from service.storage.cases import Case, CaseStep, ChildFindReview, Referral
 from service.storage.determinations import EligibilityDetermination
-from service.storage.facts import referral_facts, student_facts
+from service.storage.row_facts import referral_fact, student_fact
 from service.storage.schools import StaffMember
 from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
@@ -178,8 +178,8 @@ def lift(case: Case, referral: Referral, student: Student | None, policy: Policy
 
     A parent's always is (300.301(b)); a state may treat others' as one, perhaps below an age.
     """
-    known = facts.Case(student=None if student is None else student_facts(student))
-    if case.status != "received" or not is_request(referral_facts(referral), known, policy):
+    known = facts.Case(student=None if student is None else student_fact(student))
+    if case.status != "received" or not is_request(referral_fact(referral), known, policy):
         return False
     case.status = "evaluation_requested"
     return True

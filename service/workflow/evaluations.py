@@ -15,12 +15,8 @@ from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import Case
 from service.storage.evaluations import Assessment, Evaluation, Observation
-from service.storage.facts import (
-    assessment_facts,
-    consent_facts,
-    consented_to_evaluate,
-    observation_facts,
-)
+from service.storage.facts import consent_facts
+from service.storage.row_facts import assessment_fact, consented_to_evaluate, observation_fact
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
@@ -104,8 +100,8 @@ def marked(uow: UnitOfWork, row: Part) -> Marked:
     case_id = uow.get(Evaluation, row.evaluation_id).case_id
     consented = consented_to_evaluate(consent_facts(uow, case_id))
     if isinstance(row, Assessment):
-        return Marked(row, assessment_facts(row, consented).breach)
-    return Marked(row, observation_facts(row, consented).breach)
+        return Marked(row, assessment_fact(row, consented).breach)
+    return Marked(row, observation_fact(row, consented).breach)
 
 
 def _check(uow: UnitOfWork, given: Mapping[str, Any]) -> None:

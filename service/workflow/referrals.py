@@ -22,7 +22,8 @@ from service.policies import Policies
 from service.storage import contacts, determinations, evaluations, notices
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
-from service.storage.facts import case_facts, referral_facts
+from service.storage.facts import case_facts
+from service.storage.row_facts import referral_fact
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
@@ -239,7 +240,7 @@ def _facts_of_new(
         status=case.status,
         frameworks=frozenset(case.frameworks),
         opened_on=case.opened_on,
-        referrals=(referral_facts(referral),),
+        referrals=(referral_fact(referral),),
     )
 
 

@@ -23,8 +23,9 @@ from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, CaseStep, ChildFindReview
 from service.storage.determinations import EligibilityDetermination
-from service.storage.facts import case_facts, determination_facts, notice_facts
+from service.storage.facts import case_facts
 from service.storage.notices import Notice
+from service.storage.row_facts import determination_fact, notice_fact
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
@@ -158,8 +159,8 @@ class _Gathered:
             today=self.uow.today,
             step=name,
             details=details,
-            notice=notice_facts(record) if isinstance(record, Notice) else None,
-            determination=determination_facts(record, known.documents, known.evaluations)
+            notice=notice_fact(record) if isinstance(record, Notice) else None,
+            determination=determination_fact(record, known.documents, known.evaluations)
             if isinstance(record, EligibilityDetermination)
             else None,
             clock_due_on=self.clock_due_on if on_time else None,
