@@ -141,6 +141,7 @@ def test_districts(migrated: Database, run: Run) -> None:
     [
         ("jurisdiction", "us-xx", "us-tx"),
         ("time-zone", "Middle/Nowhere", "IANA time zone"),
+        ("name", " ", "A district has a name."),
     ],
 )
 def test_a_district_that_cannot_be(

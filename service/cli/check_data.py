@@ -20,13 +20,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.cli.districts import create_district
 from service.cli.imports import Meter, import_roster
 from service.cli.parsing import add_command
 from service.cli.workplace import Refused, Workplace
 from service.imports.oneroster.report import BundleRefused, Report
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student
-from service.workflow.districts import create_district
 
 if TYPE_CHECKING:
     from service.cli.parsing import Commands
@@ -214,12 +214,7 @@ def _throw_away(workplace: Workplace) -> Iterator[Trial]:
         with closing(replace(workplace, settings=settings)) as place:
             place.migrate(owner_url=url)
             district_id = create_district(
-                place.database,
-                place.clock,
-                place.policies,
-                name="Throw-away",
-                jurisdiction="us",
-                time_zone="America/Chicago",
+                place, name="Throw-away", jurisdiction="us", time_zone="America/Chicago"
             )
             yield Trial(place, district_id)
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from service.api.plumbing.scopes import SCOPES
 from service.cli.clients import create_client, new_secret_for
+from service.cli.districts import create_district
 from service.cli.imports import import_roster
 from service.cli.workplace import Refused, Workplace
 from service.imports.oneroster.demonstration import ROSTER
@@ -29,7 +30,6 @@ from service.storage.imports import Import
 from service.storage.schools import SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import school_calendars
-from service.workflow.districts import create_district
 
 NAME = "Demonstration Unified School District"
 TIME_ZONE = "America/Chicago"
@@ -90,9 +90,7 @@ def demonstration_client(
 
 def _create(workplace: Workplace) -> UUID:
     return create_district(
-        workplace.database,
-        workplace.clock,
-        workplace.policies,
+        workplace,
         name=NAME,
         jurisdiction="us",
         time_zone=TIME_ZONE,

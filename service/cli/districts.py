@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.cli.parsing import add_command, add_group
 from service.cli.workplace import Workplace
+from service.storage.base import time_ordered_id
 from service.storage.districts import KINDS, District
-from service.workflow.districts import create_district
+from service.workflow import districts
 
 if TYPE_CHECKING:
     from service.cli.parsing import Commands
@@ -32,16 +34,24 @@ def add(commands: Commands) -> None:
 
 
 def create(workplace: Workplace, given: Namespace) -> None:
-    id = create_district(
-        workplace.database,
-        workplace.clock,
-        workplace.policies,
-        name=given.name,
-        jurisdiction=given.jurisdiction,
-        time_zone=given.time_zone,
-        kind=given.kind,
+    print(
+        create_district(
+            workplace,
+            name=given.name,
+            jurisdiction=given.jurisdiction,
+            time_zone=given.time_zone,
+            kind=given.kind,
+        )
     )
-    print(id)
+
+
+def create_district(workplace: Workplace, **wanted: Any) -> UUID:
+    """Make a district, as `service.workflow.districts.create` takes it; its id."""
+    id = time_ordered_id(workplace.clock.now())
+    with workplace.unit_of_work(id, new=True) as uow:
+        districts.create(uow, workplace.policies, **wanted)
+        uow.commit()
+    return id
 
 
 def show(workplace: Workplace, given: Namespace) -> None:

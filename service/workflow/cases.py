@@ -34,7 +34,7 @@ OPEN = (Case.path == "initial", Case.closed_on.is_(None))
 """Which of a student's cases is the one that receipts attach to: there is one at most."""
 
 
-def begin(
+def open_case(
     uow: UnitOfWork, student_id: UUID | None, on: date, *, frameworks: Iterable[str] = ()
 ) -> Case:
     """Open a case at its beginning, under the law of the day on which it was opened."""

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from service.clock import Clock
 from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies, SettingsInvalid, check_settings
-from service.storage.base import time_ordered_id
-from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.journal import JournalHead
-from service.storage.unit_of_work import Caller, UnitOfWork
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 from service.workflow.invalid import Invalid, Problem, invalid
 
@@ -66,9 +62,8 @@ def governed(uow: UnitOfWork, policies: Policies) -> Governed:
     return Governed(district, policies.policy_for(district.jurisdiction, district.settings))
 
 
-def create_district(
-    database: Database,
-    clock: Clock,
+def create(
+    uow: UnitOfWork,
     policies: Policies,
     *,
     name: str,
@@ -76,40 +71,35 @@ def create_district(
     time_zone: str,
     kind: str = "live",
     settings: Mapping[str, Any] | None = None,
-) -> UUID:
-    """Make a district and begin its journal; its id.
+) -> District:
+    """Make the caller's own district and begin its journal.
 
-    Raises `Invalid` for an unknown jurisdiction or time zone, `SettingRefused` for a
-    setting that the law does not allow. For doors only: it commits.
+    Raises `Invalid` without a name and for an unknown jurisdiction or time zone,
+    `SettingRefused` for a setting that the law does not allow.
     """
-    checked = check_district(policies, jurisdiction, time_zone, settings or {})
-    now = clock.now()
-    id = time_ordered_id(now)
-    with UnitOfWork(database, Caller(district_id=id), clock) as uow:
-        uow.session.add(
-            District(
-                id=id,
-                name=name,
-                jurisdiction=jurisdiction,
-                time_zone=time_zone,
-                kind=kind,
-                settings=checked,
-                created_at=now,
-                updated_at=now,
-            )
-        )
-        uow.flush()
-        uow.session.add(JournalHead(district_id=id, last_seq=0))
-        uow.flush()
-        uow.record("district.created", uow.district)
-        uow.commit()
-    return id
+    if not name.strip():
+        raise invalid("/name", "blank", "A district has a name.")
+    district = District(
+        id=uow.district_id,
+        name=name,
+        jurisdiction=jurisdiction,
+        time_zone=time_zone,
+        kind=kind,
+        settings=_checked(policies, jurisdiction, time_zone, settings or {}),
+        created_at=uow.now,
+        updated_at=uow.now,
+    )
+    uow.session.add(district)
+    uow.record("district.created", district)
+    uow.flush()
+    uow.session.add(JournalHead(district_id=district.id, last_seq=0))
+    return district
 
 
-def change_district(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> District:
+def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> District:
     """Change the caller's own district; deadlines follow its settings and time zone."""
     district = uow.district
-    settings = check_district(
+    settings = _checked(
         policies,
         district.jurisdiction,
         changes.get("time_zone", district.time_zone),
@@ -125,10 +115,10 @@ def change_district(uow: UnitOfWork, policies: Policies, changes: Mapping[str, A
     return district
 
 
-def check_district(
+def _checked(
     policies: Policies, jurisdiction: str, time_zone: str, settings: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The settings, when place, zone and settings can be; raises as `create_district`."""
+    """The settings, when place, zone and settings can be; raises as `create`."""
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -84,7 +84,7 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
     )
     open_ = None if read.student is None else _open_case(uow, read.student.id)
     if open_ is None:
-        case = cases.begin(
+        case = cases.open_case(
             uow, referral.student_id, referral.received_on, frameworks=referral.frameworks
         )
     else:

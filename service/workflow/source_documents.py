@@ -159,7 +159,7 @@ def _place(uow: UnitOfWork, row: SourceDocument) -> bool:
     opened = case is None and row.kind in CONSIDERED
     if opened:
         # Without a receipt: nobody has asked, so it waits at the beginning.
-        case = cases.begin(uow, row.student_id, row.received_on)
+        case = cases.open_case(uow, row.student_id, row.received_on)
     row.case_id = None if case is None else case.id
     return opened
 

@@ -33,7 +33,6 @@ COMMITS_BESIDE_THE_DOORS = {
     ("service/api/plumbing/resource.py", "_write"): "the end of every request over HTTP",
     ("service/api/plumbing/resource.py", "_refused"): "what a refused step leaves behind",
     ("service/api/plumbing/auth.py", "_count"): "counts when the unit of work is over",
-    ("service/workflow/districts.py", "create_district"): "before it nobody can be a caller",
 }
 
 OUTWARD = {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket",

@@ -176,7 +176,7 @@ class OneDistrict(Resource):
         """
         district = self._own(id)
         self.match(district)
-        districts.change_district(self.uow, self.services.policies, sent)
+        districts.change(self.uow, self.services.policies, sent)
         return self.updated(_shown(self), DistrictSchema)
 
     def _own(self, id: UUID) -> District:
