@@ -19,7 +19,7 @@ from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.serializer import OPTIONS, dumps
 from service.api.plumbing.services import Services, services
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import Row, UnitOfWork
 from service.workflow.districts import SettingRefused
 from service.workflow.step import Refused
 
@@ -209,6 +209,15 @@ class Resource(MethodView):
     def location(self, endpoint: str, **values: Any) -> str:
         """The path of another resource of the same blueprint (or `blueprint.Endpoint`)."""
         return url_for(endpoint if "." in endpoint else f".{endpoint}", **values)
+
+    def changing(self, model: type[Row], id: UUID) -> Row:
+        """The record that a PATCH or DELETE means, kept from other writers until it is done.
+
+        404 when there is none; 428 and 412 as `match` has them.
+        """
+        row = self.uow.get(model, id, lock=True)
+        self.match(row)
+        return row
 
     def match(self, row: Any, *, required: bool = True) -> None:
         """Check `If-Match` against the row: 428 when missing, 412 when stale."""

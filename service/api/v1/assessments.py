@@ -185,8 +185,7 @@ class OneAssessment(Resource):
         Its day and its origin, which make it a breach or not (IDEA-CONSENT-EVAL), are set
         right by POST …/corrections.
         """
-        row = self.uow.get(Assessment, id)
-        self.match(row)
+        row = self.changing(Assessment, id)
         made = evaluations.change_part(self.uow, row, sent)
         return self.updated(breaches.shown(made), AssessmentSchema)
 

@@ -189,8 +189,7 @@ class OneSchoolCalendar(Resource):
         counted on the calendar follow at once. Its school and year stay; for others, make
         another calendar.
         """
-        calendar = self.uow.get(SchoolCalendar, id)
-        self.match(calendar)
+        calendar = self.changing(SchoolCalendar, id)
         changed = school_calendars.change(self.uow, self.services.policies, calendar, sent)
         return self.updated(changed, SchoolCalendarSchema)
 
@@ -202,7 +201,6 @@ class OneSchoolCalendar(Resource):
         Deadlines that were counted on it fall back to the district's calendar of the year, or
         become `unknown` and say what they need.
         """
-        calendar = self.uow.get(SchoolCalendar, id)
-        self.match(calendar)
+        calendar = self.changing(SchoolCalendar, id)
         school_calendars.remove(self.uow, self.services.policies, calendar)
         return self.deleted()

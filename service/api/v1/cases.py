@@ -228,8 +228,7 @@ class OneCase(Resource):
         Where it stands is not changed here: it takes a step. Its clocks follow the absences
         where the state's law counts them.
         """
-        case = self.uow.get(Case, id, lock=True)
-        self.match(case)
+        case = self.changing(Case, id)
         cases.change(self.uow, self.services.policies, case, sent)
         return self.updated(_detail(self.uow, case), CaseDetailSchema)
 

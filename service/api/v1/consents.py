@@ -259,8 +259,7 @@ class OneConsent(Resource):
         An answer, a signature, a revocation: each is set once. A different value afterwards is
         refused with 422 and set right with `POST /v1/consents/{id}/corrections`.
         """
-        consent = self.uow.get(Consent, id, lock=True)
-        self.match(consent)
+        consent = self.changing(Consent, id)
         made = consents.change(self.uow, self.services.policies, consent, sent)
         return self.updated(_shown(made), ConsentRecordedSchema)
 

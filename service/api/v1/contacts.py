@@ -207,8 +207,7 @@ class OneContact(Resource):
         What became of an idea is often known later. The day is set right by POST …/corrections;
         the journal keeps what was written before.
         """
-        row = self.uow.get(Contact, id, lock=True)
-        self.match(row)
+        row = self.changing(Contact, id)
         contacts.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, ContactSchema)
 

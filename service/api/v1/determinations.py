@@ -302,8 +302,7 @@ class OneEligibilityDetermination(Resource):
         A final determination is never changed, which is refused with 409: draft a new one that
         supersedes it.
         """
-        row = self.uow.get(EligibilityDetermination, id)
-        self.match(row)
+        row = self.changing(EligibilityDetermination, id)
         determinations.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, EligibilityDeterminationSchema)
 

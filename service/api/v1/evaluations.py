@@ -157,8 +157,7 @@ class OneEvaluation(Resource):
         Its days start or stop clocks (IDEA-EVAL-CLOCK, IDEA-REPORT-COPY): each is set once;
         afterwards POST …/corrections sets it right and keeps both.
         """
-        row = self.uow.get(Evaluation, id)
-        self.match(row)
+        row = self.changing(Evaluation, id)
         evaluations.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, EvaluationSchema)
 

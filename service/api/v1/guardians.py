@@ -166,6 +166,5 @@ class OneGuardian(Resource):
         Guardians are not deleted. To restrict rights keeps the record and everything it did,
         and from then on no notice goes to the person.
         """
-        guardian = self.uow.get(Guardian, id)
-        self.match(guardian)
+        guardian = self.changing(Guardian, id)
         return self.updated(guardians.change(self.uow, guardian, sent), GuardianSchema)

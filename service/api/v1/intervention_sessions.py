@@ -130,7 +130,6 @@ class OneSession(Resource):
 
         The journal keeps what it said before.
         """
-        row = self.uow.get(InterventionSession, id)
-        self.match(row)
+        row = self.changing(InterventionSession, id)
         interventions.change_part(self.uow, row, sent)
         return self.updated(row, InterventionSessionSchema)

@@ -220,8 +220,7 @@ class OneIntervention(Resource):
 
         The journal keeps what it said before.
         """
-        row = self.uow.get(Intervention, id)
-        self.match(row)
+        row = self.changing(Intervention, id)
         interventions.change(self.uow, self.services.policies, row, sent)
         return self.updated(_shown(self, row), InterventionDetailSchema)
 

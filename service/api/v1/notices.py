@@ -243,8 +243,7 @@ class OneNotice(Resource):
         An issued notice is refused with 409: draft a new one. Its date of issue is set right
         with `POST /v1/notices/{id}/corrections`.
         """
-        notice = self.uow.get(Notice, id, lock=True)
-        self.match(notice)
+        notice = self.changing(Notice, id)
         notices.change(self.uow, notice, sent)
         return self.updated(notice, NoticeSchema)
 

@@ -152,8 +152,7 @@ class OneObservation(Resource):
         Its day, and whether it was routine, which make it a breach or not
         (IDEA-CONSENT-EVAL), are set right by POST …/corrections.
         """
-        row = self.uow.get(Observation, id)
-        self.match(row)
+        row = self.changing(Observation, id)
         made = evaluations.change_part(self.uow, row, sent)
         return self.updated(breaches.shown(made), ObservationSchema)
 

@@ -127,7 +127,6 @@ class OneProgressMeasure(Resource):
 
         The journal keeps what it said before.
         """
-        row = self.uow.get(ProgressMeasure, id)
-        self.match(row)
+        row = self.changing(ProgressMeasure, id)
         interventions.change_part(self.uow, row, sent)
         return self.updated(row, ProgressMeasureSchema)

@@ -354,8 +354,7 @@ class OneReferral(Resource):
         What was received, when, from whom and in which form is history: a different value is
         refused with 422 and set right with `POST /v1/referrals/{id}/corrections`.
         """
-        referral = self.uow.get(Referral, id, lock=True)
-        self.match(referral)
+        referral = self.changing(Referral, id)
         referrals.change(self.uow, self.services.policies, referral, sent)
         return self.updated(self._detail(referral), ReferralDetailSchema)
 

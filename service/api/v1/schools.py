@@ -124,6 +124,5 @@ class OneSchool(Resource):
     @blp.response(200, SchoolSchema)
     def patch(self, sent: dict[str, Any], id: UUID) -> Response:
         """Change a school."""
-        school = self.uow.get(School, id)
-        self.match(school)
+        school = self.changing(School, id)
         return self.updated(schools.change(self.uow, school, sent), SchoolSchema)

@@ -233,8 +233,7 @@ class OneSourceDocument(Resource):
 
         Its kind, the day it arrived and its hash are set right by POST …/corrections.
         """
-        row = self.uow.get(SourceDocument, id, lock=True)
-        self.match(row)
+        row = self.changing(SourceDocument, id)
         source_documents.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, SourceDocumentSchema)
 

@@ -175,6 +175,5 @@ class OneStaffMember(Resource):
 
         Staff are not deleted: who has left is not `active`, and what they did stays theirs.
         """
-        member = self.uow.get(StaffMember, id)
-        self.match(member)
+        member = self.changing(StaffMember, id)
         return self.updated(staff.change(self.uow, member, sent), StaffMemberSchema)

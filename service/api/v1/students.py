@@ -362,8 +362,7 @@ class OneStudent(Resource):
         409, which names the other. Students are not deleted: who has left is not `active`.
         Deadlines follow the birth date, the school, and whatever else they rest on.
         """
-        student = self.uow.get(Student, id)
-        self.match(student)
+        student = self.changing(Student, id)
         keys = _keys(sent) if "identifiers" in sent else None
         changed = students.change(
             self.uow, self.services.policies, student, sent, keys, replace=True

@@ -154,8 +154,7 @@ class OneTeamMeeting(Resource):
 
         The day is set right by POST …/corrections; the journal keeps what was written before.
         """
-        row = self.uow.get(TeamMeeting, id, lock=True)
-        self.match(row)
+        row = self.changing(TeamMeeting, id)
         team_meetings.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, TeamMeetingSchema)
 
