@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from importlib import import_module
@@ -10,11 +11,19 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import Column, ColumnClause, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnClause,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql import visitors
 
+from service.api.plumbing.fields import Words
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.survey import operations
 from service.api.v1 import RESOURCES
@@ -140,6 +149,31 @@ def test_what_is_listed_within_a_record_is_listed_nowhere_else(one_app: Flask, n
     assert is_served(table.c[WITHIN[name]])
     lists = [o.path for o in operations(one_app) if o.is_list and o.path.endswith(name)]
     assert all("{" in path for path in lists)
+
+
+def words_kept(column: Column[Any]) -> set[str]:
+    """The words that the database lets a column hold; none when it does not ask."""
+    for constraint in column.table.constraints:
+        name = str(constraint.name).removeprefix(f"ck_{column.table.name}_")
+        if isinstance(constraint, CheckConstraint) and name == column.name:
+            return set(re.findall(r"'(\w+)'", str(constraint.sqltext)))
+    return set()
+
+
+@pytest.mark.parametrize("name", LISTINGS)
+def test_an_answer_knows_just_the_words_that_the_database_keeps(name: str) -> None:
+    listing = LISTINGS[name]
+    for member, field in listing.schema().dump_fields.items():
+        column = listing.model.__table__.columns.get(field.attribute or member)
+        if isinstance(field, Words) and column is not None and words_kept(column):
+            assert set(field.words) == words_kept(column), (member, str(column))
+
+
+def test_some_columns_are_held_to_their_words() -> None:
+    """A check that can find nothing would always pass."""
+    table: Any = Referral.__table__
+    assert words_kept(table.c.form) == {"written", "oral"}
+    assert words_kept(table.c.words) == set()
 
 
 def test_the_exceptions_are_still_needed() -> None:
