@@ -76,6 +76,7 @@ def test_tell_the_steps_of_every_life_with_their_rules(said: Json) -> None:
     assert start["from"] == ["consent_refused", "consent_requested", "consent_unanswered"]
     assert start["to"] == "evaluating"
     assert "IDEA-CONSENT-EVAL" in start["rules"]
+    assert start["serves"] == "initial_evaluation"
 
 
 def test_tell_the_scopes_the_packs_and_the_limits(

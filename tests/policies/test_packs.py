@@ -18,6 +18,7 @@ from service.domain.calendars import DayUnit, SchoolCalendar
 from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
 from service.domain.facts import Case
+from service.domain.lifecycles import LIFECYCLES
 from service.policies import LawInvalid, load
 from service.policies.loader import JURISDICTIONS
 from service.policies.overlay import WHOLE
@@ -114,6 +115,12 @@ def test_the_packs_that_there_are() -> None:
     assert BASE in PACKS
     assert set(PACKS) <= set(JURISDICTIONS)
     assert sorted(policies().packs) == list(PACKS)
+
+
+def test_every_step_serves_a_deadline_that_there_is() -> None:
+    served = {step.serves for life in LIFECYCLES.values() for step in life.steps} - {None}
+    assert "initial_evaluation" in served
+    assert served <= policies().policy_for("us").terms.keys()
 
 
 def test_every_state_has_a_law_and_says_whose() -> None:

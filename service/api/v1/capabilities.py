@@ -80,6 +80,14 @@ class LifecycleStepSchema(Schema):
     from_ = fields.List(Text(), data_key="from", required=True)
     to = Text(required=True)
     closes = Flag(required=True, metadata={"description": "Whether it ends the record."})
+    serves = Text(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The `term` of the deadline that it helps to meet.",
+            "example": "initial_evaluation",
+        },
+    )
     rules = fields.List(Text(), required=True)
 
 
@@ -215,5 +223,6 @@ def _step(step: Step) -> dict[str, Any]:
         "from_": sorted(step.from_),
         "to": step.to,
         "closes": step.closes,
+        "serves": step.serves,
         "rules": step.rules,
     }
