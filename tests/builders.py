@@ -187,3 +187,12 @@ def services_of(app: Flask) -> Services:
     held = app.extensions[EXTENSION]
     assert isinstance(held, Services)
     return held
+
+
+def faults(answer: TestResponse) -> set[tuple[str, str]]:
+    """Where a 422 points, a place in the body or a parameter, and its codes."""
+    assert answer.status_code == 422, answer.text
+    return {
+        (e.get("pointer") or e.get("parameter") or "", e["code"])
+        for e in answer.get_json()["errors"]
+    }

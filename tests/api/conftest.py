@@ -67,3 +67,9 @@ def neighbor(app: Flask, store: Database, clock: SetClock) -> ApiClient:
 def records(store: Database, district: UUID, clock: SetClock, policies: Policies) -> Records:
     """Stores students, guardians and receipts of the district, without the HTTP interface."""
     return Records(store, district, clock, policies)
+
+
+@pytest.fixture
+def student(records: Records) -> str:
+    """A student of the district; the id."""
+    return records.student()

@@ -95,12 +95,3 @@ def journal_of(store: Database, id: str) -> list[tuple[str, Json | None, Json | 
             .order_by(JournalEntry.seq)
         )
         return [(row.event, row.before, row.after) for row in found]
-
-
-def errors(answer: Any) -> set[tuple[str, str]]:
-    """Where a 422 points, and its codes."""
-    assert answer.status_code == 422, answer.text
-    return {
-        (e.get("pointer") or e.get("parameter") or "", e["code"])
-        for e in answer.get_json()["errors"]
-    }

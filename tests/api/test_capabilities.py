@@ -13,16 +13,14 @@ from service.policies import Policies
 from service.storage.database import Database
 from tests.builders import ApiClient, a_client, a_district, a_token, services_of
 from tests.document import conforms, document
+from tests.scenarios.journey import sent
 
 Json = dict[str, Any]
 
 
 @pytest.fixture
 def said(api: ApiClient) -> Json:
-    answer = api.get("/v1/capabilities")
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.get_json()
-    return found
+    return sent(api.get("/v1/capabilities"), 200)
 
 
 def test_are_told_as_documented(api: ApiClient, app: Flask) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-import pytest
 from flask import Flask
 
 from service.clock import SetClock
 from service.policies import Policies
 from service.storage.database import Database
 from tests.api.records import Json, Records
-from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.builders import ApiClient, a_client, a_district, a_token, faults
+from tests.scenarios.journey import sent
 
 NOBODY = str(uuid4())
 DUTY = "answer_medical_document"
@@ -37,28 +37,12 @@ WHOLE: Json = {
 
 def log(api: ApiClient, student_id: str, **more: Any) -> Json:
     body = {"student_id": student_id, "mode": "phone", "occurred_on": "2026-10-05", **more}
-    answer = api.post("/v1/contacts", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
+    return sent(api.post("/v1/contacts", body))
 
 
 def a_document(api: ApiClient, student_id: str, **more: Any) -> Json:
     body = {"student_id": student_id, "kind": "prescription", "title": "A note", **more}
-    answer = api.post("/v1/source-documents", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
-
-
-def faults(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
-
-
-@pytest.fixture
-def student(records: Records) -> str:
-    return records.student()
+    return sent(api.post("/v1/source-documents", body))
 
 
 class TestLogging:

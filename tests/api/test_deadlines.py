@@ -35,6 +35,7 @@ from tests.builders import (
     services_of,
 )
 from tests.document import conforms
+from tests.scenarios.journey import sent
 
 Json = dict[str, Any]
 RECEIVED = date(2026, 9, 14)
@@ -147,10 +148,7 @@ def the(api: ApiClient, term: str) -> Json:
 
 
 def in_full(api: ApiClient, term: str) -> Json:
-    answer = api.get(f"/v1/deadlines/{the(api, term)['id']}")
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.get_json()
-    return found
+    return sent(api.get(f"/v1/deadlines/{the(api, term)['id']}"), 200)
 
 
 @contextmanager

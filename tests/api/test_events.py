@@ -12,20 +12,15 @@ from service.storage.database import Database
 from tests.api.records import Json, Records
 from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token
 from tests.imports.oneroster.bundles import roster, user, zipped
+from tests.scenarios.journey import sent
 
 
 def school(api: ApiClient, name: str) -> Json:
-    answer = api.post("/v1/schools", {"name": name})
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
+    return sent(api.post("/v1/schools", {"name": name}))
 
 
 def feed(api: ApiClient, query: str = "") -> Json:
-    answer = api.get(f"/v1/events{query}")
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.get_json()
-    return found
+    return sent(api.get(f"/v1/events{query}"), 200)
 
 
 def numbers(found: Json) -> list[int]:

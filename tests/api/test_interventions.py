@@ -18,7 +18,8 @@ from service.storage.database import Database
 from service.storage.journal import JournalEntry
 from service.workflow.interventions import MET_BY_SUPPORT
 from tests.api.records import Json, Records
-from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.builders import ApiClient, a_client, a_district, a_token, faults
+from tests.scenarios.journey import sent
 
 NOBODY = str(uuid4())
 
@@ -34,43 +35,21 @@ COMPLETE: Json = {
 
 def record(api: ApiClient, student_id: str, **more: Any) -> Json:
     body = {"student_id": student_id, "title": "Phonics", "started_on": "2026-09-08", **more}
-    answer = api.post("/v1/interventions", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
+    return sent(api.post("/v1/interventions", body))
 
 
 def read(api: ApiClient, id: str) -> Json:
-    answer = api.get(f"/v1/interventions/{id}")
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.get_json()
-    return found
+    return sent(api.get(f"/v1/interventions/{id}"), 200)
 
 
 def session(api: ApiClient, id: str, held_on: str, **more: Any) -> Json:
     body = {"held_on": held_on, "minutes": 30, **more}
-    answer = api.post(f"/v1/interventions/{id}/sessions", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
+    return sent(api.post(f"/v1/interventions/{id}/sessions", body))
 
 
 def measure(api: ApiClient, id: str, measured_on: str, value: float = 38) -> Json:
     body = {"measured_on": measured_on, "measure": "Oral reading fluency", "value": value}
-    answer = api.post(f"/v1/interventions/{id}/progress-measures", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
-
-
-def faults(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
-
-
-@pytest.fixture
-def student(records: Records) -> str:
-    return records.student()
+    return sent(api.post(f"/v1/interventions/{id}/progress-measures", body))
 
 
 class TestRecording:

@@ -15,16 +15,14 @@ from service.policies.loader import JURISDICTIONS
 from service.storage.database import Database
 from tests.builders import ApiClient, a_client, a_district, a_token
 from tests.document import conforms
+from tests.scenarios.journey import sent
 
 Json = dict[str, Any]
 MARKS = {"R", "R/p", "A", "S", "U"}
 
 
 def policy(api: ApiClient, jurisdiction: str) -> Json:
-    answer = api.get(f"/v1/policies/{jurisdiction}")
-    assert answer.status_code == 200, answer.text
-    found: Json = answer.get_json()
-    return found
+    return sent(api.get(f"/v1/policies/{jurisdiction}"), 200)
 
 
 def term(law: Json, id: str) -> Json:

@@ -15,15 +15,13 @@ from service.storage.database import Database
 from service.storage.journal import JournalEntry
 from service.storage.schools import School
 from tests.builders import ApiClient
+from tests.scenarios.journey import sent
 
 Json = dict[str, Any]
 
 
 def a_school(api: ApiClient, name: str = "Lincoln Elementary", **more: Any) -> Json:
-    answer = api.post("/v1/schools", {"name": name, **more})
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
+    return sent(api.post("/v1/schools", {"name": name, **more}))
 
 
 def names(page: Json) -> list[str]:

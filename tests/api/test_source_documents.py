@@ -15,7 +15,7 @@ from service.storage.cases import Case, Referral
 from service.storage.database import Database
 from service.workflow import deadlines
 from tests.api.records import Json, Records
-from tests.builders import ApiClient, a_client, a_staff_member, a_token
+from tests.builders import ApiClient, a_client, a_staff_member, a_token, faults
 
 NOBODY = str(uuid4())
 DUTY = "answer_medical_document"
@@ -34,18 +34,8 @@ def receive(api: ApiClient, kind: str = "prescription", **more: Any) -> Json:
     return made
 
 
-def faults(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
-
-
 def codes(made: Json) -> list[str]:
     return [warning["code"] for warning in made["warnings"]]
-
-
-@pytest.fixture
-def student(records: Records) -> str:
-    return records.student()
 
 
 class TestAMedicalDocumentOfAStudentWithoutACase:

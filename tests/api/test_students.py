@@ -21,12 +21,11 @@ from tests.api.rosters import (
     a_school,
     a_student,
     answer_due,
-    errors,
     ids,
     journal_of,
     made,
 )
-from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.builders import ApiClient, a_client, a_district, a_token, faults
 
 
 class TestUpsert:
@@ -85,9 +84,9 @@ class TestUpsert:
 
     def test_a_new_student_needs_both_names(self, api: ApiClient) -> None:
         answer = api.post("/v1/students", {"identifiers": ids("sourced_id:st-1")})
-        assert errors(answer) == {("/given_name", "required"), ("/family_name", "required")}
+        assert faults(answer) == {("/given_name", "required"), ("/family_name", "required")}
         null = api.post("/v1/students", {"given_name": None, "family_name": " "})
-        assert errors(null) == {("/given_name", "null"), ("/family_name", "blank")}
+        assert faults(null) == {("/given_name", "null"), ("/family_name", "blank")}
 
     def test_an_identifier_that_is_new_is_added(self, api: ApiClient, store: Database) -> None:
         before = a_student(api, identifiers=ids("local_id:77"))
@@ -182,7 +181,7 @@ class TestWhatIsRefused:
             ("/v1/students/lookup", {"identifiers": [identifier]}),
         ):
             answer = api.post(path, sent)
-            assert errors(answer) == {(f"/identifiers/0/{place}", "ssn")}
+            assert faults(answer) == {(f"/identifiers/0/{place}", "ssn")}
             assert "1120" not in answer.text
 
     def test_nine_digits_in_one_piece_are_a_number_like_another(self, api: ApiClient) -> None:
@@ -194,18 +193,18 @@ class TestWhatIsRefused:
         clock.advance(timedelta(hours=13, minutes=30))
         names = {"given_name": "Ida", "family_name": "Berg"}
         answer = api.post("/v1/students", {**names, "birth_date": "2026-10-06"})
-        assert errors(answer) == {("/birth_date", "future")}
+        assert faults(answer) == {("/birth_date", "future")}
         assert made(api.post("/v1/students", {**names, "birth_date": "2026-10-05"}))
         old = api.post("/v1/students", {**names, "birth_date": "1899-12-31"})
-        assert errors(old) == {("/birth_date", "date_range")}
+        assert faults(old) == {("/birth_date", "date_range")}
 
     def test_a_school_that_is_not_the_districts(self, api: ApiClient, neighbor: ApiClient) -> None:
         student = a_student(api)
         for school in (a_school(neighbor), str(uuid4())):
             new = {"given_name": "A", "family_name": "B", "school_id": school}
-            assert errors(api.post("/v1/students", new)) == {("/school_id", "not_found")}
+            assert faults(api.post("/v1/students", new)) == {("/school_id", "not_found")}
             change = api.patch(f"/v1/students/{student['id']}", {"school_id": school}, etag='"1"')
-            assert errors(change) == {("/school_id", "not_found")}
+            assert faults(change) == {("/school_id", "not_found")}
 
     def test_what_cannot_be_read_all_at_once(self, api: ApiClient) -> None:
         answer = api.post(
@@ -220,7 +219,7 @@ class TestWhatIsRefused:
                 "ssn": "1",
             },
         )
-        assert errors(answer) == {
+        assert faults(answer) == {
             ("/identifiers/0/system", "not_a_system"),
             ("/identifiers/1/value", "blanks"),
             ("/grade", "not_a_grade"),
@@ -233,7 +232,7 @@ class TestWhatIsRefused:
 
     def test_two_numbers_of_one_system(self, api: ApiClient) -> None:
         answer = api.post("/v1/students", {"identifiers": ids("local_id:7", "local_id:8")})
-        assert errors(answer) == {("/identifiers", "given_twice")}
+        assert faults(answer) == {("/identifiers", "given_twice")}
 
     @pytest.mark.parametrize(
         ("written", "code"),
@@ -354,8 +353,8 @@ class TestLookup:
         items = made(api.post("/v1/students/lookup", {"identifiers": many}), 200)["items"]
         assert [item["value"] for item in items if item["found"]] == ["499"]
         too_many = api.post("/v1/students/lookup", {"identifiers": [*many, *ids("local_id:500")]})
-        assert errors(too_many) == {("/identifiers", "too_many")}
-        assert errors(api.post("/v1/students/lookup", {"identifiers": []})) == {
+        assert faults(too_many) == {("/identifiers", "too_many")}
+        assert faults(api.post("/v1/students/lookup", {"identifiers": []})) == {
             ("/identifiers", "too_few")
         }
 
@@ -415,7 +414,7 @@ class TestListing:
         assert api.get("/v1/students?sourced_id=st-1").status_code == 422
 
     def test_a_grade_that_nobody_knows_is_refused(self, api: ApiClient) -> None:
-        assert errors(api.get("/v1/students?grade=1,many")) == {("grade", "not_a_grade")}
+        assert faults(api.get("/v1/students?grade=1,many")) == {("grade", "not_a_grade")}
 
     def test_a_page_is_one_statement_whatever_is_on_it(
         self, api: ApiClient, store: Database

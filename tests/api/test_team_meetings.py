@@ -11,7 +11,8 @@ import pytest
 from service.storage.notices import Consent
 from service.workflow import deadlines
 from tests.api.records import Json, Records
-from tests.builders import ApiClient
+from tests.builders import ApiClient, faults
+from tests.scenarios.journey import sent
 
 NOBODY = str(uuid4())
 DUTY = "hear_both_guardians"
@@ -24,20 +25,7 @@ def record(api: ApiClient, student_id: str, **more: Any) -> Json:
         "held_on": "2026-10-02",
         **more,
     }
-    answer = api.post("/v1/team-meetings", body)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
-    return made
-
-
-def faults(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
-
-
-@pytest.fixture
-def student(records: Records) -> str:
-    return records.student()
+    return sent(api.post("/v1/team-meetings", body))
 
 
 class TestRecording:
