@@ -22,9 +22,10 @@ from service.storage.determinations import EligibilityDetermination
 from service.storage.row_facts import referral_fact, student_fact
 from service.storage.schools import StaffMember
 from service.storage.students import Student
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
-from service.workflow.invalid import Invalid, Problem
+from service.workflow.checks import refuse
+from service.workflow.invalid import Problem
 
 DEFAULT_FRAMEWORKS = ("idea",)
 """The law in question when a receipt names none: a plain request is one under IDEA."""
@@ -60,12 +61,11 @@ def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str
     Raises `Invalid` for a champion who is not an active staff member, an absence in the
     future, or a framework that a receipt or a determination still asks about.
     """
-    wrong = [*_wrong_absences(uow, changes.get("absences", ()))]
-    wrong += _wrong_champion(uow, changes.get("champion_staff_id"))
-    if "frameworks" in changes:
-        wrong += _wrong_frameworks(uow, case, changes["frameworks"])
-    if wrong:
-        raise Invalid(*wrong)
+    refuse(
+        _wrong_absences(uow, changes.get("absences", ())),
+        _wrong_champion(uow, changes.get("champion_staff_id")),
+        _wrong_frameworks(uow, case, changes.get("frameworks", case.frameworks)),
+    )
     if "champion_staff_id" in changes:
         case.champion_staff_id = changes["champion_staff_id"]
     if "frameworks" in changes:
@@ -77,7 +77,7 @@ def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str
     return case
 
 
-def _wrong_absences(uow: UnitOfWork, days: list[date]) -> list[Problem]:
+def _wrong_absences(uow: UnitOfWork, days: Iterable[date]) -> list[Problem]:
     return [
         Problem(f"/absences/{place}", "future", f"No day after today, {uow.today}, was missed yet.")
         for place, day in enumerate(days)
@@ -85,14 +85,10 @@ def _wrong_absences(uow: UnitOfWork, days: list[date]) -> list[Problem]:
     ]
 
 
-def _wrong_champion(uow: UnitOfWork, id: Any) -> list[Problem]:
-    if id is None:
+def _wrong_champion(uow: UnitOfWork, id: UUID | None) -> list[Problem]:
+    mine = select(StaffMember.active).where(StaffMember.id == id)
+    if id is None or any(row.active for row in uow.rows(mine)):
         return []
-    try:
-        if uow.get(StaffMember, id).active:
-            return []
-    except NotFound:
-        pass
     return [
         Problem(
             "/champion_staff_id",
@@ -107,18 +103,17 @@ def _wrong_frameworks(uow: UnitOfWork, case: Case, wanted: list[str]) -> list[Pr
 
     Otherwise leaving it out would silence its rules: the request is answered instead.
     """
+    leaving = [framework for framework in case.frameworks if framework not in wanted]
+    if not leaving:
+        return []
     asked = {
         framework
         for row in receipts_of(uow, case)
         for framework in (row.frameworks or DEFAULT_FRAMEWORKS)
     }
-    determined = set(
-        uow.session.scalars(
-            select(EligibilityDetermination.framework).where(
-                EligibilityDetermination.case_id == case.id
-            )
-        )
-    )
+    made = EligibilityDetermination
+    found = uow.rows(select(made.framework).where(made.case_id == case.id))
+    determined = {row.framework for row in found}
     return [
         Problem(
             "/frameworks",
@@ -130,8 +125,8 @@ def _wrong_frameworks(uow: UnitOfWork, case: Case, wanted: list[str]) -> list[Pr
                 else "this case has a determination under it."
             ),
         )
-        for framework in case.frameworks
-        if framework not in wanted and framework in asked | determined
+        for framework in leaving
+        if framework in asked | determined
     ]
 
 

@@ -26,6 +26,7 @@ from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import deadlines
 from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
+from service.workflow.districts import governed
 
 MET_BY_SUPPORT = "offer_support"
 """The one term that support stops."""
@@ -61,7 +62,7 @@ def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Docume
     uow.flush()
     found = {known.id: known for known in intervention_facts(uow, row.student_id)}
     figures = found[str(row.id)]
-    policy = policies.policy_for(uow.district.jurisdiction, uow.district.settings)
+    policy = governed(uow, policies).policy
     return Documented(row, figures, still_missing(figures, policy))
 
 

@@ -17,6 +17,7 @@ from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
 from service.domain.calendars import DayUnit
 from service.domain.clocks import AbsenceWindow, AttachesTo
+from service.domain.policy import Rule
 from service.policies import Policies
 from service.policies.loader import JURISDICTIONS
 
@@ -435,7 +436,7 @@ def _whole(law: Mapping[str, Any], policies: Policies) -> dict[str, Any]:
     )
 
 
-def _rule(card: Any, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
+def _rule(card: Rule, chosen: Mapping[str, Any] | None) -> dict[str, Any]:
     here = chosen or {}
     return {
         "rule_id": card.id,

@@ -16,6 +16,7 @@ from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
 from service.domain.lifecycles import LIFECYCLES, RECEIPT
 from service.domain.policy import Policy, Rule
+from service.workflow.districts import governed
 
 blp = Blueprint(
     "rules",
@@ -103,8 +104,7 @@ class _Rules(Resource):
     """What both addresses have: the law in force for the caller's district."""
 
     def _policy(self) -> Policy:
-        district = self.uow.district
-        return self.services.policies.policy_for(district.jurisdiction, district.settings)
+        return governed(self.uow, self.services.policies).policy
 
 
 @blp.route("/rules")

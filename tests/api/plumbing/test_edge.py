@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from html import escape
 from typing import Any
 
 import pytest
@@ -156,6 +157,7 @@ def test_every_kind_of_problem_has_its_page(stranger: ApiClient) -> None:
         page = stranger.get(f"/problems/{kind.slug}")
         assert page.status_code == 200
         assert page.mimetype == "text/html"
+        assert escape(kind.title) in page.text
     assert stranger.get("/problems/nonsense").status_code == 404
 
 
