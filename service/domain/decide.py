@@ -87,7 +87,9 @@ def decide(lifecycle: Lifecycle, name: str, status: str, s: Situation, policy: P
     """
     step = lifecycle[name]
     findings = tuple(finding(rule_id, s, policy) for rule_id in step.rules)
-    if status not in step.from_:
+    if s.case.joined_to_case_id is not None:
+        findings = (_goes_on_elsewhere(s.case.id, s.case.joined_to_case_id), *findings)
+    elif status not in step.from_:
         findings = (_not_from_here(lifecycle, step, status), *findings)
     elif (stands := _stands_already(s)) is not None:
         findings = (stands, *findings)
@@ -142,17 +144,38 @@ def _framework(card: Rule, s: Situation) -> Answer | None:
     return Answer(value="not_applicable", because=f"{name} is not in question here.")
 
 
-def _not_from_here(lifecycle: Lifecycle, step: Step, status: str) -> Finding:
+def _lifecycle(because: str, remedy: str, **evidence: str) -> Finding:
+    """The finding that a step does not lead on from where its record stands."""
     return Finding(
         rule_id="LIFECYCLE",
         title="A step leads on from where the record stands.",
         mode="require",
         answer="unmet",
         blocks=True,
-        because=f"The {lifecycle.record.replace('_', ' ')} is `{status}`; `{step.name}` leads on "
+        because=because,
+        evidence=(evidence,),
+        remedy=remedy,
+    )
+
+
+def _goes_on_elsewhere(case_id: str, joined_to: str) -> Finding:
+    """A case that joined another has nothing left in it that could go on."""
+    return _lifecycle(
+        "This case has joined another, and everything in it went along.",
+        f"Take the step in case {joined_to}.",
+        type="case",
+        id=case_id,
+        joined_to_case_id=joined_to,
+    )
+
+
+def _not_from_here(lifecycle: Lifecycle, step: Step, status: str) -> Finding:
+    return _lifecycle(
+        f"The {lifecycle.record.replace('_', ' ')} is `{status}`; `{step.name}` leads on "
         f"only from {', '.join(f'`{s}`' for s in sorted(step.from_))}.",
-        evidence=({"type": lifecycle.record, "status": status},),
-        remedy="List the steps with GET …/steps to see which lead on from here.",
+        "List the steps with GET …/steps to see which lead on from here.",
+        type=lifecycle.record,
+        status=status,
     )
 
 
@@ -173,14 +196,11 @@ def _stands_already(s: Situation) -> Finding | None:
     )
     if final is None:
         return None
-    return Finding(
-        rule_id="LIFECYCLE",
-        title="A step leads on from where the record stands.",
-        mode="require",
-        answer="unmet",
-        blocks=True,
-        because="The case has a final determination under this law already, and this draft does "
-        "not supersede it.",
-        evidence=({"type": "eligibility_determination", "id": final.id, "status": "final"},),
-        remedy=f"If it takes the place of the one that stands, set `supersedes_id` to {final.id}.",
+    return _lifecycle(
+        "The case has a final determination under this law already, and this draft does not "
+        "supersede it.",
+        f"If it takes the place of the one that stands, set `supersedes_id` to {final.id}.",
+        type="eligibility_determination",
+        id=final.id,
+        status="final",
     )

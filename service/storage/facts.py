@@ -65,6 +65,7 @@ def cases_facts(
             frameworks=frozenset(row.frameworks),
             opened_on=row.opened_on,
             closed_on=row.closed_on,
+            joined_to_case_id=text(row.joined_to_case_id),
             champion_staff_id=text(row.champion_staff_id),
             student=None if row.student_id is None else students[row.student_id],
             referrals=tuple(map(referral_fact, _by(referrals[row.id], "received_on"))),

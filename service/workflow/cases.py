@@ -55,6 +55,14 @@ def open_case(
     return case
 
 
+def standing(uow: UnitOfWork, case_id: UUID, *, lock: bool = False) -> Case:
+    """The case of this id, or the one that it has joined: there goes what is recorded."""
+    case = uow.get(Case, case_id, lock=lock)
+    if case.joined_to_case_id is None:
+        return case
+    return uow.get(Case, case.joined_to_case_id, lock=lock)
+
+
 def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str, Any]) -> Case:
     """Set the champion, the frameworks in question or the absences of a case.
 

@@ -18,7 +18,7 @@ from service.storage.cases import Case, DeadlineRow
 from service.storage.notices import Consent, ConsentAttempt
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import cases, deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 from service.workflow.invalid import invalid
@@ -46,7 +46,7 @@ def record(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str
     Raises `Invalid` for days in the future, an answer without the day it was received, and a
     guardian who is not this student's.
     """
-    case = uow.get(Case, case_id, lock=True)
+    case = cases.standing(uow, case_id, lock=True)
     refuse(have_come(uow, body, *HAPPENED))
     guardian_of(uow, case, body.get("guardian_id"))
     consent = uow.add(Consent(case_id=case.id, **body))

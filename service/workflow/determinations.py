@@ -20,7 +20,7 @@ from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import Assessment, Evaluation
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import NotFound, UnitOfWork
-from service.workflow import deadlines
+from service.workflow import cases, deadlines
 from service.workflow.checks import (
     have_come,
     items_lead_somewhere,
@@ -65,7 +65,7 @@ def draft(
     Raises `Invalid` for days and references that cannot be, or for superseding what is not a
     final determination of the same case and law.
     """
-    case = uow.get(Case, case_id)
+    case = cases.standing(uow, case_id, lock=True)
     _check(uow, case, body["framework"], body)
     kept = {"determinants": {}, **body}
     row = uow.add(EligibilityDetermination(case_id=case.id, status="draft", **_kept(kept)))

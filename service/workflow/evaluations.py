@@ -19,7 +19,7 @@ from service.storage.facts import consent_facts
 from service.storage.row_facts import assessment_fact, consented_to_evaluate, observation_fact
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import cases, deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 
@@ -51,7 +51,7 @@ class Marked:
 
 def plan(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, Any]) -> Evaluation:
     """Record an evaluation of a case; `Invalid` for days or references that cannot be."""
-    case = uow.get(Case, case_id)
+    case = cases.standing(uow, case_id, lock=True)
     _check(uow, body)
     row = uow.add(Evaluation(case_id=case.id, **body))
     uow.record("evaluation.recorded", row, student_id=case.student_id)

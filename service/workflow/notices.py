@@ -14,12 +14,13 @@ from service.storage.cases import Case
 from service.storage.notices import Notice
 from service.storage.students import Guardian
 from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.workflow import cases
 from service.workflow.invalid import AlreadyThere, Invalid, Problem, invalid
 
 
 def draft(uow: UnitOfWork, case_id: UUID, body: Mapping[str, Any]) -> Notice:
     """Draft a notice. Raises `Invalid` for a guardian to whom no notice may go."""
-    case = uow.get(Case, case_id)
+    case = cases.standing(uow, case_id, lock=True)
     check_addressee(uow, case, body.get("guardian_id"))
     notice = uow.add(
         Notice(

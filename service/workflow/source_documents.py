@@ -125,25 +125,19 @@ def _whose(uow: UnitOfWork, row: SourceDocument) -> list[Problem]:
     """Fill in the case of the referral and the student of the case; what does not agree."""
     if row.referral_id is not None:
         receipt = uow.get(Referral, row.referral_id)
-        if row.case_id is not None and _standing(uow, row.case_id).id != receipt.case_id:
+        if row.case_id is not None and cases.standing(uow, row.case_id).id != receipt.case_id:
             return [Problem("/case_id", "another", "This referral belongs to another case.")]
         row.case_id = receipt.case_id
         row.student_id = row.student_id or receipt.student_id
         if receipt.student_id not in (None, row.student_id):
             return [Problem("/student_id", "another", "This referral is about another student.")]
     if row.case_id is not None:
-        case = _standing(uow, row.case_id)
+        case = cases.standing(uow, row.case_id)
         row.case_id = case.id
         row.student_id = row.student_id or case.student_id
         if case.student_id not in (None, row.student_id):
             return [Problem("/student_id", "another", "This case is about another student.")]
     return []
-
-
-def _standing(uow: UnitOfWork, case_id: UUID) -> Case:
-    """The case, or the one that it has joined."""
-    case = uow.get(Case, case_id)
-    return case if case.joined_to_case_id is None else uow.get(Case, case.joined_to_case_id)
 
 
 # Its case -------------------------------------------------------------------------

@@ -69,9 +69,12 @@ def _open_case_id(uow: UnitOfWork, student_id: UUID) -> UUID | None:
 
 
 def _others(uow: UnitOfWork, row: TeamMeeting) -> list[Problem]:
+    """A case of another student; one that has joined another stands for that."""
     if row.case_id is None:
         return []
-    if uow.get(Case, row.case_id).student_id in (None, row.student_id):
+    case = cases.standing(uow, row.case_id)
+    row.case_id = case.id
+    if case.student_id in (None, row.student_id):
         return []
     return [Problem("/case_id", "another", "This case is about another student.")]
 

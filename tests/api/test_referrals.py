@@ -450,6 +450,30 @@ class TestMatching:
         case = sent(api.get(f"/v1/cases/{open_['case_id']}"), 200)
         assert case["referral_ids"] == [waiting["id"], open_["id"]]
 
+    def test_a_case_that_joined_another_goes_no_further_and_passes_on_what_is_recorded(
+        self, api: ApiClient, student: str
+    ) -> None:
+        open_ = received(api, requester="staff", student_id=student)
+        waiting = received(api, requester="staff")
+        sent(api.post(f"/v1/referrals/{waiting['id']}/match", {"student_id": student}), 200)
+        former = f"/v1/cases/{waiting['case_id']}"
+        steps = sent(api.get(f"{former}/steps"), 200)["items"]
+        assert [step["step"] for step in steps if step["allowed"]] == []
+        refused = api.post(f"{former}/steps/close", {"reason_code": "other", "reason": "Joined."})
+        assert refused.status_code == 409
+        (finding,) = (f for f in refused.get_json()["findings"] if f["rule_id"] == "LIFECYCLE")
+        assert open_["case_id"] in finding["remedy"]
+        for noun, body in (
+            ("notices", {"kind": "procedural_safeguards"}),
+            ("consents", {"purpose": "initial_evaluation"}),
+            ("evaluations", {}),
+            ("eligibility-determinations", {"framework": "idea"}),
+        ):
+            assert sent(api.post(f"{former}/{noun}", body))["case_id"] == open_["case_id"]
+        met = {"kind": "other", "held_on": TODAY, "student_id": student}
+        meeting = sent(api.post("/v1/team-meetings", {**met, "case_id": waiting["case_id"]}))
+        assert meeting["case_id"] == open_["case_id"]
+
     def test_a_case_never_goes_back_by_what_joins_it(self, api: ApiClient, student: str) -> None:
         received(api, requester="parent", student_id=student)
         waiting = received(api, requester="staff")

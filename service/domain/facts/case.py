@@ -42,6 +42,7 @@ class Case:
 
     `path` is the kind of case. `expedited`: asked for while the child is under discipline
     (300.534(d)(2)). `referrals` are in the order received; `steps` in the order taken.
+    `joined_to_case_id`: where everything of it went when its child was known.
     """
 
     id: str = "case"
@@ -51,6 +52,7 @@ class Case:
     frameworks: frozenset[str] = frozenset({"idea"})
     opened_on: date | None = None
     closed_on: date | None = None
+    joined_to_case_id: str | None = None
     champion_staff_id: str | None = None
     student: Student | None = None
     referrals: tuple[Referral, ...] = ()
