@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.orm.attributes import flag_modified
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -110,6 +111,11 @@ class MutableRow(DistrictRow):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.__dict__.get("version", cls.version)}
+
+
+def touch(row: MutableRow) -> None:
+    """Raise the version of a stored row whose columns stay: what is shown as part of it changed."""
+    flag_modified(row, "updated_at")
 
 
 def refers(column: str, table: str) -> ForeignKeyConstraint:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from service.domain import facts
 from service.policies import Policies
-from service.storage.base import MutableRow
+from service.storage.base import MutableRow, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
 from service.storage.contacts import DOCUMENT_KINDS, Contact, SourceDocument, TeamMeeting
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
@@ -139,12 +139,13 @@ def correct(
     )
     kind = row.__tablename__.rstrip("s")
     case_id, student_id = (None, None) if case is None else (case.id, case.student_id)
-    row.updated_at = uow.now  # a new version: its corrections are part of it
+    touch(row)  # its corrections are part of it
     if flagged is None:
         setattr(row, field, new)
         uow.record(f"{kind}.corrected", row, correction, case_id=case_id, student_id=student_id)
         if isinstance(row, Referral) and case is not None:
             lifted = cases.follow_receipts(uow, policies, case)
+            touch(case)  # the order of its receipts is part of it
             reviews = cases.close_reviews(uow, case) if lifted else []
             event = "case.evaluation_requested" if lifted else "case.receipt_corrected"
             uow.record(event, case, *reviews)

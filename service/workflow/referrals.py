@@ -20,7 +20,7 @@ from service.domain.decide import Finding, finding
 from service.domain.lifecycles import RECEIPT
 from service.policies import Policies
 from service.storage import contacts, determinations, evaluations, notices
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
 from service.storage.facts import case_facts
 from service.storage.row_facts import referral_fact
@@ -208,7 +208,7 @@ def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
     case.frameworks = list(dict.fromkeys([*case.frameworks, *asked]))
     case.opened_on = min(case.opened_on, referral.received_on)
     case.law_on = min(case.law_on, referral.received_on)
-    case.updated_at = uow.now
+    touch(case)
     return case
 
 
@@ -265,7 +265,7 @@ def _join(uow: UnitOfWork, waiting: Case, open_: Case, student: Student) -> Case
     open_.opened_on = min(open_.opened_on, waiting.opened_on)
     open_.law_on = min(open_.law_on, waiting.law_on)
     open_.champion_staff_id = open_.champion_staff_id or waiting.champion_staff_id
-    open_.updated_at = uow.now
+    touch(open_)
     waiting.closed_on = max(uow.today, waiting.opened_on)
     waiting.joined_to_case_id = open_.id
     also = {id(row): row for row in (*moved, *reviews)}

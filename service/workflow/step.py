@@ -20,7 +20,7 @@ from service.domain.lifecycles import Lifecycle, Step
 from service.domain.rules.evaluation import CLOCK_RULES
 from service.domain.running import EVALUATION
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview
 from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts
@@ -112,7 +112,7 @@ def take(
     if record is case:
         beside += cases.close_reviews(uow, case)
     else:
-        case.updated_at = uow.now  # the steps of its records are part of a case
+        touch(case)  # the steps of its records are part of a case
         beside.append(case)
     uow.record(
         step.event,
@@ -220,7 +220,7 @@ def _move(
 ) -> list[EligibilityDetermination]:
     """Bring the record to where the step leads; other rows that moved with it."""
     record.status = step.to
-    record.updated_at = uow.now  # a new version, also when the status stays
+    touch(record)  # also when the status stays
     if isinstance(record, Case):
         if step.closes:
             record.closed_on = uow.today

@@ -14,9 +14,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
-from sqlalchemy.orm.attributes import flag_modified
 
 from service.policies import Policies
+from service.storage.base import touch
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
@@ -141,8 +141,7 @@ def change(
     rows = before.identifiers
     if wanted != held:
         _check_free(uow, student, wanted)
-        # The identifiers are part of the record, so its version rises with them.
-        flag_modified(student, "updated_at")
+        touch(student)  # its identifiers are part of it
         rows = _write_identifiers(uow, student, before.identifiers, wanted)
     if changed or wanted != held:
         gone = [row for row in before.identifiers if row not in rows]

@@ -579,6 +579,20 @@ class TestAddingTo:
         assert "corrections" in answer.text
         assert sent(api.get(path), 200)[name] == receipt[name]
 
+    def test_a_corrected_day_is_a_new_version_of_the_case_whose_receipts_it_orders(
+        self, api: ApiClient, student: str
+    ) -> None:
+        days = ("2026-09-18", "2026-09-20", "2026-09-22")
+        receipts = [received(api, student_id=student, received_on=day) for day in days]
+        first, second, third = (receipt["id"] for receipt in receipts)
+        path = f"/v1/cases/{receipts[0]['case_id']}"
+        before = api.get(path)
+        assert before.get_json()["referral_ids"] == [first, second, third]
+        said = {"field": "received_on", "value": "2026-09-19", "reason": "It was stamped before."}
+        sent(api.post(f"/v1/referrals/{third}/corrections", said))
+        after = api.get(path, headers={"If-None-Match": before.headers["ETag"]})
+        assert sent(after, 200)["referral_ids"] == [first, third, second]
+
     def test_the_record_may_be_sent_back_as_it_was_read(self, api: ApiClient) -> None:
         receipt = received(api, requester="parent", words="Test my son.")
         facts = {name: receipt[name] for name in ("received_on", "requester", "form", "words")}
