@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from service.policies import Policies
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
 from service.workflow.checks import sourced_id_is_free
 
 
@@ -27,13 +29,22 @@ def create(uow: UnitOfWork, student_id: UUID, said: Mapping[str, Any]) -> Guardi
     return guardian
 
 
-def change(uow: UnitOfWork, guardian: Guardian, said: Mapping[str, Any]) -> Guardian:
-    """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does."""
+def change(
+    uow: UnitOfWork, policies: Policies, guardian: Guardian, said: Mapping[str, Any]
+) -> Guardian:
+    """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does.
+
+    Deadlines follow the rights: a clock is provisional that runs from the consent of a guardian
+    whose rights are restricted.
+    """
+    rights = guardian.educational_rights
     if said.get("sourced_id", guardian.sourced_id) != guardian.sourced_id:
         _check_free(uow, guardian.student_id, said["sourced_id"])
     for name, value in said.items():
         setattr(guardian, name, value)
     uow.record("guardian.changed", guardian)
+    if guardian.educational_rights != rights:
+        deadlines.refresh_cases(uow, policies, of_students=[guardian.student_id])
     return guardian
 
 

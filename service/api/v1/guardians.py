@@ -164,7 +164,9 @@ class OneGuardian(Resource):
         """Change a guardian.
 
         Guardians are not deleted. To restrict rights keeps the record and everything it did,
-        and from then on no notice goes to the person.
+        and from then on no notice goes to the person; a clock that runs from their consent is
+        provisional.
         """
         guardian = self.changing(Guardian, id)
-        return self.updated(guardians.change(self.uow, guardian, sent), GuardianSchema)
+        changed = guardians.change(self.uow, self.services.policies, guardian, sent)
+        return self.updated(changed, GuardianSchema)
