@@ -7,7 +7,7 @@ A `DistrictRow` has the key `(district_id, id)` and refers to other rows by
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -111,6 +111,14 @@ class MutableRow(DistrictRow):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.__dict__.get("version", cls.version)}
+
+
+def assign(row: Base, values: Mapping[str, Any]) -> frozenset[str]:
+    """Set the columns of a row that are to be otherwise; their names, none when all is so."""
+    changed = frozenset(name for name, value in values.items() if getattr(row, name) != value)
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
 
 
 def touch(row: MutableRow) -> None:

@@ -17,6 +17,7 @@ from service.domain import facts
 from service.domain.policy import Policy
 from service.domain.rules.referral import is_request
 from service.policies import Policies
+from service.storage.base import assign
 from service.storage.cases import Case, CaseStep, ChildFindReview, Referral
 from service.storage.determinations import EligibilityDetermination
 from service.storage.row_facts import referral_fact, student_fact
@@ -74,14 +75,14 @@ def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str
         _wrong_champion(uow, changes.get("champion_staff_id")),
         _wrong_frameworks(uow, case, changes.get("frameworks", case.frameworks)),
     )
-    if "champion_staff_id" in changes:
-        case.champion_staff_id = changes["champion_staff_id"]
-    if "frameworks" in changes:
-        case.frameworks = list(dict.fromkeys(changes["frameworks"]))
-    if "absences" in changes:
-        case.absences = [day.isoformat() for day in sorted(set(changes["absences"]))]
-    uow.record("case.changed", case)
-    deadlines.refresh(uow, policies, case)
+    kept = dict(changes)
+    if "frameworks" in kept:
+        kept["frameworks"] = list(dict.fromkeys(kept["frameworks"]))
+    if "absences" in kept:
+        kept["absences"] = [day.isoformat() for day in sorted(set(kept["absences"]))]
+    if assign(case, kept):
+        uow.record("case.changed", case)
+        deadlines.refresh(uow, policies, case)
     return case
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from service.policies import Policies
+from service.storage.base import assign
 from service.storage.cases import Case, DeadlineRow
 from service.storage.notices import Consent, ConsentAttempt
 from service.storage.schools import StaffMember
@@ -68,10 +69,10 @@ def change(
     )
     _keep_guardian(consent, changes)
     guardian_of(uow, case, changes.get("guardian_id"))
-    for name, value in changes.items():
-        setattr(consent, name, value)
+    changed = assign(consent, changes)
     _check_answer(consent)
-    uow.record("consent.changed", consent, student_id=case.student_id)
+    if changed:
+        uow.record("consent.changed", consent, student_id=case.student_id)
     return _recorded(uow, policies, case, consent)
 
 

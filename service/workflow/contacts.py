@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, assign
 from service.storage.cases import Correction, Referral
 from service.storage.contacts import Contact, SourceDocument
 from service.storage.schools import StaffMember
@@ -54,10 +54,10 @@ def change(
     refuse(lead_somewhere(uow, changes, REFERENCES), have_come(uow, changes, "occurred_on"))
     keep_facts(row, changes)
     before = _answered(row)
-    for name, value in changes.items():
-        setattr(row, name, value)
+    changed = assign(row, changes)
     refuse(_others(uow, row, changes))
-    uow.record("contact.changed", row)
+    if changed:
+        uow.record("contact.changed", row)
     after = _answered(row)
     if before != after:
         _refresh(uow, policies, row, before | after)

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case
 from service.storage.contacts import SourceDocument
 from service.storage.determinations import EligibilityDetermination
@@ -90,10 +90,9 @@ def change(
         )
     case = uow.get(Case, row.case_id)
     _check(uow, case, row.framework, changes)
-    for name, value in _kept(changes).items():
-        setattr(row, name, value)
-    uow.record("eligibility_determination.changed", row, student_id=case.student_id)
-    deadlines.refresh_cases(uow, policies, [case.id])
+    if assign(row, _kept(changes)):
+        uow.record("eligibility_determination.changed", row, student_id=case.student_id)
+        deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 

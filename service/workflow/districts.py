@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies, SettingsInvalid, check_settings
+from service.storage.base import assign
 from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import UnitOfWork
@@ -105,13 +106,11 @@ def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> D
         changes.get("time_zone", district.time_zone),
         changes.get("settings", district.settings),
     )
-    for name in ("name", "time_zone"):
-        if name in changes:
-            setattr(district, name, changes[name])
-    if settings != district.settings:
-        district.settings = settings
-    uow.record("district.changed", district)
-    deadlines.rebuild(uow, policies)
+    changed = assign(district, {**changes, "settings": settings})
+    if changed:
+        uow.record("district.changed", district)
+    if changed & {"time_zone", "settings"}:
+        deadlines.rebuild(uow, policies)
     return district
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case
 from service.storage.evaluations import Assessment, Evaluation, Observation
 from service.storage.facts import consent_facts
@@ -66,10 +66,9 @@ def change(
     case = uow.get(Case, row.case_id)
     _check(uow, changes)
     keep_facts(row, changes)
-    for name, value in changes.items():
-        setattr(row, name, value)
-    uow.record("evaluation.changed", row, student_id=case.student_id)
-    deadlines.refresh_cases(uow, policies, [case.id])
+    if assign(row, changes):
+        uow.record("evaluation.changed", row, student_id=case.student_id)
+        deadlines.refresh_cases(uow, policies, [case.id])
     return row
 
 
@@ -89,9 +88,8 @@ def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Marke
     """Change an assessment or an observation; what makes it a breach is corrected instead."""
     _check(uow, changes)
     keep_facts(row, changes)
-    for name, value in changes.items():
-        setattr(row, name, value)
-    _record(uow, "changed", row)
+    if assign(row, changes):
+        _record(uow, "changed", row)
     return marked(uow, row)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from service.policies import Policies
+from service.storage.base import assign
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
@@ -37,13 +38,12 @@ def change(
     Deadlines follow the rights: a clock is provisional that runs from the consent of a guardian
     whose rights are restricted.
     """
-    rights = guardian.educational_rights
     if said.get("sourced_id", guardian.sourced_id) != guardian.sourced_id:
         _check_free(uow, guardian.student_id, said["sourced_id"])
-    for name, value in said.items():
-        setattr(guardian, name, value)
-    uow.record("guardian.changed", guardian)
-    if guardian.educational_rights != rights:
+    changed = assign(guardian, said)
+    if changed:
+        uow.record("guardian.changed", guardian)
+    if "educational_rights" in changed:
         deadlines.refresh_cases(uow, policies, of_students=[guardian.student_id])
     return guardian
 

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from service.domain import facts
 from service.domain.rules.referral import still_missing
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, assign
 from service.storage.cases import DeadlineRow
 from service.storage.facts import intervention_facts
 from service.storage.interventions import Intervention, InterventionSession, ProgressMeasure
@@ -89,10 +89,10 @@ def change(
         have_come(uow, changes, *DAYS),
         in_order(days | dict(changes), *DAYS, sent=changes),
     )
-    for name, value in changes.items():
-        setattr(row, name, value)
-    uow.record("intervention.changed", row)
-    if any(getattr(row, name) != day for name, day in days.items()):
+    changed = assign(row, changes)
+    if changed:
+        uow.record("intervention.changed", row)
+    if changed & set(DAYS):
         _refresh(uow, policies, row.student_id)
     return row
 
@@ -112,10 +112,9 @@ def add(uow: UnitOfWork, intervention_id: UUID, row: Part) -> Part:
 def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Part:
     """Change a session or a progress point."""
     _check_part(uow, row, changes)
-    for name, value in changes.items():
-        setattr(row, name, value)
-    of = uow.get(Intervention, row.intervention_id)
-    uow.record(f"{_EVENTS[type(row)]}.changed", row, student_id=of.student_id)
+    if assign(row, changes):
+        of = uow.get(Intervention, row.intervention_id)
+        uow.record(f"{_EVENTS[type(row)]}.changed", row, student_id=of.student_id)
     return row
 
 

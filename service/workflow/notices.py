@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from service.storage.base import assign
 from service.storage.cases import Case
 from service.storage.notices import Notice
 from service.storage.students import Guardian
@@ -47,9 +48,9 @@ def change(uow: UnitOfWork, notice: Notice, changes: Mapping[str, Any]) -> Notic
         )
     case = uow.get(Case, notice.case_id)
     check_addressee(uow, case, changes.get("guardian_id"))
-    for name, value in changes.items():
-        setattr(notice, name, _merged(notice.contents, value) if name == "contents" else value)
-    uow.record("notice.changed", notice, student_id=case.student_id)
+    contents = _merged(notice.contents, changes.get("contents"))
+    if assign(notice, {**changes, "contents": contents}):
+        uow.record("notice.changed", notice, student_id=case.student_id)
     return notice
 
 

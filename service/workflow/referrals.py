@@ -20,7 +20,7 @@ from service.domain.decide import Finding, finding
 from service.domain.lifecycles import RECEIPT
 from service.policies import Policies
 from service.storage import contacts, determinations, evaluations, notices
-from service.storage.base import DistrictRow, touch
+from service.storage.base import DistrictRow, assign, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
 from service.storage.facts import case_facts
 from service.storage.row_facts import referral_fact
@@ -121,10 +121,9 @@ def change(
         ),
     )
     keep_facts(referral, changes)
-    for name, value in changes.items():
-        setattr(referral, name, value)
-    uow.record("referral.changed", referral)
-    deadlines.refresh_cases(uow, policies, [referral.case_id])
+    if assign(referral, changes):
+        uow.record("referral.changed", referral)
+        deadlines.refresh_cases(uow, policies, [referral.case_id])
     return referral
 
 

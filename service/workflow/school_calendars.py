@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from service.domain import calendars as domain
 from service.policies import Policies
+from service.storage.base import assign
 from service.storage.districts import District
 from service.storage.schools import School, SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
@@ -57,10 +58,11 @@ def change(
 ) -> SchoolCalendar:
     """Change a school year's days; raises `Invalid` as `create` does."""
     others = _all(uow)
-    _set(row, said)
+    changed = _set(row, said)
     _check(row, others)
-    uow.record("school_calendar.changed", row)
-    deadlines.rebuild(uow, policies)
+    if changed:
+        uow.record("school_calendar.changed", row)
+        deadlines.rebuild(uow, policies)
     return row
 
 
@@ -86,8 +88,8 @@ def _all(uow: UnitOfWork) -> Sequence[SchoolCalendar]:
     return uow.all(select(SchoolCalendar).order_by(SchoolCalendar.id))
 
 
-def _set(row: SchoolCalendar, said: Mapping[str, Any]) -> None:
-    """Put what was said into the row; a day off without an end is one day."""
+def _set(row: SchoolCalendar, said: Mapping[str, Any]) -> bool:
+    """Put what was said into the row, a day off without an end being one day; whether it did."""
     plain = dict(said)
     if "days_off" in plain:
         plain["days_off"] = [
@@ -101,9 +103,7 @@ def _set(row: SchoolCalendar, said: Mapping[str, Any]) -> None:
         ]
     if "half_days" in plain:
         plain["half_days"] = [day.isoformat() for day in plain["half_days"]]
-    for name, value in plain.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
+    return bool(assign(row, plain))
 
 
 def _check(row: SchoolCalendar, together: Iterable[SchoolCalendar]) -> None:

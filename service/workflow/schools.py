@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from service.storage.base import assign
 from service.storage.schools import School
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.checks import sourced_id_is_free
@@ -22,7 +23,6 @@ def change(uow: UnitOfWork, school: School, said: Mapping[str, Any]) -> School:
     """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does."""
     if said.get("sourced_id", school.sourced_id) != school.sourced_id:
         sourced_id_is_free(uow, "school", School, said["sourced_id"])
-    for name, value in said.items():
-        setattr(school, name, value)
-    uow.record("school.changed", school)
+    if assign(school, said):
+        uow.record("school.changed", school)
     return school

@@ -18,7 +18,7 @@ from sqlalchemy import or_, select
 
 from service.domain.facts import CONSIDERED
 from service.policies import Policies
-from service.storage.base import DistrictRow
+from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case, Correction, DeadlineRow, Referral
 from service.storage.contacts import SourceDocument
 from service.storage.students import Student
@@ -78,12 +78,12 @@ def change(
         have_come(uow, changes, *DAYS),
     )
     keep_facts(row, changes)
-    for name, value in changes.items():
-        setattr(row, name, value)
+    changed = assign(row, changes)
     if told:
         refuse(_whose(uow, row))
         _place(uow, row)
-    uow.record("source_document.changed", row)
+    if changed:
+        uow.record("source_document.changed", row)
     if told and row.kind in CONSIDERED:
         _refresh(uow, policies, row)
     return row

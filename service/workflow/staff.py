@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from service.storage.base import assign
 from service.storage.schools import School, StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.checks import lead_somewhere, refuse, sourced_id_is_free
@@ -24,7 +25,6 @@ def change(uow: UnitOfWork, member: StaffMember, said: Mapping[str, Any]) -> Sta
     refuse(lead_somewhere(uow, said, {"school_id": School}))
     if said.get("sourced_id", member.sourced_id) != member.sourced_id:
         sourced_id_is_free(uow, "staff_member", StaffMember, said["sourced_id"])
-    for name, value in said.items():
-        setattr(member, name, value)
-    uow.record("staff_member.changed", member)
+    if assign(member, said):
+        uow.record("staff_member.changed", member)
     return member

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from service.policies import Policies
-from service.storage.base import touch
+from service.storage.base import assign, touch
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
@@ -133,9 +133,7 @@ def change(
     """
     _check(uow, said)
     before = identified(uow, student)
-    changed = {name for name, value in said.items() if getattr(student, name) != value}
-    for name in changed:
-        setattr(student, name, said[name])
+    changed = assign(student, said)
     held = {row.system: row.value for row in before.identifiers}
     wanted = held if keys is None else dict(keys) if replace else {**held, **keys}
     rows = before.identifiers

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.policies import Policies
+from service.storage.base import assign
 from service.storage.cases import Case
 from service.storage.contacts import TeamMeeting
 from service.storage.schools import StaffMember
@@ -55,10 +56,10 @@ def change(
     )
     keep_facts(row, changes)
     before = row.case_id
-    for name, value in _plain(changes).items():
-        setattr(row, name, value)
+    changed = assign(row, _plain(changes))
     refuse(_others(uow, row))
-    uow.record("team_meeting.changed", row)
+    if changed:
+        uow.record("team_meeting.changed", row)
     deadlines.refresh_cases(uow, policies, [before, row.case_id])
     return row
 

@@ -122,12 +122,12 @@ class ReceivedDocumentSchema(SourceDocumentSchema):
 class SourceDocumentChange(Schema):
     """What to add to a document. Whose it is may be told once, where it was not known."""
 
-    student_id = IdField(metadata={"description": "Set once."})
-    case_id = IdField(metadata={"description": "Set once."})
-    referral_id = IdField(metadata={"description": "Set once."})
+    student_id = IdField(allow_none=True, metadata={"description": "Set once."})
+    case_id = IdField(allow_none=True, metadata={"description": "Set once."})
+    referral_id = IdField(allow_none=True, metadata={"description": "Set once."})
     kind = Words(KINDS, metadata={"description": "On record; set right by a correction."})
     received_on = Day(metadata={"description": "On record; set right by a correction."})
-    sha256 = _hash()
+    sha256 = _hash(allow_none=True)
     title = Text(metadata={"example": "Note from the paediatrician"})
     provided_by = Words(PROVIDERS)
     dated_on = Day(
@@ -162,7 +162,6 @@ class NewSourceDocument(SourceDocumentChange):
     received_on = Day(
         metadata={"description": "When it arrived; today when left out.", "example": "2026-10-02"}
     )
-    sha256 = _hash(allow_none=True)
 
 
 class SourceDocumentQuery(ListQuery):
