@@ -173,10 +173,19 @@ def _not_from_here(lifecycle: Lifecycle, step: Step, status: str) -> Finding:
     return _lifecycle(
         f"The {lifecycle.record.replace('_', ' ')} is `{status}`; `{step.name}` leads on "
         f"only from {', '.join(f'`{s}`' for s in sorted(step.from_))}.",
-        "List the steps with GET …/steps to see which lead on from here.",
+        _leading_on(lifecycle, status),
         type=lifecycle.record,
         status=status,
     )
+
+
+def _leading_on(lifecycle: Lifecycle, status: str) -> str:
+    """What may be done from this status instead."""
+    steps = [step.name for step in lifecycle.steps if status in step.from_]
+    if not steps:
+        return f"No step leads on from `{status}`; GET …/steps lists them all."
+    names = ", ".join(f"`{name}`" for name in steps)
+    return f"From `{status}` lead on: {names}. GET …/steps tells what each of them still needs."
 
 
 def _stands_already(s: Situation) -> Finding | None:

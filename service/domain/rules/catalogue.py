@@ -66,14 +66,19 @@ def not_applicable(because: str) -> Answer:
     return Answer(value="not_applicable", because=because)
 
 
-def unknown(because: str, *evidence: Mapping[str, Any], mode: str | None = None) -> Answer:
+def unknown(
+    because: str,
+    *evidence: Mapping[str, Any],
+    mode: str | None = None,
+    remedy: str | None = None,
+) -> Answer:
     """The facts do not tell. Under `require` this blocks: nothing is guessed."""
-    return Answer(value="unknown", because=because, evidence=evidence, mode=mode)
+    return Answer(value="unknown", because=because, evidence=evidence, mode=mode, remedy=remedy)
 
 
-def depends(because: str) -> Answer:
+def depends(because: str, remedy: str) -> Answer:
     """The answer depends on what is said with the step, and nothing was said yet."""
-    return Answer(value="unknown", because=because, mode="advise")
+    return Answer(value="unknown", because=because, mode="advise", remedy=remedy)
 
 
 def of(kind: str, id: str, /, **facts: Any) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
             "It is not recorded when the parent signed, so nobody can tell whether the notices "
             "came first.",
             *evidence,
+            remedy="Record on the consent the day on which the parent signed.",
         )
     early = _too_early(consent, s.case)
     if early:
@@ -165,6 +166,19 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
         )
     if word == "granted":
         return met("The parent's last word is that they consent.", *evidence)
+    if word is None and not s.case.consents_for(TO_EVALUATE):
+        return unmet(
+            "The parent has not been asked for consent, and without it the district does not "
+            "evaluate.",
+            remedy="Give the parent both notices and ask for their consent in writing.",
+        )
+    if word is None and not _tries(s.case):
+        return unmet(
+            "The parent has not answered, and no effort to reach them is logged; without consent "
+            "the district does not evaluate.",
+            remedy="Try to reach the parent, in more than one way, and log each effort with its "
+            "result.",
+        )
     so = {
         "refused": "The parent has refused consent",
         "revoked": "The parent has revoked consent",
@@ -174,6 +188,11 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
         *evidence,
         remedy=_instead(s.case),
     )
+
+
+def _tries(case: Case) -> tuple[Attempt, ...]:
+    """Every logged effort to reach a parent about consent to evaluate."""
+    return tuple(a for consent in case.consents_for(TO_EVALUATE) for a in consent.attempts)
 
 
 def _instead(case: Case) -> str:
@@ -186,7 +205,6 @@ def _instead(case: Case) -> str:
 @rule
 def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
     """Reasonable efforts to get consent are made and logged (300.300(a)(1)(iii), (d)(5))."""
-    asked = s.case.consents_for(TO_EVALUATE)
     answer = last_answer(s.case)
     if answer is not None:
         return unmet(
@@ -194,7 +212,7 @@ def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
             _shown(answer[1]),
             remedy="Take the step that fits the parent's answer.",
         )
-    attempts = [attempt for consent in asked for attempt in consent.attempts]
+    attempts = _tries(s.case)
     evidence = tuple(_tried(attempt) for attempt in attempts)
     if not attempts:
         return unmet("No effort to reach the parent about consent is logged.")

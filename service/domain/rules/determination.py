@@ -303,6 +303,7 @@ def idea_elig_related_only(d: Determination, s: Situation, policy: Policy) -> An
             "It is not answered whether the student needs more than a related service.",
             evidence,
             mode="advise",
+            remedy="Answer `related_service_only`.",
         )
     if not d.related_service_only:
         return met("The student needs more than a related service.", evidence)
@@ -330,6 +331,8 @@ def idea_elig_determinant(d: Determination, s: Situation, policy: Policy) -> Ans
             f"The determinant factor is {listed(determining)}, so the student may not be found "
             "eligible on it.",
             evidence,
+            remedy="Record the outcome not eligible and see to the teaching; if the factor was "
+            "considered and is not what decides, answer false.",
         )
     unanswered = [DETERMINANTS[key] for key, answer in answers.items() if answer is not False]
     if unanswered:
@@ -416,7 +419,11 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
     if code != "DD" and (category is None or category.federal_code != "DD"):
         return not_applicable("The category is not developmental delay.")
     if category is None:
-        return unmet("This state does not use the category developmental delay.")
+        return unmet(
+            "Nothing on record says that this state has adopted the category developmental delay."
+            if policy.basis == "federal_default"
+            else "This state does not use the category developmental delay."
+        )
     if policy.setting("IDEA-DD").get("district_uses") is False:
         return unmet("This district does not use the category developmental delay.")
     low = 3 if category.min_age is None else category.min_age
@@ -425,7 +432,11 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
     age = s.case.student.age_on(day) if s.case.student is not None else None
     evidence = about(d, category=code, age=age, min_age=low, below_age=below)
     if age is None:
-        return unknown("The student's birth date is not recorded.", evidence)
+        return unknown(
+            "The student's birth date is not recorded.",
+            evidence,
+            remedy="Record the student's birth date.",
+        )
     if not low <= age < below:
         return unmet(
             f"The student is {age} on {iso(day)}; {category.title} is for ages {low} through "
@@ -453,7 +464,12 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
         below_age=policy.ages.below_age,
     )
     if age is None:
-        return unknown("The student's birth date is not recorded.", evidence, mode="advise")
+        return unknown(
+            "The student's birth date is not recorded.",
+            evidence,
+            mode="advise",
+            remedy="Record the student's birth date.",
+        )
     if policy.ages.min_age <= age < policy.ages.below_age:
         return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
     when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
@@ -484,6 +500,7 @@ def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
         return unmet(
             f"`{d.category}` is not a category in use in {policy.title} on {iso(s.today)}.",
             evidence,
+            remedy=f"Name the category by its code: {listed(_codes(s, policy), 'or')}.",
         )
     if category.not_covered:
         return unmet(
@@ -492,6 +509,11 @@ def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
             evidence,
         )
     return met(f"The rules for {category.title} are covered.", evidence)
+
+
+def _codes(s: Situation, policy: Policy) -> list[str]:
+    """The codes of the categories in use today."""
+    return sorted(code for code in policy.categories if policy.category(code, s.today) is not None)
 
 
 @rule

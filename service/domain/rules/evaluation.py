@@ -53,7 +53,11 @@ def idea_eval_all_areas(s: Situation, policy: Policy) -> Answer:
     """The child is assessed in all areas of the suspected disability (300.304(c)(4))."""
     evaluation = s.case.evaluation
     if evaluation is None:
-        return unmet(NO_EVALUATION)
+        return unmet(
+            NO_EVALUATION,
+            remedy="Record the evaluation with its suspected areas, its assessments and its "
+            "report.",
+        )
     suspected = _areas(s.case, evaluation)
     left = sorted(suspected.keys() - _covered(evaluation))
     if evaluation.no_data_needed_on is not None:
@@ -167,14 +171,21 @@ def idea_eval_clock(s: Situation, policy: Policy) -> Answer:
     """
     due = s.clock_due_on
     if due is None:
-        return unknown("See the case's deadline: no due date is known here.", mode="advise")
-    evaluation = s.case.evaluation
-    day = (evaluation.report_completed_on if evaluation else None) or s.today
-    evidence = {"type": "deadline", "due_on": iso(due), "completed_on": iso(day)}
+        return unknown(
+            "No due date is known, so nobody can tell whether it is late.",
+            mode="advise",
+            remedy="Look at the case's deadlines: record when consent was received, or enter the "
+            "school calendar that they ask for.",
+        )
+    completed_on = s.case.evaluation.report_completed_on if s.case.evaluation else None
+    day = completed_on or s.today
+    evidence = {"type": "deadline", "due_on": iso(due), "completed_on": iso(completed_on)}
     late = (day - due).days
     if late > 0:
         days = "1 day" if late == 1 else f"{late} days"
         return unmet(f"The evaluation was due on {iso(due)} and is {days} late.", evidence)
+    if completed_on is None:
+        return met(f"The evaluation is not late yet: it is due on {iso(due)}.", evidence)
     return met(f"The evaluation is complete on {iso(day)}, due {iso(due)}.", evidence)
 
 
@@ -191,7 +202,11 @@ def idea_eval_clock_exc_sld(s: Situation, policy: Policy) -> Answer:
             evidence,
         )
     if s.details is None:
-        return depends("It depends on the agreement, which is given with the step.")
+        return depends(
+            "It depends on the agreement, which is given with the step.",
+            "Send the agreement with the step: the day it was made, the new due date, and that "
+            "the parent and the group signed it.",
+        )
     lacks = _lacks_of_agreement(s.details)
     if lacks:
         return unmet(f"The agreement still lacks {listed(lacks)}.", evidence)
@@ -246,7 +261,10 @@ def idea_eval_clock_exc_produce(s: Situation, policy: Policy) -> Answer:
     `repeatedly` is weighed case by case; one missed appointment is never that.
     """
     if s.details is None:
-        return depends("It depends on the logged attempts, which are given with the step.")
+        return depends(
+            "It depends on the logged attempts, which are given with the step.",
+            "Send `attempts` with the step: each appointment with its date and what happened.",
+        )
     days = {
         day
         for attempt in s.details.get("attempts") or ()

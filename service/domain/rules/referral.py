@@ -243,7 +243,10 @@ def _suspicion(s: Situation) -> Suspicion | None:
 def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
     """Unfinished intervention is no ground to deny or delay an evaluation (OSEP Memo 11-07)."""
     if s.details is None:
-        return depends("It depends on the reason, which is given with the step.")
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            f"Send `reason_code` with the step: {listed(sorted(REASONS), 'or')}.",
+        )
     reason = s.details.get("reason_code")
     reason = reason if isinstance(reason, str) else None
     if reason in WAITING:
@@ -304,7 +307,9 @@ def _withdraw(s: Situation, policy: Policy) -> Answer:
     if not parents:
         return unmet(
             "Only a parent withdraws, and no parent has asked; a concern of the school's own is "
-            "closed or declined instead."
+            "closed or declined instead.",
+            remedy="Close the case if nobody suspects a disability; else propose the evaluation, "
+            "or decline it with a prior written notice.",
         )
     if others or suspected:
         return unmet(
@@ -314,13 +319,18 @@ def _withdraw(s: Situation, policy: Policy) -> Answer:
             *map(_stated, suspected),
         )
     if s.details is None:
-        return depends("It depends on who withdraws, which is said with the step.")
+        return depends(
+            "It depends on who withdraws, which is said with the step.",
+            "Send `withdrawn_by` with the step: parent or adult_student, whoever asked.",
+        )
     by = s.details.get("withdrawn_by")
     if by in ("parent", "adult_student"):
         return met("The parent takes back their own request.", *map(_receipt, parents))
     return unmet(
         "A parent's request is theirs to take back; nobody can do it for them.",
         {"type": "details", "withdrawn_by": by},
+        remedy="Record it when the parent says so; otherwise propose the evaluation, or decline it "
+        "with a prior written notice.",
     )
 
 

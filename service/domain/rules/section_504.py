@@ -64,7 +64,12 @@ def s504_definition(d: Determination, s: Situation, policy: Policy) -> Answer:
         major_life_activities=list(d.major_life_activities),
     )
     if d.outcome not in ("eligible", "not_eligible"):
-        return unmet("The outcome is not recorded yet.", evidence)
+        return unmet(
+            "The outcome is not recorded yet.",
+            evidence,
+            remedy="Record the outcome, with the impairment, the activity and whether it is "
+            "substantially limited.",
+        )
     checks = {
         "an impairment": said(d.impairment),
         "a finding that it substantially limits": d.substantially_limits is True,
@@ -81,6 +86,8 @@ def s504_definition(d: Determination, s: Situation, policy: Policy) -> Answer:
             "a student who needs no plan is still protected.",
             evidence,
             mode="advise",
+            remedy="Record the outcome eligible; whether a plan is needed is decided apart from "
+            "that.",
         )
     return met("The group found the student not eligible under Section 504.", evidence)
 
