@@ -63,6 +63,8 @@ UNTIL_SIGNED_OFF = "federal_until_signed_off"
 OF_A_REQUEST = frozenset(
     {
         "request_received",
+        "parent_request_received",
+        "other_request_received",
         "evaluation_requested",
         "section_504_requested",
         "referral_received",

@@ -247,7 +247,9 @@ def test_what_a_finding_cannot_be_final_in_yet() -> None:
     [
         ("us", "physician", 4, False),
         ("us", "staff", 4, False),
-        ("us-tx", "physician", 4, False),
+        ("us-tx", "physician", 9, True),
+        ("us-tx", "other", None, True),
+        ("us-tx", "staff", 9, False),
         ("us-wi", "physician", 9, True),
         ("us-wi", "other_professional", None, True),
         ("us-wi", "staff", 9, True),

@@ -220,6 +220,24 @@ class TestE13:
         assert (owed["due_on"], owed["rule_id"]) == ("2025-10-01", "IDEA-REQUEST-DECIDE")
         assert any("115.777" in citation["text"] for citation in owed["citations"])
         assert child.deadlines("initial_evaluation") == []
+        (who,) = (f for f in receipt["findings"] if f["rule_id"] == "IDEA-REQUEST-WHO")
+        assert (who["answer"], "115.777(1)(a)" in who["because"]) == ("met", True)
+
+    def test_in_texas_it_is_a_request_to_which_no_number_of_days_belongs(
+        self, district_in: NewPlace
+    ) -> None:
+        """C.5: anybody involved in the education or care may ask; the 15 days are a parent's."""
+        child = district_in("us-tx", CAL_A).child()
+        receipt = child.referred("2025-09-10", "physician")
+        assert receipt["case"]["status"] == "evaluation_requested"
+        assert child.deadlines("answer_to_request", "answer_physician_referral") == []
+        owed = child.deadline("answer_to_other_request")
+        assert (owed["kind"], owed["state"], owed["due_on"]) == ("duty", "open", None)
+        assert [c["text"] for c in owed["citations"]] == ["19 TAC 89.1011(a)"]
+        child.parent_asks("2025-09-12")
+        assert child.due("answer_to_request") == "2025-10-03"
+        child.given("2025-09-19", decision="refuse", concerning="evaluation")
+        assert child.deadline("answer_to_other_request")["state"] == "met"
 
 
 class TestE14:

@@ -30,6 +30,20 @@ def request_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 
 @event
+def parent_request_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for referral in case.parent_requests:
+        yield from at(referral.received_on, referral_id=referral.id)
+
+
+@event
+def other_request_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """A request by somebody else whom the state lets ask."""
+    for referral in requests(case, policy):
+        if referral not in case.parent_requests:
+            yield from at(referral.received_on, referral_id=referral.id)
+
+
+@event
 def evaluation_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
     yield from request_received(case, policy)
     yield from step_taken(case, "request-evaluation")

@@ -16,7 +16,7 @@ from service.domain.facts import (
     SourceDocument,
     Suspicion,
 )
-from service.domain.policy import Policy
+from service.domain.policy import Policy, RequestSource
 from service.domain.rules.catalogue import (
     Answer,
     depends,
@@ -68,11 +68,14 @@ def suspicions(case: Case) -> tuple[Suspicion, ...]:
 
 def is_request(receipt: Referral, case: Case, policy: Policy) -> bool:
     """Whether the law treats this receipt as a request for an evaluation."""
-    if receipt.requester in PARENTAL:
-        return True
+    return receipt.requester in PARENTAL or _source(receipt, case, policy) is not None
+
+
+def _source(receipt: Referral, case: Case, policy: Policy) -> RequestSource | None:
+    """The state's reason to take a referral from somebody else as a request."""
     day = receipt.received_on
     age = case.student.age_on(day) if case.student is not None and day is not None else None
-    return policy.treats_as_request(receipt.requester, age) is not None
+    return policy.treats_as_request(receipt.requester, age)
 
 
 def requests(case: Case, policy: Policy) -> tuple[Referral, ...]:
@@ -99,8 +102,14 @@ def idea_request_who(s: Situation, policy: Policy) -> Answer:
         return met("This is a request by the parent or for them.", _receipt(receipt))
     if receipt.requester in ("staff", "other_public_agency"):
         return met("A public agency, and its staff for it, may ask.", _receipt(receipt))
-    if is_request(receipt, s.case, policy):
-        return met("This state treats a referral from this person as a request.", _receipt(receipt))
+    source = _source(receipt, s.case, policy)
+    if source is not None:
+        law = listed(citation.text for citation in source.citations)
+        return met(
+            "This state treats a referral from this person as a request"
+            + (f" ({law})." if law else "."),
+            _receipt(receipt),
+        )
     return unmet(
         "This is information from someone outside the family and the public agencies, which the "
         "district considers; it is not yet a request for an evaluation.",
