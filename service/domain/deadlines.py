@@ -151,7 +151,7 @@ def _deadline(
         met_on=stopped_on,
         provisional=start.provisional,
         owner_staff_id=_owner(case, start),
-        basis=policy.basis if leg.basis is None else leg.basis,
+        basis=term.basis if leg.basis is None else leg.basis,
         verification=str(leg.citations[0].verification),
         needs=tuple(str(need) for need in clock.needs),
         subjects=start.subjects,

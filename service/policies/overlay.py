@@ -38,8 +38,8 @@ def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
         "not_cover": [*(top["not_cover"] if top is not base else ()), *base["not_cover"]],
         **{part: top.get(part) or base.get(part) for part in WHOLE},
         "rules": {**base.get("rules", {}), **top.get("rules", {})},
-        "terms": _histories(base, top, "terms"),
-        "categories": _histories(base, top, "categories"),
+        "terms": _histories(*(_told(pack, base, top) for pack in (base, top))),
+        "categories": _histories(base.get("categories", {}), top.get("categories", {})),
         "request_sources": top.get("request_sources", []),
         "extensions": [*base.get("extensions", []), *_own(top, base, "extensions")],
     }
@@ -49,9 +49,23 @@ def _own(top: Raw, base: Raw, part: str) -> list[Raw]:
     return [] if top is base else top.get(part, [])
 
 
-def _histories(base: Raw, top: Raw, part: str) -> dict[str, Any]:
-    ours, theirs = top.get(part, {}), base.get(part, {})
-    merged = {name: ours.get(name, history) for name, history in theirs.items()} | ours
+def _told(pack: Raw, base: Raw, top: Raw) -> dict[str, Any]:
+    """The terms of a pack, each value with whose law it is (see `domain.clocks.Term`)."""
+    whose = "state" if pack is not base else "federal_default" if top is base else "federal"
+    return {
+        name: {
+            **term,
+            "values": [
+                {**value, "basis": "practice" if term["rule_id"] is None else whose}
+                for value in term["values"]
+            ],
+        }
+        for name, term in pack.get("terms", {}).items()
+    }
+
+
+def _histories(theirs: Raw, ours: Raw) -> dict[str, Any]:
+    merged = {name: ours.get(name, history) for name, history in theirs.items()} | dict(ours)
     return {
         name: {**history, "values": _over(theirs.get(name, {}).get("values", []), history)}
         for name, history in merged.items()

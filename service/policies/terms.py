@@ -42,6 +42,7 @@ def term_of(term_id: str, value: Raw) -> Term:
         ),
         excludes=(excludes["since"], excludes["until"]) if excludes else None,
         citations=citations_of(value),
+        basis=value.get("basis", "state"),
         attaches_to=AttachesTo(value.get("attaches_to", AttachesTo.START_EVENT)),
         **_period(value),
     )

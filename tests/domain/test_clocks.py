@@ -497,6 +497,16 @@ def test_a_clock_started_just_before_the_known_school_year_runs() -> None:
             {"start": "2025-09-12"},
             "The law names no number of days from 2025-09-12 (consent received).",
         ),
+        (
+            replace(term(None), rule_id="", basis="practice"),
+            {"start": "2025-09-12"},
+            "Good practice from 2025-09-12 (consent received); no law commands it.",
+        ),
+        (
+            term(None, starts="parent_request_received"),
+            {"start": "2025-09-12"},
+            "The law names no number of days from 2025-09-12 (the parent's request received).",
+        ),
     ],
 )
 def test_the_explanation_tells_the_working_in_sentences(

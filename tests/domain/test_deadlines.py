@@ -484,6 +484,48 @@ def test_a_report_already_in_the_parents_hands_is_not_owed_again() -> None:
     assert one(a_case, "report_copy").state == ClockState.MET
 
 
+def test_only_a_notice_about_identification_tells_of_the_determination() -> None:
+    """The finding IDEA-PWN and the deadline ask for the same notice."""
+    for concerning, state in (("placement", ClockState.OPEN), ("identification", ClockState.MET)):
+        told = notice("prior_written_notice", "2025-11-12", concerning=concerning)
+        a_case = ended("determined", "2025-11-10", notices=[told], determinations=[FINAL])
+        assert one(a_case, "notice_of_determination").state == state
+
+
+def test_each_deadline_says_whose_law_it_is() -> None:
+    unmatched = {"student": None, "referrals": [PARENT], "consents": [CONSENT]}
+
+    def bases(jurisdiction: str) -> dict[str, str]:
+        return {d.term_id: d.basis for d in owed(case(**unmatched), jurisdiction)}
+
+    assert bases("us-ca") == {
+        "answer_to_request": "federal_default",
+        "procedural_safeguards": "federal_default",
+        "initial_evaluation": "federal_default",
+        "match_student": "practice",
+    }
+    assert bases("us-wi") == {
+        "answer_to_request": "state",
+        "procedural_safeguards": "federal",
+        "initial_evaluation": "state",
+        "match_student": "practice",
+    }
+
+
+def test_an_explanation_names_the_event_and_claims_no_law_for_practice() -> None:
+    not_eligible = FINAL | {"outcome": "not_eligible", "disability_present": True}
+    a_case = ended("determined", "2025-11-10", determinations=[not_eligible])
+    assert one(a_case, "section_504_decision").explanation == (
+        "The law names no number of days from 2025-11-10 (not eligible under IDEA, with a "
+        "documented impairment)."
+    )
+    assert one(a_case, "report_copy").explanation.endswith("(determination finalized).")
+    assert one(a_case, "offer_support").explanation == (
+        "Good practice from 2025-11-10 (a concern that did not lead to special education or a "
+        "504 plan); no law commands it."
+    )
+
+
 def test_not_eligible_under_idea_with_an_impairment_owes_a_decision_under_504_and_help() -> None:
     not_eligible = FINAL | {"outcome": "not_eligible", "disability_present": True}
     a_case = ended("determined", "2025-11-10", determinations=[not_eligible])

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.plumbing.fields import Day, Flag, IdField, Schema, Text
+from service.api.plumbing.fields import Day, Flag, IdField, Schema, Text, Words
+
+BASES = {
+    "state": "The state's own law.",
+    "federal": "Federal law, which the state's law leaves as it is.",
+    "federal_default": "Federal law alone: the state has no pack here yet.",
+    "federal_until_signed_off": "The state's own value was not verified and awaits the sign-off "
+    "of the district's counsel; the federal period ends sooner and binds.",
+    "practice": "Good practice; no law commands it.",
+}
+"""Whose law a deadline rests on."""
 
 
 class WarningSchema(Schema):
@@ -36,7 +46,7 @@ class OwedSchema(Schema):
         required=True,
         metadata={"description": "The clock runs, though its trigger is not in order yet."},
     )
-    basis = Text(required=True, metadata={"description": "`state` or `federal_default`."})
+    basis = Words(BASES, required=True, metadata={"description": "Whose law it is."})
     verification = Text(required=True, allow_none=True)
 
 

@@ -12,6 +12,7 @@ from flask import Response
 from marshmallow import fields
 from sqlalchemy import ColumnElement, false, not_
 
+from service.api.plumbing.answers import BASES
 from service.api.plumbing.auth import needs
 from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import (
@@ -57,12 +58,6 @@ LISTED = {
     "unknown": "Calendar data is missing; `needs` says which. Nothing is guessed.",
 }
 STATES = {**LISTED, "paused": "A count of school days that stands still between school years."}
-BASES = {
-    "state": "Counted by the state's own law.",
-    "federal_default": "Counted by federal law alone: the state has no pack here yet.",
-    "federal_until_signed_off": "The state's own value was not verified and awaits the sign-off "
-    "of the district's counsel; the federal period ends sooner and binds.",
-}
 LONGEST_LEDGER = 1500
 """So many days are shown: four years, more than any term counts."""
 
@@ -115,10 +110,11 @@ class _What(Schema):
     provisional = Flag(
         required=True,
         metadata={
-            "description": "It started, and what started it does not yet satisfy its own rules."
+            "description": "It runs, and whether what started it meets its own rules (a consent "
+            "that is in writing and comes after the notices) is decided at a later step."
         },
     )
-    basis = Words(BASES, required=True)
+    basis = Words(BASES, required=True, metadata={"description": "Whose law it is."})
     verification = Text(
         required=True,
         allow_none=True,

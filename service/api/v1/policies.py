@@ -9,6 +9,7 @@ from flask import Response
 from marshmallow import Schema as AnySchema
 from marshmallow import fields
 
+from service.api.plumbing import answers
 from service.api.plumbing.auth import needs
 from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import AnyObject, Flag, Int64, Nested, Schema, Text, Words
@@ -195,6 +196,7 @@ class TermValueSchema(PeriodSchema):
 
     from_ = Text(data_key="from", required=True, metadata=DAY)
     until = Text(required=True, allow_none=True, metadata={**DAY, "example": None})
+    basis = Words(answers.BASES, required=True, metadata={"description": "Whose law it is."})
     starts = Text(required=True, metadata={"example": "consent_received"})
     stops = Text(required=True, metadata={"example": "report_completed"})
     or_sooner = fields.List(fields.Nested(SoonerSchema), required=True)

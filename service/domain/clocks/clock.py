@@ -52,8 +52,8 @@ class Clock:
     number of days, when the clock has not started, when it stands still with no end known, or when
     calendar data is missing; `needs` says which is, also when a leg with a known end binds
     meanwhile. `stopped_on` is None too when the stop event lies before the start: what happened out
-    of order does not stop a clock. `provisional` marks a clock whose start event was recorded but
-    does not yet satisfy its own rules.
+    of order does not stop a clock. `provisional` marks a clock whose start event was recorded and
+    is not yet known to satisfy its own rules.
     """
 
     term: Term

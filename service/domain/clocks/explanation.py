@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service.domain.calendars import DayUnit
 from service.domain.clocks.clock import Clock
 from service.domain.clocks.counting import Leg, Working
-from service.domain.clocks.terms import Period
+from service.domain.clocks.terms import Period, Term
 from service.domain.clocks.words import days, named, weekday
 
 
@@ -21,7 +21,7 @@ def _sentences(clock: Clock) -> Iterator[str]:
     if clock.started_on is None or leg is None:
         yield f"The clock starts with {named(clock.term.starts)}, which has not happened."
         return
-    yield _count(leg, clock.given.count_trigger_day)
+    yield _count(leg, clock.term, clock.given.count_trigger_day)
     if clock.working is not None:
         yield from _adjusted(leg.period, clock.working)
     for span in clock.pauses:
@@ -43,11 +43,16 @@ def _sentences(clock: Clock) -> Iterator[str]:
     if clock.due_on is not None:
         yield f"Due on {weekday(clock.due_on)}."
     if clock.provisional:
-        yield "Provisional: the start event does not yet satisfy its own rules."
+        yield (
+            "Provisional: a later step decides whether what started the clock meets its own rules, "
+            "and the clock does not wait for that."
+        )
 
 
-def _count(leg: Leg, count_trigger_day: bool) -> str:
+def _count(leg: Leg, term: Term, count_trigger_day: bool) -> str:
     start = f"{leg.started_on} ({named(leg.event)})"
+    if leg.period.count is None and term.basis == "practice":
+        return f"Good practice from {start}; no law commands it."
     if leg.period.count is None:
         return f"The law names no number of days from {start}."
     zero = "counted as day one" if count_trigger_day else "not itself counted"

@@ -257,9 +257,12 @@ class Sooner(Period):
 class Term(Period):
     """One clock of the law: a period from the event `starts` to the event `stops`.
 
-    `rule_id` names the rule it belongs to, `attaches_to` says to which cases a change of the term
-    applies. `excludes` names two events between which nothing counts (Connecticut: the time to
-    obtain consent). Raises `ValueError` without a citation, and as `Period` does.
+    `rule_id` names the rule it belongs to; it is empty for practice that no law commands. `basis`
+    says whose law it is: `state`, `federal` (which the state's law leaves as it is),
+    `federal_default` (nothing is known of the state's) or `practice`. `attaches_to` says to which
+    cases a change of the term applies. `excludes` names two events between which nothing counts
+    (Connecticut: the time to obtain consent). Raises `ValueError` without a citation, and as
+    `Period` does.
     """
 
     id: str
@@ -271,6 +274,7 @@ class Term(Period):
     instead: tuple[Variant, ...] = ()
     excludes: tuple[str, str] | None = None
     citations: tuple[Citation, ...] = field(default=())
+    basis: str = "state"
     attaches_to: AttachesTo = AttachesTo.START_EVENT
 
     def __post_init__(self) -> None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from service.domain.calendars import WEEKDAYS, DayUnit
+
+IN_WORDS: Mapping[str, str] = {
+    "parent_request_received": "the parent's request received",
+    "other_request_received": "a request by somebody outside the family received",
+    "section_504_requested": "evaluation requested, with Section 504 in question",
+    "receipt_unmatched": "a referral received for a child not yet matched",
+    "impairment_without_idea": "not eligible under IDEA, with a documented impairment",
+    "help_due": "a concern that did not lead to special education or a 504 plan",
+}
+"""Events whose name does not speak for itself."""
 
 
 def days(count: int, unit: DayUnit) -> str:
@@ -19,4 +30,4 @@ def weekday(day: date) -> str:
 
 def named(name: str) -> str:
     """An event's or a kind's name as words."""
-    return name.replace("_", " ").replace(".", " ")
+    return IN_WORDS.get(name) or name.replace("_", " ").replace(".", " ")

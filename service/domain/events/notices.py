@@ -7,7 +7,14 @@ from collections.abc import Iterator
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.facts import Case
 from service.domain.policy import Policy
-from service.domain.rules.notice import PRIOR, RIGHTS_504, SAFEGUARDS, about_evaluation, given
+from service.domain.rules.notice import (
+    ELIGIBILITY,
+    PRIOR,
+    RIGHTS_504,
+    SAFEGUARDS,
+    about_evaluation,
+    given,
+)
 
 
 @event
@@ -26,7 +33,7 @@ def notice_of_refusal(case: Case, policy: Policy) -> Iterator[Occurrence]:
 @event
 def notice_of_determination(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for notice in given(case, PRIOR):
-        if notice.concerning != "evaluation":
+        if notice.concerning in ELIGIBILITY:
             yield from at(notice.issued_on, notice_id=notice.id)
 
 

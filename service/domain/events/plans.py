@@ -8,7 +8,7 @@ from service.domain.events.determinations import determined
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.facts import Case, Plan
 from service.domain.policy import Policy
-from service.domain.rules.notice import PRIOR, given
+from service.domain.rules.notice import ELIGIBILITY, PRIOR, given
 
 
 def _ieps(case: Case) -> Iterator[Plan]:
@@ -59,5 +59,5 @@ def notice_of_ineligibility(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for determination in determined(case, "idea"):
         if determination.outcome == "not_eligible" and determination.decided_on is not None:
             for notice in given(case, PRIOR):
-                if notice.concerning != "evaluation" and notice.issued_on is not None:
+                if notice.concerning in ELIGIBILITY and notice.issued_on is not None:
                     yield from at(max(notice.issued_on, determination.decided_on))
