@@ -29,6 +29,8 @@ REFERENCES: Mapping[str, type[DistrictRow]] = {
 }
 PLAIN = ("requester_name", "words", "documented_on", "from_screening", "parent_informed")
 LONGEST_LANGUAGE = 35
+UNMATCHED = "unmatched"
+"""The code of the warning that no student is known yet."""
 MOST_WARNINGS = 50
 
 
@@ -104,7 +106,7 @@ def _requester(said: Mapping[str, Any], intake: Intake) -> str:
             sent,
             "unknown_word",
             "This requester is not known, so it is `unknown` and taken as a parent; correct it "
-            "with POST /v1/referrals/{id}/corrections.",
+            "with POST …/corrections.",
         )
     return "unknown"
 
@@ -190,9 +192,9 @@ def _student_meant(uow: UnitOfWork, said: Mapping[str, Any], intake: Intake) -> 
         intake.kept["student_identifier"] = identifier
     intake.warn(
         "/student_id",
-        "unmatched",
-        "No student is matched yet. The receipt counts from its day all the same; match it "
-        "with POST /v1/referrals/{id}/match.",
+        UNMATCHED,
+        "No student is matched yet. The receipt counts from its day all the same; say who is "
+        "meant with POST …/match, at the address that `next` gives.",
     )
     return None
 

@@ -162,8 +162,10 @@ def _matched(
     student: Student,
 ) -> Case:
     """The case of a receipt whose student is known now. One that is closed stays by itself."""
+    receipts = cases.receipts_of(uow, waiting)
+    for row in receipts:
+        row.warnings = [warning for warning in row.warnings if warning["code"] != intake.UNMATCHED]
     if open_ is None or waiting.closed_on is not None:
-        receipts = cases.receipts_of(uow, waiting)
         for row in receipts:
             row.student_id = student.id
         waiting.student_id = student.id

@@ -425,7 +425,10 @@ class TestMatching:
         assert matched["case"]["student_id"] == student
         assert matched["next"]["match"] is None
         assert answer.headers["Location"] == f"/v1/referrals/{waiting['id']}"
-        assert "unmatched_referral" not in {d["term"] for d in matched["deadlines"]}
+        assert "match_student" in {d["term"] for d in waiting["deadlines"]}
+        assert "match_student" not in {d["term"] for d in matched["deadlines"]}
+        assert "unmatched" in {warning["code"] for warning in waiting["warnings"]}
+        assert matched["warnings"] == []
 
     def test_it_joins_the_open_case_and_brings_everything_along(
         self, api: ApiClient, student: str

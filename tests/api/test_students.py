@@ -158,7 +158,9 @@ class TestUpsert:
         ours = a_student(api, identifiers=ids("sourced_id:st-1"))
         theirs = a_student(neighbor, identifiers=ids("sourced_id:st-1"))
         assert ours["id"] != theirs["id"]
-        assert neighbor.get(f"/v1/students/{ours['id']}").status_code == 404
+        other = neighbor.get(f"/v1/students/{ours['id']}")
+        assert other.status_code == 404
+        assert other.get_json()["detail"].startswith("There is no student ")
 
 
 class TestWhatIsRefused:

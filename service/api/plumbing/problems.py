@@ -345,7 +345,7 @@ def problem_of(error: Exception) -> Problem:
         case Problem():
             return error
         case NotFound():
-            kind = error.kind.replace("_", " ")
+            kind = error.kind.removesuffix("s").replace("_", " ")
             return Problem("not-found", f"There is no {kind} {error.id} in this district.")
         case Invalid():
             return Problem(

@@ -183,7 +183,7 @@ class IdentifierSent(Schema):
     class Meta:
         unknown = ma.INCLUDE
 
-    system = Text(allow_none=True, blank=True, metadata={"example": "sis"})
+    system = Text(allow_none=True, blank=True, metadata={"example": "sourced_id"})
     value = Text(allow_none=True, blank=True, metadata={"example": "S-20417"})
 
 
