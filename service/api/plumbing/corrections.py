@@ -36,8 +36,8 @@ class CorrectionSchema(Schema):
     record_type = Text(required=True)
     record_id = IdField(required=True)
     field = Text(required=True)
-    old_value = AnyObject(required=True)
-    new_value = AnyObject(required=True)
+    old_value = AnyObject(required=True, metadata={"example": {"value": "2026-09-08"}})
+    new_value = AnyObject(required=True, metadata={"example": {"value": "2026-09-04"}})
     reason = Text(required=True, max=4000)
     evidence = Text(required=True, allow_none=True, max=4000)
     accepted = Flag(
@@ -68,7 +68,14 @@ class NewCorrection(Schema):
     reason = Text(
         required=True, max=4000, metadata={"example": "The letter was stamped on the Friday."}
     )
-    evidence = Text(max=4000)
+    evidence = Text(
+        max=4000,
+        metadata={
+            "description": "What shows it: a postmark, a log. Needed where a correction takes "
+            "something from the child.",
+            "example": "The envelope, postmarked 3 September.",
+        },
+    )
 
 
 class CorrectionQuery(ListQuery):
@@ -118,13 +125,14 @@ def add_corrections(
             answer.headers["Location"] = f"/v1{path}/{id}/corrections"
             return answer
 
-    noun = path.strip("/").replace("-", " ")
+    noun = path.strip("/").replace("-", " ").removesuffix("s")
+    article = "an" if noun[0] in "aeiou" else "a"
     Corrections.get.__doc__ = (
-        f"List the corrections of one of the {noun}.\n\n"
+        f"List the corrections of {article} {noun}.\n\n"
         "Oldest first: what was, what is, why, and whether it is in force."
     )
     Corrections.post.__doc__ = (
-        f"Correct one of the {noun}.\n\n"
+        f"Correct {article} {noun}.\n\n"
         f"Sets right {fields}. What was stays on record beside what is, and every clock that "
         "hangs on it is counted anew."
     )

@@ -18,6 +18,7 @@ from webargs.flaskparser import FlaskParser
 
 from service.api.plumbing import bodies, problems
 from service.api.plumbing.auth import ACTING_STAFF, DISTRICT
+from service.api.plumbing.examples import add_examples
 from service.api.plumbing.fields import Schema, document
 from service.api.plumbing.idempotency import HEADER as IDEMPOTENCY_KEY
 from service.api.plumbing.problems import KINDS, Problem, body_error, parameter_error
@@ -99,8 +100,25 @@ class ProblemSchema(Schema):
     detail = fields.String(required=True)
     instance = fields.String(required=True)
     request_id = fields.String(required=True)
-    errors = fields.List(fields.Nested(ProblemErrorSchema))
-    findings = fields.List(fields.Nested(FindingSchema))
+    errors = fields.List(
+        fields.Nested(ProblemErrorSchema),
+        metadata={"description": "Of `validation` and its like: everything at once."},
+    )
+    scope = fields.String(metadata={"description": "Of `scope-missing`: the scope it takes."})
+    record = fields.Dict(
+        metadata={
+            "description": "Of `conflict`: the type and the id of the record that is there already."
+        }
+    )
+    code = fields.String(metadata={"description": "Of `roster-refused`: for programs to compare."})
+    remedy = fields.String(metadata={"description": "Of `roster-refused`: what to do about it."})
+    findings = fields.List(
+        fields.Nested(FindingSchema),
+        metadata={
+            "description": "Of `rule-not-met`: what each rule of the step found. The other members "
+            "of a decision stand beside it."
+        },
+    )
 
 
 class DecisionDeadlineSchema(Schema):
@@ -366,7 +384,7 @@ ANSWER_HEADERS: dict[str, tuple[str, Any]] = {
 
 
 def finished(document: dict[str, Any]) -> dict[str, Any]:
-    """The document, with answers left open to more members.
+    """The document, with examples, and with answers left open to more members.
 
     A body that names an unknown member is refused, but an answer may gain some: only what is
     reached from a request says `additionalProperties: false`.
@@ -393,6 +411,7 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
     for name, schema in schemas.items():
         if name not in sent:
             schema.pop("additionalProperties", None)
+    add_examples(document)
     return document
 
 
@@ -438,9 +457,9 @@ class Blueprint(flask_smorest.Blueprint):
             errors += [400, 401, 403, 404, 422]
             scope = ", ".join(f"`{n}`" for n in needs)
             said = f"Scope: {scope}." if needs else "Any valid token will do."
-            info["docstring"]["description"] = "\n\n".join(
-                filter(None, [info["docstring"].get("description"), said])
-            )
+            manual = info.get("manual_doc", {})
+            told = manual if "description" in manual else info["docstring"]
+            told["description"] = "\n\n".join(filter(None, [told.get("description"), said]))
         if needs is not None and method in ("post", "put", "patch", "delete"):
             parameters.append("DryRun")
             errors += [409, 411, 413]

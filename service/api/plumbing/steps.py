@@ -70,6 +70,7 @@ def add_steps(
         raise ValueError(f"no such steps of a {lifecycle.record}: {', '.join(sorted(unknown))}")
     name = name or lifecycle.record
     noun = name.replace("_", " ")
+    article = "an" if noun[0] in "aeiou" else "a"
     title = "".join(word.capitalize() for word in name.split("_"))
     words = ", ".join(lifecycle.names)
     taken: Any = type(
@@ -94,7 +95,7 @@ def add_steps(
         @needs(f"{scope}:read", versioned=False)
         @blp.doc(
             operationId=f"list_{name}_steps",
-            summary=f"List the steps of a {noun}.",
+            summary=f"List the steps of {article} {noun}.",
             description="Every step with what each of its rules finds now, allowed or not. What "
             "depends on details that are only sent with the step is `unknown`.",
         )
@@ -115,7 +116,7 @@ def add_steps(
         @needs(f"{scope}:read", versioned=False)
         @blp.doc(
             operationId=f"explain_{name}_step",
-            summary=f"Explain one step of a {noun}.",
+            summary=f"Explain one step of {article} {noun}.",
             description="What each rule of the step finds now, what would remedy it, and the law "
             f"it comes from.\n\n{table}",
         )
@@ -130,7 +131,7 @@ def add_steps(
         @needs(f"{scope}:write")
         @blp.doc(
             operationId=f"take_{name}_step",
-            summary=f"Take one step of a {noun}.",
+            summary=f"Take one step of {article} {noun}.",
             description="Refused with 409 and every finding when a rule blocks; the dry run "
             f"answers with the same decision.\n\n{table}",
             requestBody={

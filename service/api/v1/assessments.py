@@ -92,7 +92,7 @@ class NewAssessment(Schema):
     conducted_on = Day(required=True)
     assessor_staff_id = IdField(allow_none=True)
     assessor_name = Text(allow_none=True)
-    credential = Text(allow_none=True)
+    credential = Text(allow_none=True, metadata={"example": "School psychologist, NCSP"})
     language = Text(allow_none=True, max=35, metadata={"example": "es"})
     summary = Text(allow_none=True, max=20000)
 

@@ -176,7 +176,11 @@ class OneSchoolCalendar(Resource):
     @needs("calendars:read")
     @blp.response(200, SchoolCalendarSchema)
     def get(self, id: UUID) -> Response:
-        """Get a school calendar."""
+        """Get a school calendar.
+
+        Its first and last day, the days off between, and the half days, which count as whole
+        school days (34 CFR 300.11(c)).
+        """
         return self.one(self.uow.get(SchoolCalendar, id), SchoolCalendarSchema)
 
     @needs("calendars:write")

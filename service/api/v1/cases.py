@@ -212,7 +212,11 @@ class OneCase(Resource):
     @blp.arguments(CaseExpand, location="query")
     @blp.response(200, CaseDetailSchema)
     def get(self, query: dict[str, Any], id: UUID) -> Response:
-        """Get a case, with its receipts and the steps it took."""
+        """Get a case, with its receipts and the steps it took.
+
+        `expand=decisions` shows what was decided at each step, with the findings and the law of
+        that day. What it owes is at `GET /v1/deadlines?case_id=`.
+        """
         case = self.uow.get(Case, id)
         return self.one(
             _detail(self.uow, case, decisions="decisions" in query.get("expand", ())),

@@ -199,7 +199,10 @@ class CaseConsents(Resource):
     @blp.arguments(ConsentQuery, location="query")
     @blp.response(200, page_of(ConsentSchema))
     def get(self, query: dict[str, Any], case_id: UUID) -> Response:
-        """List a case's consents."""
+        """List a case's consents.
+
+        Each kind apart, in the order they were recorded: asked for, answered, revoked.
+        """
         self.uow.get(Case, case_id)
         return self.page(CONSENTS, query, Consent.case_id == case_id)
 
@@ -225,7 +228,10 @@ class ReferralConsents(Resource):
     @blp.arguments(ConsentQuery, location="query")
     @blp.response(200, page_of(ConsentSchema))
     def get(self, query: dict[str, Any], referral_id: UUID) -> Response:
-        """List the consents of a referral's case."""
+        """List the consents of a referral's case.
+
+        The same as in the case itself.
+        """
         case_id = self.uow.get(Referral, referral_id).case_id
         return self.page(CONSENTS, query, Consent.case_id == case_id)
 
@@ -247,7 +253,11 @@ class OneConsent(Resource):
     @needs("consents:read")
     @blp.response(200, ConsentSchema)
     def get(self, id: UUID) -> Response:
-        """Get a consent."""
+        """Get a consent.
+
+        What was asked for and what the parent answered; `received_on` is the day that starts the
+        evaluation clock (34 CFR 300.301(c)(1)).
+        """
         return self.one(self.uow.get(Consent, id), ConsentSchema)
 
     @needs("consents:write")
@@ -270,7 +280,11 @@ class ConsentAttempts(Resource):
     @blp.arguments(AttemptQuery, location="query")
     @blp.response(200, page_of(AttemptSchema))
     def get(self, query: dict[str, Any], consent_id: UUID) -> Response:
-        """List the efforts to reach a parent about a consent."""
+        """List the efforts to reach a parent about a consent.
+
+        Calls, letters and visits with what came of them (34 CFR 300.300(d)(5), 300.322(d)), in the
+        order they were logged.
+        """
         self.uow.get(Consent, consent_id)
         return self.page(ATTEMPTS, query, ConsentAttempt.consent_id == consent_id)
 
@@ -293,7 +307,10 @@ class OneConsentAttempt(Resource):
     @needs("consents:read")
     @blp.response(200, AttemptSchema)
     def get(self, id: UUID) -> Response:
-        """Get one logged effort."""
+        """Get one logged effort.
+
+        A call, a letter or a visit, with what came of it.
+        """
         return self.one(self.uow.get(ConsentAttempt, id), AttemptSchema)
 
 

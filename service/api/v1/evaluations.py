@@ -79,7 +79,14 @@ class NewEvaluation(Schema):
         },
     )
     areas_not_assessed = AnyObject(keys=Text(max=80), values=Text(max=2000), metadata=NOT_ASSESSED)
-    parent_input = Text(allow_none=True, max=20000)
+    parent_input = Text(
+        allow_none=True,
+        max=20000,
+        metadata={
+            "description": "What the parent told about the child.",
+            "example": "Homework takes two hours; he builds for an hour on end.",
+        },
+    )
     no_data_needed_on = Day(
         allow_none=True,
         metadata={

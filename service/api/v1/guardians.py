@@ -154,7 +154,10 @@ class OneGuardian(Resource):
     @needs("students:read")
     @blp.response(200, GuardianSchema)
     def get(self, id: UUID) -> Response:
-        """Get a guardian."""
+        """Get a guardian.
+
+        With their educational rights: `unknown` until a person confirms or restricts them.
+        """
         return self.one(self.uow.get(Guardian, id), GuardianSchema)
 
     @needs("students:write")

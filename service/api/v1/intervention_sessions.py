@@ -119,7 +119,10 @@ class OneSession(Resource):
     @needs("interventions:read")
     @blp.response(200, InterventionSessionSchema)
     def get(self, id: UUID) -> Response:
-        """Get a session."""
+        """Get a session.
+
+        One session of an intervention, attended or missed.
+        """
         return self.one(self.uow.get(InterventionSession, id), InterventionSessionSchema)
 
     @needs("interventions:write")

@@ -75,14 +75,18 @@ class ContentsSchema(Schema):
         allow_none=True,
         max=LONG,
         blank=True,
-        metadata={"description": "Why the district proposes or refuses it (b)(2)."},
+        metadata={
+            "description": "Why the district proposes or refuses it (b)(2).",
+            "example": "Eight weeks of support brought too little.",
+        },
     )
     basis = Text(
         allow_none=True,
         max=LONG,
         blank=True,
         metadata={
-            "description": "Each evaluation procedure, assessment, record or report used (b)(3)."
+            "description": "Each evaluation procedure, assessment, record or report used (b)(3).",
+            "example": "The record of the support, his classwork, and the reading screener.",
         },
     )
     safeguards_statement = Text(
@@ -90,26 +94,36 @@ class ContentsSchema(Schema):
         max=LONG,
         blank=True,
         metadata={
-            "description": "That the parent has procedural safeguards, and how to get them (b)(4)."
+            "description": "That the parent has procedural safeguards, and how to get them (b)(4).",
+            "example": "You have procedural safeguards; a copy comes with this notice.",
         },
     )
     sources_of_help = Text(
         allow_none=True,
         max=LONG,
         blank=True,
-        metadata={"description": "Whom the parent may ask to understand this (b)(5)."},
+        metadata={
+            "description": "Whom the parent may ask to understand this (b)(5).",
+            "example": "The parent centre of your state: help@example.org.",
+        },
     )
     options_considered = Text(
         allow_none=True,
         max=LONG,
         blank=True,
-        metadata={"description": "Other options considered, and why they were rejected (b)(6)."},
+        metadata={
+            "description": "Other options considered, and why they were rejected (b)(6).",
+            "example": "More classroom support alone; rejected because it was not enough.",
+        },
     )
     other_factors = Text(
         allow_none=True,
         max=LONG,
         blank=True,
-        metadata={"description": "Other factors that matter (b)(7); say so if there are none."},
+        metadata={
+            "description": "Other factors that matter (b)(7); say so if there are none.",
+            "example": "There are none.",
+        },
     )
 
 
@@ -186,7 +200,10 @@ class CaseNotices(Resource):
     @blp.arguments(NoticeQuery, location="query")
     @blp.response(200, page_of(NoticeSchema))
     def get(self, query: dict[str, Any], case_id: UUID) -> Response:
-        """List a case's notices."""
+        """List a case's notices.
+
+        In the order they were drafted, those that were issued among them.
+        """
         self.uow.get(Case, case_id)
         return self.page(NOTICES, query, Notice.case_id == case_id)
 
@@ -209,7 +226,10 @@ class ReferralNotices(Resource):
     @blp.arguments(NoticeQuery, location="query")
     @blp.response(200, page_of(NoticeSchema))
     def get(self, query: dict[str, Any], referral_id: UUID) -> Response:
-        """List the notices of a referral's case."""
+        """List the notices of a referral's case.
+
+        The same as in the case itself.
+        """
         case_id = self.uow.get(Referral, referral_id).case_id
         return self.page(NOTICES, query, Notice.case_id == case_id)
 
@@ -231,7 +251,10 @@ class OneNotice(Resource):
     @needs("notices:read")
     @blp.response(200, NoticeSchema)
     def get(self, id: UUID) -> Response:
-        """Get a notice."""
+        """Get a notice.
+
+        With its seven contents, when it is a prior written notice (34 CFR 300.503(b)).
+        """
         return self.one(self.uow.get(Notice, id), NoticeSchema)
 
     @needs("notices:write")

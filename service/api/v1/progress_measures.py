@@ -116,7 +116,10 @@ class OneProgressMeasure(Resource):
     @needs("interventions:read")
     @blp.response(200, ProgressMeasureSchema)
     def get(self, id: UUID) -> Response:
-        """Get a progress point."""
+        """Get a progress point.
+
+        One measurement of an intervention, on its day.
+        """
         return self.one(self.uow.get(ProgressMeasure, id), ProgressMeasureSchema)
 
     @needs("interventions:write")

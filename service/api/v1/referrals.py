@@ -342,7 +342,11 @@ class OneReferral(Resource):
     @needs("referrals:read")
     @blp.response(200, ReferralDetailSchema)
     def get(self, id: UUID) -> Response:
-        """Get a referral, with its corrections."""
+        """Get a referral, with its corrections.
+
+        What was received, from whom and when, with every correction of it. What is done about it
+        is its case, at `case_id`.
+        """
         return self.one(self._detail(self.uow.get(Referral, id)), ReferralDetailSchema)
 
     @needs("referrals:write")

@@ -116,13 +116,19 @@ class OneSchool(Resource):
     @needs("schools:read")
     @blp.response(200, SchoolSchema)
     def get(self, id: UUID) -> Response:
-        """Get a school."""
+        """Get a school.
+
+        As the roster has it. Its calendar is one of `GET /v1/school-calendars?school_id=`.
+        """
         return self.one(self.uow.get(School, id), SchoolSchema)
 
     @needs("schools:write")
     @blp.arguments(SchoolChange)
     @blp.response(200, SchoolSchema)
     def patch(self, sent: dict[str, Any], id: UUID) -> Response:
-        """Change a school."""
+        """Change a school.
+
+        An import sets the same members again from the roster: correct them there, too.
+        """
         school = self.changing(School, id)
         return self.updated(schools.change(self.uow, school, sent), SchoolSchema)

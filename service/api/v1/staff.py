@@ -163,7 +163,10 @@ class OneStaffMember(Resource):
     @blp.doc(operationId="get_staff_member")
     @blp.response(200, StaffMemberSchema)
     def get(self, id: UUID) -> Response:
-        """Get a staff member."""
+        """Get a staff member.
+
+        With the roles and credentials that a report or a group shows for them.
+        """
         return self.one(self.uow.get(StaffMember, id), StaffMemberSchema)
 
     @needs("staff:write")

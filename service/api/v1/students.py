@@ -348,7 +348,10 @@ class OneStudent(Resource):
     @needs("students:read")
     @blp.response(200, StudentSchema)
     def get(self, id: UUID) -> Response:
-        """Get a student with every identifier."""
+        """Get a student with every identifier.
+
+        The guardians are at `guardians_href`, the cases at `GET /v1/cases?student_id=`.
+        """
         student = self.uow.get(Student, id)
         return self.one(_shown(self, students.identified(self.uow, student)), StudentSchema)
 
