@@ -7,15 +7,22 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
 
 from service.clock import SetClock
 from service.storage.database import Database
 from tests.api.conftest import NOW
-from tests.builders import ApiClient, a_staff_member
+from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token
 from tests.scenarios.journey import Child, Json, Place, sent
 
 TODAY, TOMORROW = "2026-10-05", "2026-10-06"
 ALL = "/v1/eligibility-determinations"
+
+
+@pytest.fixture
+def client(store: Database, district: UUID) -> AClient:
+    """A client that the district trusts to name a person."""
+    return a_client(store, district, may_assert_people=True)
 
 
 @pytest.fixture
@@ -340,6 +347,37 @@ class TestLists:
 
     def test_an_unknown_word_is_refused(self, child: Child) -> None:
         assert child.api.get(ALL, query_string={"status": "approved"}).status_code == 422
+
+
+class TestByAPerson:
+    """Finalizing is somebody's act, named by a client that the district trusts to do so."""
+
+    def test_nobody_named_is_refused(self, child: Child) -> None:
+        draft = child.idea(TODAY)
+        answer = child.api.post(f"{ALL}/{draft['id']}/steps/finalize", {})
+        assert (answer.status_code, answer.get_json()["type"]) == (403, "/problems/not-allowed")
+        assert "Childfind-Acting-Staff" in answer.get_json()["detail"]
+        assert read(child, draft)["status"] == "draft"
+
+    def test_a_client_that_is_not_trusted_names_nobody(
+        self, app: Flask, store: Database, district: UUID, child: Child
+    ) -> None:
+        draft = child.idea(TODAY)
+        anyone = ApiClient(app.test_client(), a_token(app, a_client(store, district)))
+        by = {"Childfind-Acting-Staff": child.place.somebody("principal")}
+        answer = anyone.post(f"{ALL}/{draft['id']}/steps/finalize", {}, headers=by)
+        assert (answer.status_code, answer.get_json()["type"]) == (403, "/problems/not-allowed")
+        assert read(child, draft)["status"] == "draft"
+
+    def test_anybody_may_look_what_would_be_decided(self, child: Child) -> None:
+        draft = child.idea(TODAY)
+        dry = child.api.post(f"{ALL}/{draft['id']}/steps/finalize?dry_run=true", {})
+        assert sent(dry, 200)["allowed"] is True
+
+    def test_who_it_was_is_kept(self, child: Child) -> None:
+        child.finalize(child.idea(TODAY)).must_be_allowed()
+        (step,) = (s for s in child.case()["steps_taken"] if s["step"] == "finalize")
+        assert step["acting_staff_id"] == child.place.somebody("lea_representative")
 
 
 class TestOtherDistricts:

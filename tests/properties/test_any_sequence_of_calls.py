@@ -76,12 +76,14 @@ class AnyCalls(RuleBasedStateMachine):
             clock=self.clock,
             policies=POLICIES,
         )
-        client = a_client(self.database, self.district)
+        client = a_client(self.database, self.district, may_assert_people=True)
         self.api = ApiClient(app.test_client(), a_token(app, client))
         self.student = self.sent(
             "/v1/students",
             {"given_name": "Ada", "family_name": "Example", "birth_date": "2017-03-01"},
         )["id"]
+        somebody = {"given_name": "Ana", "family_name": "Rivera", "roles": ["principal"]}
+        self.person = self.sent("/v1/staff", somebody)["id"]
         self.receive("staff")
 
     def teardown(self) -> None:
@@ -194,7 +196,9 @@ class AnyCalls(RuleBasedStateMachine):
                 "substantially_limits": need,
             },
         )["id"]
-        answer = self.api.post(f"/v1/eligibility-determinations/{id}/steps/finalize", {})
+        path = f"/v1/eligibility-determinations/{id}/steps/finalize"
+        by = {"Childfind-Acting-Staff": self.person}
+        answer = self.api.post(path, {}, headers=by)
         assert answer.status_code in (200, 409), answer.text
         if answer.status_code == 200 and outcome == "eligible":
             assert (present, need) == (True, True), answer.text

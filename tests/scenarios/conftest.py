@@ -32,7 +32,7 @@ def district_in(app: Flask, store: Database, clock: SetClock) -> NewPlace:
         state: str = "us",
         calendar: Sequence[Mapping[str, Any]] = (),
         *,
-        may_assert_people: bool = False,
+        may_assert_people: bool = True,
     ) -> Place:
         id = a_district(store, state, time_zone=str(ZONE), clock=clock)
         client = a_client(store, id, may_assert_people=may_assert_people)

@@ -374,8 +374,10 @@ class Child:
         return sent(self.api.post(at, {"decided_on": on} | body))
 
     def finalize(self, determination: Json) -> Outcome:
+        """Somebody of the agency makes it final."""
         at = f"/v1/eligibility-determinations/{determination['id']}/steps/finalize"
-        return Outcome(self.api.post(at, {}))
+        by = {"Childfind-Acting-Staff": self.place.somebody("lea_representative")}
+        return Outcome(self.api.post(at, {}, headers=by))
 
     def idea(self, on: str, **more: Any) -> Json:
         """A whole draft of a finding of eligible under IDEA; `more` changes it."""

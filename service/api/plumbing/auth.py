@@ -84,6 +84,17 @@ def check_scopes(caller: Caller, needed: tuple[str, ...]) -> None:
         )
 
 
+def check_person(caller: Caller, what: str) -> None:
+    """Somebody answers for it: a person named by a client that the district trusts to do so."""
+    if caller.acting_staff_id is None:
+        said = f"`{what}` takes a person: name the staff member who does it in {ACTING_STAFF}."
+    elif not caller.may_assert_people:
+        said = f"`{what}` takes a person, and this client is not trusted to name one."
+    else:
+        return
+    raise Problem("not-allowed", said)
+
+
 def check_acting_staff(uow: UnitOfWork) -> None:
     """The person asserted is an active staff member of the district."""
     id = uow.caller.acting_staff_id

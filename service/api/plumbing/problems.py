@@ -114,7 +114,8 @@ KINDS: dict[str, Kind] = {
             403,
             "This caller may not do that.",
             "The operation needs a person, or a client that the district trusts to name one.",
-            "Read `detail`; the district decides whom it trusts.",
+            "Name the staff member who acts in `Childfind-Acting-Staff`. If the client is not "
+            "trusted to name one, ask the district: `childfind client create --may-assert-people`.",
         ),
         Kind(
             "not-found",

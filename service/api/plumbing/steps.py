@@ -8,7 +8,7 @@ A step without an entry in `details` takes no details: no body, or an empty obje
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from flask import Response, request
 from marshmallow import fields
 
 from service.api.plumbing import bodies, etags
-from service.api.plumbing.auth import check_scopes, needs
+from service.api.plumbing.auth import ACTING_STAFF, check_person, check_scopes, needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import Schema
 from service.api.plumbing.openapi import Blueprint, DecisionSchema, validation_problem
@@ -33,6 +33,12 @@ Load = Callable[[UnitOfWork, UUID], Any]
 VERSION = {"ETag": "ETag"}
 """The record's version, to send as `If-Match` with the step. No 304 is told by it: what the
 rules find rests on more than the record itself."""
+
+
+BY_A_PERSON = (
+    f"A person takes it: name them in `{ACTING_STAFF}`, with a client that may "
+    "(`childfind client create --may-assert-people`)."
+)
 
 
 class NoDetails(Schema):
@@ -57,12 +63,14 @@ def add_steps(
     present: Callable[[UnitOfWork, Any], Any] | None = None,
     name: str | None = None,
     also: Mapping[str, str] | None = None,
+    by_a_person: Collection[str] = (),
 ) -> None:
     """Add `GET path/steps`, and `GET` and `POST path/steps/{step}`, for one lifecycle.
 
     `load` gives the row; `schema` shows it as `record` after the step (of what `present`
     makes of the row, if given). Scopes are `<scope>:read` and `<scope>:write`; `also` names
-    one that a step needs beside it. `name` is the noun of a second address of the same steps.
+    one that a step needs beside it; those `by_a_person` need one, named by a client that the
+    district trusts to do so. `name` is the noun of a second address of the same steps.
     """
     forms = {name: (details or {}).get(name, NoDetails) for name in lifecycle.names}
     unknown = set(details or {}) - set(forms)
@@ -87,6 +95,7 @@ def add_steps(
         f"- `{s.name}`: {s.says} From {', '.join(sorted(s.from_))}, to {s.to}."
         + (f" Rules: {', '.join(s.rules)}." if s.rules else "")
         + (f" Scope also: `{also[s.name]}`." if also and s.name in also else "")
+        + (f" {BY_A_PERSON}" if s.name in by_a_person else "")
         for s in lifecycle.steps
     )
 
@@ -145,6 +154,8 @@ def add_steps(
                 check_scopes(self.uow.caller, (also[step],))
             sent = _read(forms[step])
             row = load(self.uow, id)
+            if step in by_a_person and not self.now_dry:
+                check_person(self.uow.caller, step)
             self.match(row, required=False)
             decision = steps.take(self.uow, self.services.policies, lifecycle, row, step, sent)
             self.uow.flush()

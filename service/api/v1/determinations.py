@@ -318,4 +318,5 @@ add_steps(
     scope="determinations",
     load=_load,
     schema=EligibilityDeterminationSchema,
+    by_a_person=("finalize",),
 )
