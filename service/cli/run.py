@@ -29,11 +29,12 @@ The demonstration client's id and secret are in {path}. Try it:
   TOKEN=$(curl -s {base}/oauth/token -u "$(cat {path})" -d grant_type=client_credentials |
     python3 -c 'import json, sys; print(json.load(sys.stdin)["access_token"])')
 
-  curl -s "{base}/v1/students?limit=3" -H "Authorization: Bearer $TOKEN"
+  curl -s "{base}/v1/students?limit=3" -H "Authorization: Bearer $TOKEN" | python3 -m json.tool
 
   curl -s {base}/v1/referrals -H "Authorization: Bearer $TOKEN" \\
     -H 'Content-Type: application/json' \\
-    -d '{{"requester": "parent", "received_on": "{today}", "words": "Please test my son."}}'
+    -d '{{"requester": "parent", "received_on": "{today}", "words": "Please test my son."}}' |
+    python3 -m json.tool
 
 Stop it with Ctrl-C.
 """
