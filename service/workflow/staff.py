@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from sqlalchemy import select
 
 from service.storage.base import assign
 from service.storage.schools import School, StaffMember
@@ -28,3 +30,9 @@ def change(uow: UnitOfWork, member: StaffMember, said: Mapping[str, Any]) -> Sta
     if assign(member, said):
         uow.record("staff_member.changed", member)
     return member
+
+
+def look_up(uow: UnitOfWork, sourced_ids: Iterable[str]) -> dict[str, StaffMember]:
+    """The staff members whom the SIS knows by these ids, by id."""
+    statement = select(StaffMember).where(StaffMember.sourced_id.in_(set(sourced_ids)))
+    return {str(member.sourced_id): member for member in uow.all(statement)}

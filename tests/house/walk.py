@@ -39,6 +39,7 @@ def _the_district(place: Place) -> None:
     assert gone.status_code == 204, gone.text
     place.keeps(*(dict(year) for year in CAL_A))
     changed(place, f"/v1/staff/{place.somebody('teacher')}", given_name="Anna")
+    sent(place.api.post("/v1/staff/lookup", {"sourced_ids": ["nobody"]}), 200)
 
 
 def _the_child(child: Child) -> None:

@@ -74,6 +74,9 @@ class SchoolChange(Schema):
 
 
 class SchoolQuery(ListQuery):
+    sourced_id = Text(
+        metadata={"description": "Only the school with this id of the SIS.", "example": "org-12"}
+    )
     active = Flag(metadata={"description": "Only schools that are active, or only those not."})
     updated_since = Instant(metadata={"description": "Only schools changed at or after this."})
     sort = Sort("name", "updated_at")
@@ -82,7 +85,11 @@ class SchoolQuery(ListQuery):
 SCHOOLS = Listing(
     model=School,
     schema=SchoolSchema,
-    filters={"active": School.active, "updated_since": since(School.updated_at)},
+    filters={
+        "sourced_id": School.sourced_id,
+        "active": School.active,
+        "updated_since": since(School.updated_at),
+    },
     sorts={"name": School.name, "updated_at": School.updated_at},
 )
 
@@ -95,7 +102,8 @@ class Schools(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """List schools.
 
-        The district's schools by name, or by when they last changed.
+        The district's schools by name, or by when they last changed. A SIS finds one by its own
+        id: `sourced_id=`.
         """
         return self.page(SCHOOLS, query)
 

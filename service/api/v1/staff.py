@@ -15,6 +15,7 @@ from service.api.plumbing.fields import (
     Int64,
     Listed,
     ListQuery,
+    Nested,
     Schema,
     Sort,
     Text,
@@ -120,6 +121,28 @@ class StaffQuery(ListQuery):
     sort = Sort("family_name", "updated_at")
 
 
+class StaffLookup(Schema):
+    """Staff to look up by the SIS's own ids."""
+
+    sourced_ids = Listed(
+        Text(), required=True, min=1, max=500, metadata={"example": ["tch-7", "tch-8"]}
+    )
+
+
+class StaffLookedUpSchema(Schema):
+    """One id of the SIS, and whose it is."""
+
+    sourced_id = Text(required=True, metadata={"example": "tch-7"})
+    found = Flag(required=True)
+    staff_member = Nested(StaffMemberSchema, required=True, allow_none=True)
+
+
+class StaffLookupAnswer(Schema):
+    """What was found, in the order in which it was asked."""
+
+    items = Listed(Nested(StaffLookedUpSchema), required=True, max=500)
+
+
 STAFF = Listing(
     model=StaffMember,
     schema=StaffMemberSchema,
@@ -140,7 +163,8 @@ class Staff(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """List staff members.
 
-        By family name, or by when they last changed.
+        By family name, or by when they last changed. To find one by the SIS's own id, look them
+        up: `POST /v1/staff/lookup`.
         """
         return self.page(STAFF, query)
 
@@ -155,6 +179,26 @@ class Staff(Resource):
         """
         made = staff.create(self.uow, sent)
         return self.created(made, StaffMemberSchema, "OneStaffMember")
+
+
+@blp.route("/staff/lookup")
+class StaffLookups(Resource):
+    @needs("staff:read", versioned=False)
+    @blp.doc(operationId="look_up_staff")
+    @blp.arguments(StaffLookup)
+    @blp.response(200, StaffLookupAnswer)
+    def post(self, sent: dict[str, Any]) -> Response:
+        """Look staff up by the SIS's own ids.
+
+        Up to 500 at once, found or not, in the order of asking. The ids stand in a body because
+        addresses are written into logs.
+        """
+        known = staff.look_up(self.uow, sent["sourced_ids"])
+        items = [
+            {"sourced_id": id, "found": id in known, "staff_member": known.get(id)}
+            for id in sent["sourced_ids"]
+        ]
+        return self.json(StaffLookupAnswer, {"items": items})
 
 
 @blp.route("/staff/<uuid:id>")
