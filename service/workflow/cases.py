@@ -228,9 +228,32 @@ def close_reviews(uow: UnitOfWork, case: Case) -> list[ChildFindReview]:
 
 def owner_of(uow: UnitOfWork, case: Case) -> UUID | None:
     """Who looks after what the case owes: its champion, else whoever acts, else the last of
-    the staff who received or made one of its referrals; None when nobody is known.
+    the staff who received or made one of its referrals, else who answers for the school or the
+    district; None when the district has nobody of the kind.
     """
     known = [case.champion_staff_id, uow.caller.acting_staff_id]
     for row in reversed(receipts_of(uow, case)):
         known += [row.received_by_staff_id, row.requester_staff_id]
-    return next((id for id in known if id is not None), None)
+    return next((id for id in known if id is not None), None) or _who_answers(uow, case)
+
+
+ANSWERS = ("principal", "lea_representative", "administrator")
+"""Roles that answer for a school, and before the law for the district, in this order."""
+
+
+def _who_answers(uow: UnitOfWork, case: Case) -> UUID | None:
+    """Somebody who answers for the student's school, else for any part of the district."""
+    student = None if case.student_id is None else uow.get(Student, case.student_id)
+    school_id = student.school_id if student is not None else None
+    staff = uow.rows(
+        select(StaffMember.id, StaffMember.school_id, StaffMember.roles).where(
+            StaffMember.active.is_(True)
+        )
+    )
+    ranked = [
+        (member.school_id != school_id, ANSWERS.index(role), member.id)
+        for member in staff
+        for role in member.roles
+        if role in ANSWERS
+    ]
+    return min(ranked)[2] if ranked else None

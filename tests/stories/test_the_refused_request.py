@@ -36,6 +36,26 @@ class TestTheReview:
         sam.step("2025-09-30", "request-evaluation").must_be_refused_by(GATE)
         assert sam.deadline("child_find_review")["owner_staff_id"] is not None
 
+    def test_where_nobody_was_named_the_principal_of_the_school_owns_it(
+        self, district_in: NewPlace
+    ) -> None:
+        place = district_in()
+        here = sent(place.api.post("/v1/schools", {"name": "Lincoln"}))["id"]
+
+        def somebody(role: str, school_id: str | None) -> str:
+            body = {"given_name": "Ana", "family_name": role, "roles": [role]}
+            made = sent(place.api.post("/v1/staff", {**body, "school_id": school_id}))
+            id: str = made["id"]
+            return id
+
+        somebody("lea_representative", None)
+        somebody("teacher", here)
+        principal = somebody("principal", here)
+        sam = place.child(school_id=here)
+        sam.referred("2025-09-29", "staff")
+        sam.step("2025-09-30", "request-evaluation").must_be_refused_by(GATE)
+        assert sam.deadline("child_find_review")["owner_staff_id"] == principal
+
     def test_is_one_however_often_the_step_is_refused(self, sam: Child) -> None:
         for day in ("2025-09-29", "2025-09-30", "2025-10-01"):
             sam.step(day, "request-evaluation").must_be_refused_by(GATE)
