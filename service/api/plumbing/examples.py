@@ -206,6 +206,8 @@ WHOLE: Mapping[str, Json] = {
         "last_working_day_on_or_before": "2026-11-13",
         "explanation": WORKING,
         "adjustments": [],
+        "periods": [],
+        "paused": [],
         "extension": None,
         "exception": None,
         "reason": None,
@@ -260,31 +262,34 @@ WHOLE: Mapping[str, Json] = {
     },
     "Term": {
         "id": "initial_evaluation",
-        "title": "Complete the report of the full individual and initial evaluation",
+        "title": "Complete the initial evaluation",
         "rule_id": "IDEA-EVAL-CLOCK",
-        "values": [
-            {
-                "from": "2014-09-01",
-                "until": None,
-                "count": 45,
-                "unit": "school_day",
-                "basis": "state",
-                "starts": "consent_received",
-                "stops": "report_completed",
-                "absences": {"minimum": 3, "window": "original"},
-                "year_end": {
-                    "min_remaining": 35,
-                    "max_remaining": 44,
-                    "absences_below": 3,
-                    "month_day": "06-30",
-                    "days_after_year": None,
-                },
-                "if_school_out": None,
-                "attaches_to": "start_event",
-                "note": None,
-                "citations": [TEXAS],
-            }
-        ],
+    },
+    "TermValue": {
+        "from": "2006-10-13",
+        "until": None,
+        "count": 60,
+        "unit": "calendar_day",
+        "pauses": None,
+        "absences": None,
+        "year_end": None,
+        "if_school_out": None,
+        "basis": "federal_default",
+        "starts": "consent_received",
+        "stops": "evaluation_completed",
+        "or_sooner": [],
+        "instead": [],
+        "excludes": None,
+        "citations": CLOCK["citations"],
+    },
+    "CategoryValue": {
+        "title": "Other health impairment",
+        "federal_code": "OHI",
+        "min_age": None,
+        "below_age": None,
+        "through_grade": None,
+        "required_roles": [],
+        "reevaluation": None,
     },
     "RuleInForce": {
         "rule_id": "STATE-PREREFERRAL-INTERVENTION",
@@ -414,7 +419,7 @@ SHOWN_AS: Mapping[str, str] = {
 }
 """Answers that show a record under another name than what is sent of it."""
 
-BY_TYPE: Mapping[str, Any] = {"string": "…", "integer": 1, "number": 1.0, "boolean": True}
+BY_TYPE: Mapping[str, Any] = {"integer": 1, "number": 1.0, "boolean": True}
 
 
 def add_examples(document: Json) -> None:
@@ -441,7 +446,7 @@ def _add(document: Json, kept: Json, content: Json, *, sent: bool) -> None:
             maker = _Maker(document["components"]["schemas"], sent=sent)
             kept[name] = {
                 "summary": schema.get("description", name).split("\n", 1)[0],
-                "value": WHOLE[name] if name in WHOLE else maker.value(schema, name),
+                "value": maker.named(schema, name),
             }
         content.setdefault("examples", {})[name] = {"$ref": f"#/components/examples/{name}"}
 
@@ -460,6 +465,12 @@ class _Maker:
     def __init__(self, schemas: Json, *, sent: bool) -> None:
         self.schemas, self.sent = schemas, sent
 
+    def named(self, schema: Json, noun: str) -> Any:
+        """An example of a named schema: as written out, with what else an answer shows."""
+        if noun not in WHOLE:
+            return self.value(schema, noun)
+        return WHOLE[noun] if self.sent else {**self._object(schema, noun), **WHOLE[noun]}
+
     def value(self, schema: Json, name: str) -> Any:
         """An example of a schema; `name` is that of the member or of the schema itself."""
         if "example" in schema:
@@ -470,9 +481,7 @@ class _Maker:
             return schema["default"]
         if "$ref" in schema:
             noun = schema["$ref"].rpartition("/")[2]
-            if noun in WHOLE:
-                return WHOLE[noun]
-            return self.value(self.schemas[noun], noun)
+            return self.named(self.schemas[noun], noun)
         for key in ("allOf", "anyOf", "oneOf"):
             for part in schema.get(key, ()):
                 if part.get("type") != "null":
@@ -494,7 +503,9 @@ class _Maker:
             return example_id(name.removesuffix("_id").removesuffix("_ids"))
         if kind in ("integer", "number") and "minimum" in schema:
             return max(BY_TYPE[kind], schema["minimum"])
-        return BY_FORMAT.get(schema.get("format", ""), BY_TYPE[kind])
+        if kind == "string":
+            return BY_FORMAT.get(schema.get("format", ""), name.replace("_", " "))
+        return BY_TYPE[kind]
 
     def _object(self, schema: Json, noun: str) -> Json:
         members: Json = schema.get("properties", {})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -62,7 +61,6 @@ def test_every_body_has_an_example_that_its_schema_allows(whole: Json) -> None:
                 shown = whole["components"]["examples"][example["$ref"].rpartition("/")[2]]
                 wrong = list(Draft202012Validator(schema).iter_errors(shown["value"]))
                 assert not wrong, f"{name}: {wrong[0].message[:200]}"
-                assert "…" not in json.dumps(shown["value"], ensure_ascii=False), name
 
 
 def test_a_body_to_send_is_not_empty_unless_nothing_can_be_sent(whole: Json) -> None:
