@@ -170,6 +170,7 @@ def test_each_deadline_shows_its_working_and_the_clock_each_day(told: str) -> No
         "answer_medical_document",
         "initial_evaluation",
         "report_copy",
+        "determination_copy",
         "notice_of_determination",
         "section_504_decision",
     }

@@ -82,8 +82,9 @@ def determine(walk: Walker, cast: Cast) -> None:
     walk.get(section_504, {"framework": "section_504", "status": "final", "outcome": "eligible"})
     day = walk.on("2027-01-15")
     walk.page.prose(
-        "The parent has written notice of what was decided, and of their rights. With a final "
-        "answer under each law in question the case is determined."
+        "The parent has written notice of what was decided, a copy of the determination, and "
+        "notice of their rights. With a final answer under each law in question the case is "
+        "determined."
     )
     give(
         walk,
@@ -102,6 +103,7 @@ def determine(walk: Walker, cast: Cast) -> None:
             "other_factors": "Dock is eligible under Section 504; a plan comes next.",
         },
     )
+    walk.patch(idea, {"copy_given_to_parent_on": day}, {"copy_given_to_parent_on": day})
     give(walk, cast, "section_504_rights", day)
     walk.step(cast.at_case, "determine")
     walk.get(cast.at_case, {"status": "determined", "closed_on": day})
@@ -111,7 +113,7 @@ def show_what_was_owed(walk: Walker, cast: Cast) -> None:
     """7. Each deadline with its working, the evaluation clock day by day."""
     walk.page.heading("7. Every deadline on the way, with its working")
     walk.page.prose("Dock's case. Nothing is owed any more.")
-    items = walk.owed(cast.case, {"initial_evaluation": "met", "report_copy": "met"})
+    items = walk.owed(cast.case, {"report_copy": "met", "determination_copy": "met"})
     walk.check(
         all(item["state"] == "met" for item in items),
         "something in Dock's case was not met",

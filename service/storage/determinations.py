@@ -51,6 +51,7 @@ class EligibilityDetermination(MutableRow):
     status: Mapped[str] = mapped_column(word(16), default="draft")
     outcome: Mapped[str | None] = mapped_column(word(16))
     decided_on: Mapped[date | None]
+    copy_given_to_parent_on: Mapped[date | None]
     supersedes_id: Mapped[UUID | None]
     group: Mapped[list[dict[str, Any]]] = mapped_column("members", default=list)
     parent_participated: Mapped[bool | None]

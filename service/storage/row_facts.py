@@ -247,6 +247,7 @@ def determination_fact(
         supersedes_id=text(row.supersedes_id),
         outcome=row.outcome,
         decided_on=row.decided_on,
+        copy_given_to_parent_on=row.copy_given_to_parent_on,
         group=tuple(
             facts.Member(
                 role=m.get("role", ""),

@@ -20,6 +20,7 @@ from service.policies import Policies
 from service.storage.base import MutableRow, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
 from service.storage.contacts import DOCUMENT_KINDS, Contact, SourceDocument, TeamMeeting
+from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
 from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
 from service.storage.unit_of_work import UnitOfWork
@@ -77,6 +78,7 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "report_completed_on": MAYBE_DAY,
         "report_given_to_parent_on": MAYBE_DAY,
     },
+    EligibilityDetermination: {"copy_given_to_parent_on": MAYBE_DAY},
     Assessment: {"conducted_on": DAY, "origin": Correctable(parse=str, words=ORIGINS)},
     Observation: {"observed_on": DAY, "routine": Correctable(parse=bool)},
     SourceDocument: {

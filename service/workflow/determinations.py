@@ -29,10 +29,14 @@ from service.workflow.checks import (
     no_such,
     refuse,
 )
+from service.workflow.corrections import keep_facts
 from service.workflow.invalid import AlreadyThere, Problem
 
-DAYS = ("decided_on", "parent_invited_on")
+DAYS = ("decided_on", "parent_invited_on", "copy_given_to_parent_on")
 """Days on which something took place: none of them lies in the future."""
+
+AFTERWARDS = frozenset({"copy_given_to_parent_on"})
+"""What happens once the determination is made."""
 
 WHOLE: Mapping[str, Mapping[str, Any]] = {
     "group": {"role": None, "staff_id": None, "name": None, "agrees": None, "statement": None},
@@ -80,14 +84,18 @@ def change(
     row: EligibilityDetermination,
     changes: Mapping[str, Any],
 ) -> EligibilityDetermination:
-    """Change a draft. Raises `AlreadyThere` when it is final: supersede it instead."""
-    if row.status != "draft":
+    """Change a draft. Raises `AlreadyThere` when it is final: supersede it instead.
+
+    The day on which the parent was given a copy comes afterwards, and is set once.
+    """
+    if row.status != "draft" and changes.keys() - AFTERWARDS:
         raise AlreadyThere(
             "eligibility_determination",
             str(row.id),
             f"This determination is {row.status} and is never changed. Draft a new one with "
             "`supersedes_id` to set it right.",
         )
+    keep_facts(row, changes)
     case = uow.get(Case, row.case_id)
     _check(uow, case, row.framework, changes)
     if assign(row, _kept(changes)):

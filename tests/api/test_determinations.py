@@ -349,6 +349,49 @@ class TestLists:
         assert child.api.get(ALL, query_string={"status": "approved"}).status_code == 422
 
 
+class TestTheCopy:
+    """The parent is given the documentation of the determination (300.306(a)(2))."""
+
+    @pytest.fixture
+    def final(self, child: Child) -> Json:
+        draft = child.idea(TODAY)
+        child.finalize(draft).must_be_allowed()
+        return draft
+
+    def test_is_owed_until_its_day_is_recorded(self, child: Child, final: Json) -> None:
+        assert child.deadline("determination_copy")["state"] == "open"
+        sent(changed(child, final, copy_given_to_parent_on=TODAY), 200)
+        owed = child.deadline("determination_copy")
+        assert (owed["state"], owed["met_on"]) == ("met", TODAY)
+        assert read(child, final)["status"] == "final"
+
+    def test_is_found_missing_when_only_the_report_was_given(self, child: Child) -> None:
+        evaluation = child.evaluation(TODAY, report_given_to_parent_on=TODAY)
+        assert evaluation["report_given_to_parent_on"] == TODAY
+        finalized = child.finalize(child.idea(TODAY)).must_be_allowed()
+        found = finalized.finding("IDEA-REPORT-COPY")
+        assert (found["answer"], found["mode"]) == ("unmet", "duty")
+        assert "documentation of this determination" in found["because"]
+        assert "report" not in found["because"]
+
+    def test_is_all_that_is_added_to_a_final_one(self, child: Child, final: Json) -> None:
+        both = changed(child, final, copy_given_to_parent_on=TODAY, rationale="No.")
+        assert both.status_code == 409
+        assert read(child, final)["copy_given_to_parent_on"] is None
+
+    def test_day_is_set_once_and_then_corrected(self, child: Child, final: Json) -> None:
+        sent(changed(child, final, copy_given_to_parent_on=TODAY), 200)
+        again = changed(child, final, copy_given_to_parent_on="2026-10-01")
+        assert pointers(again) == {("/copy_given_to_parent_on", "use_correction")}
+        fact = {"field": "copy_given_to_parent_on", "value": "2026-10-02", "reason": "Mistyped."}
+        sent(child.api.post(f"{ALL}/{final['id']}/corrections", fact))
+        assert read(child, final)["copy_given_to_parent_on"] == "2026-10-02"
+
+    def test_cannot_be_given_tomorrow(self, child: Child, final: Json) -> None:
+        answer = changed(child, final, copy_given_to_parent_on=TOMORROW)
+        assert pointers(answer) == {("/copy_given_to_parent_on", "future")}
+
+
 class TestByAPerson:
     """Finalizing is somebody's act, named by a client that the district trusts to do so."""
 

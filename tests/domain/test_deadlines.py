@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.calendars import SchoolCalendar
@@ -454,6 +454,7 @@ def test_after_a_determination() -> None:
         determinations=[FINAL],
     )
     assert one(a_case, "report_copy").state == ClockState.OPEN
+    assert one(a_case, "determination_copy").state == ClockState.OPEN
     assert one(a_case, "notice_of_determination").state == ClockState.OPEN
     assert "section_504_decision" not in terms(a_case)
     assert "offer_support" not in terms(a_case)
@@ -468,9 +469,10 @@ def test_after_a_determination() -> None:
             *proposal("2025-09-12"),
             notice("prior_written_notice", "2025-11-12", concerning="identification"),
         ],
-        determinations=[FINAL],
+        determinations=[FINAL | {"copy_given_to_parent_on": "2025-11-11"}],
     )  # fmt: skip
     assert one(done, "report_copy").met_on == D("2025-11-05")
+    assert one(done, "determination_copy").met_on == D("2025-11-11")
     assert one(done, "notice_of_determination").met_on == D("2025-11-12")
 
 
@@ -482,6 +484,7 @@ def test_a_report_already_in_the_parents_hands_is_not_owed_again() -> None:
         determinations=[FINAL],
     )
     assert one(a_case, "report_copy").state == ClockState.MET
+    assert one(a_case, "determination_copy").state == ClockState.OPEN
 
 
 def test_only_a_notice_about_identification_tells_of_the_determination() -> None:
@@ -684,6 +687,7 @@ def any_case(draw: st.DrawFn) -> Case:
     )
 
 
+@settings(deadline=None)  # the first case waits for the packs to be read
 @given(any_case(), st.sampled_from(["us", "us-tx", "us-wi", "us-dc"]), days)
 def test_whatever_was_recorded_has_deadlines(a_case: Case, jurisdiction: str, today: date) -> None:
     found = owed(a_case, jurisdiction, today)

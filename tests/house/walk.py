@@ -140,6 +140,8 @@ def _determination(child: Child) -> None:
     path = f"/v1/eligibility-determinations/{drafted['id']}"
     changed(child.place, path, rationale="The group considered every source.")
     child.finalize(drafted).must_be_allowed()
+    changed(child.place, path, copy_given_to_parent_on="2025-10-27")
+    corrected(child.place, path, "copy_given_to_parent_on", "2025-10-26")
 
 
 def _by_the_referral(place: Place) -> None:

@@ -219,6 +219,10 @@ SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
 SQLITE_SCHEMA = "SELECT tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"
 
 
+SQLITE_LINE = r",?\s*\n\s*|, (?=[a-z_]+ [A-Z]+)"
+"""Between lines, and before a column that was added: SQLite writes it behind the last one."""
+
+
 def schema_of(url: str) -> dict[str, list[str]]:
     """Every line that makes up each table, sorted: the order of constraints means nothing."""
     schema: dict[str, list[str]] = {}
@@ -227,7 +231,7 @@ def schema_of(url: str) -> dict[str, list[str]]:
         for table, line in connection.execute(
             text(SQLITE_SCHEMA if sqlite else POSTGRESQL_SCHEMA.replace(":", r"\:"))
         ):
-            lines = re.split(r",?\s*\n\s*", line) if sqlite else [line]
+            lines = re.split(SQLITE_LINE, line) if sqlite else [line]
             schema.setdefault(table, []).extend(lines)
     schema.pop(run.VERSION_TABLE, None)
     return {table: sorted(lines) for table, lines in schema.items()}

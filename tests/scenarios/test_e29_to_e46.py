@@ -34,6 +34,7 @@ class TestE29:
         assert {
             "notice_of_determination",
             "report_copy",
+            "determination_copy",
             "section_504_decision",
             "offer_support",
         } <= child.owes

@@ -59,6 +59,7 @@ def decide(sam: Child) -> None:
     """Two laws, two answers, each with its notice."""
     asthma = {"category": "OHI", "disability_present": True, "needs_special_education": False}
     draft = sam.idea("2025-11-14", outcome="not_eligible", **asthma)
+    under_idea = f"/v1/eligibility-determinations/{draft['id']}"
     found = sam.finalize(draft).must_be_allowed().finding("504-VS-IDEA")
     assert (found["answer"], found["mode"]) == ("unmet", "duty")
     assert "section_504_decision" in sam.owes
@@ -72,6 +73,7 @@ def decide(sam: Child) -> None:
     )
     sam.finalize(draft).must_be_allowed()
     sam.given("2025-11-19", decision="refuse", concerning="identification")
+    sam.patched(under_idea, {"copy_given_to_parent_on": "2025-11-19"})
     sam.given("2025-11-19", "section_504_rights")
     sam.step("2025-11-20", "determine").must_be_allowed()
 
@@ -115,6 +117,7 @@ class TestTheWholeCase:
             "section_504_safeguards": ("met", None, "2025-11-19"),
             "initial_evaluation": ("met", "2025-12-05", "2025-11-10"),
             "report_copy": ("met", None, "2025-11-10"),
+            "determination_copy": ("met", None, "2025-11-19"),
             "notice_of_determination": ("met", None, "2025-11-19"),
             "section_504_decision": ("met", None, "2025-11-18"),
         }

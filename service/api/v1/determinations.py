@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response
 
 from service.api.plumbing.auth import needs
+from service.api.plumbing.corrections import add_corrections
 from service.api.plumbing.fields import (
     CommaList,
     Day,
@@ -123,6 +124,13 @@ class DeterminationChange(Schema):
             "the place of."
         },
     )
+    copy_given_to_parent_on = Day(
+        allow_none=True,
+        metadata={
+            "description": "When the parent was given the documentation of the determination "
+            "(300.306(a)(2)). Once, also after it is final; then by a correction."
+        },
+    )
     group = Listed(Nested(MemberSchema))
     parent_participated = Flag(allow_none=True)
     parent_invited_on = Day(allow_none=True)
@@ -180,6 +188,7 @@ class EligibilityDeterminationSchema(Schema):
     status = Words(STATUSES, required=True)
     outcome = Words(OUTCOMES, required=True, allow_none=True)
     decided_on = Day(required=True, allow_none=True)
+    copy_given_to_parent_on = Day(required=True, allow_none=True)
     supersedes_id = IdField(required=True, allow_none=True)
     group = Listed(Nested(MemberSchema), required=True)
     parent_participated = Flag(required=True, allow_none=True)
@@ -300,7 +309,7 @@ class OneEligibilityDetermination(Resource):
         """Change a draft.
 
         A final determination is never changed, which is refused with 409: draft a new one that
-        supersedes it.
+        supersedes it. Only the day on which the parent was given a copy is added to it.
         """
         row = self.changing(EligibilityDetermination, id)
         determinations.change(self.uow, self.services.policies, row, sent)
@@ -320,3 +329,4 @@ add_steps(
     schema=EligibilityDeterminationSchema,
     by_a_person=("finalize",),
 )
+add_corrections(blp, "/eligibility-determinations", EligibilityDetermination, "determinations")

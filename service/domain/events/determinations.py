@@ -24,6 +24,17 @@ def eligibility_determined(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 
 @event
+def determination_given_to_parent(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The parent has the documentation of the determination (300.306(a)(2))."""
+    for determination in determined(case, "idea"):
+        yield from at(
+            determination.copy_given_to_parent_on,
+            until=FOREVER,
+            determination_id=determination.id,
+        )
+
+
+@event
 def section_504_determined(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for determination in determined(case, "section_504"):
         yield from at(determination.decided_on, until=FOREVER)

@@ -64,6 +64,7 @@ class Determination:
     supersedes_id: str | None = None
     outcome: str | None = None
     decided_on: date | None = None
+    copy_given_to_parent_on: date | None = None
     group: tuple[Member, ...] = ()
     parent_participated: bool | None = None
     parent_invited_on: date | None = None

@@ -520,15 +520,24 @@ def _codes(s: Situation, policy: Policy) -> list[str]:
 @of_draft
 def idea_report_copy(d: Determination, s: Situation, policy: Policy) -> Answer:
     """The parent has a free copy of the report and of the determination (300.306(a)(2))."""
-    given_on = s.case.evaluation.report_given_to_parent_on if s.case.evaluation else None
-    if given_on is not None:
-        return met(
-            f"The parent was given the report on {iso(given_on)}.",
-            {"type": "evaluation", "report_given_to_parent_on": iso(given_on)},
+    report_on = s.case.evaluation.report_given_to_parent_on if s.case.evaluation else None
+    lacks = []
+    if report_on is None:
+        lacks.append("the evaluation report")
+    if d.copy_given_to_parent_on is None:
+        lacks.append("the documentation of this determination")
+    evidence = (
+        {"type": "evaluation", "report_given_to_parent_on": iso(report_on)},
+        about(d, outcome=d.outcome, copy_given_to_parent_on=iso(d.copy_given_to_parent_on)),
+    )
+    if lacks:
+        return unmet(
+            f"The parent is owed a free copy of {listed(lacks)}, whichever way it went.",
+            *evidence,
+            mode="duty",
         )
-    return unmet(
-        "The parent is owed a free copy of the evaluation report and of this determination, "
-        "whichever way it went.",
-        about(d, outcome=d.outcome),
-        mode="duty",
+    return met(
+        f"The parent was given the report on {iso(report_on)} and the determination on "
+        f"{iso(d.copy_given_to_parent_on)}.",
+        *evidence,
     )
