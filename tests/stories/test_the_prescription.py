@@ -31,7 +31,7 @@ class TestItArrives:
         owed = sam.deadline("answer_medical_document")
         assert (owed["state"], owed["due_on"]) == ("open", None)
         assert owed["rule_id"] == "IDEA-PHYSICIAN-CONSIDER"
-        assert owed["subjects"] == {"document_id": prescription["id"]}
+        assert owed["subjects"] == {"source_document_id": prescription["id"]}
 
     def test_talking_with_the_parent_about_it_answers(self, sam: Child, prescription: Json) -> None:
         sam.contact("2025-09-24", answers_document_id=prescription["id"])

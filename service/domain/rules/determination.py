@@ -133,7 +133,7 @@ def sources_shown(d: Determination, case: Case) -> tuple[dict[str, Any], ...]:
         {
             "type": "source",
             "kind": source.kind,
-            "document_id": source.document_id,
+            "source_document_id": source.document_id,
             "assessment_id": source.assessment_id,
             "medical": is_medical(source, case),
             "considered": said(source.considered),
