@@ -160,7 +160,9 @@ def test_a_step_out_of_turn_names_those_whose_turn_it_is(lifecycle: Lifecycle, s
     for step in lifecycle.steps:
         if status in step.from_:
             continue
-        decision = decide(lifecycle, step.name, status, Situation(), example_policy())
+        decision = decide(
+            lifecycle, step.name, status, Situation(today=date(2025, 9, 10)), example_policy()
+        )
         remedy = decision.findings[0].remedy or ""
         for other in lifecycle.steps:
             assert (f"`{other.name}`" in remedy) == (status in other.from_)
@@ -171,5 +173,7 @@ def test_the_last_status_leads_nowhere() -> None:
         (CASE, "close", "closed"),
         (DETERMINATION, "finalize", "final"),
     ):
-        decision = decide(lifecycle, step, status, Situation(), example_policy())
+        decision = decide(
+            lifecycle, step, status, Situation(today=date(2025, 9, 10)), example_policy()
+        )
         assert "No step leads on" in (decision.findings[0].remedy or "")

@@ -19,10 +19,11 @@ from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
 from service.domain.facts import Case
 from service.domain.lifecycles import LIFECYCLES
+from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies import LawInvalid, load
 from service.policies.loader import JURISDICTIONS
 from service.policies.overlay import WHOLE
-from service.policies.settings import INTERVENTION, INTERVENTION_MODES
+from service.policies.settings import INTERVENTION_MODES
 from tests.domain.test_calendars import CAL_A, CAL_M
 from tests.facts_from import facts_from
 from tests.law import policies
@@ -280,21 +281,21 @@ def test_whose_referral_is_a_request(
     ],
 )
 def test_the_intervention_rule_of_a_state(jurisdiction: str, mode: str) -> None:
-    setting = policies().policy_for(jurisdiction).setting(INTERVENTION)
+    setting = policies().policy_for(jurisdiction).setting(INTERVENTION_RULE)
     assert setting["mode"] == mode
 
 
 def test_every_state_has_one_of_the_modes_of_the_intervention_rule() -> None:
-    base = policies().policy_for(BASE).setting(INTERVENTION)
+    base = policies().policy_for(BASE).setting(INTERVENTION_RULE)
     for jurisdiction in JURISDICTIONS:
-        setting = policies().policy_for(jurisdiction).setting(INTERVENTION)
+        setting = policies().policy_for(jurisdiction).setting(INTERVENTION_RULE)
         assert setting["mode"] in INTERVENTION_MODES
         own = policies().packs.get(jurisdiction, {}).get("rules", {})
-        assert INTERVENTION in own or setting == base
+        assert INTERVENTION_RULE in own or setting == base
 
 
 def test_a_rule_that_a_state_has_chosen_about_cites_the_state_s_law_first() -> None:
-    card = policies().policy_for("us-tx").rule(INTERVENTION)
+    card = policies().policy_for("us-tx").rule(INTERVENTION_RULE)
     assert card.citations[0].text == "19 TAC 89.1011(a)"
 
 
