@@ -316,7 +316,9 @@ class _Apply:
         rows = []
         for g in self.plan.guardians.creates:
             id = self.known.guardians[g.student_sourced_id, g.sourced_id] = self.uow.new_id()
-            rows.append({"id": id, "educational_rights": "unknown", **self._guardian(g)})
+            rows.append(
+                {"id": id, "educational_rights": planned.RIGHTS_ON_CREATE, **self._guardian(g)}
+            )
         self.uow.insert_many("guardian.imported", Guardian, rows)
 
     # Changed rows

@@ -20,6 +20,14 @@ DEMOGRAPHICS = (
     "blackOrAfricanAmerican,nativeHawaiianOrOtherPacificIslander,white,"
     "demographicRaceTwoOrMoreRaces,hispanicOrLatinoEthnicity\r\n"
 )
+ROLES = (
+    "sourcedId,status,dateLastModified,userSourcedId,roleType,role,beginDate,endDate,"
+    "orgSourcedId\r\n"
+)
+USERS_12 = (
+    "sourcedId,status,dateLastModified,enabledUser,username,givenName,familyName,identifier,email,"
+    "phone,agentSourcedIds,grades,userMasterIdentifier,preferredGivenName,primaryOrgSourcedId\r\n"
+)
 ENROLLMENTS = "sourcedId,classSourcedId,schoolSourcedId,userSourcedId,role\r\n"
 ONE_SCHOOL = ORGS + "d1,,,Invented District,district,,\r\ns1,,,Invented School,school,,d1\r\n"
 
@@ -55,6 +63,21 @@ def roster(*rows: str, orgs: str = ONE_SCHOOL, **more: str | bytes) -> dict[str,
 def manifest(version: str = "1.1", **modes: str) -> str:
     files = "".join(f"file.{name},{mode}\r\n" for name, mode in modes.items())
     return f"propertyName,value\r\nmanifest.version,1.0\r\noneroster.version,{version}\r\n{files}"
+
+
+DELTA = manifest(users="delta", orgs="absent")
+FAMILY = (
+    user("a", agents="p1,p2", grades="9"),
+    user("b", agents="p1"),
+    user("p1", "parent", email="p1@example.org", phone="555-0100"),
+    user("p2", "relative"),
+    user("t", "teacher"),
+)
+
+
+def crowd(count: int, start: int = 0) -> list[str]:
+    """The rows of so many students, without the first ones when `start` says so."""
+    return [user(f"a{n:03}") for n in range(start, count)]
 
 
 def zipped(files: Files, compression: int = zipfile.ZIP_DEFLATED) -> bytes:

@@ -1,0 +1,92 @@
+"""Organisations: orgs.csv, and whether what other rows point at is one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from service.imports.oneroster.plan.changes import Changes, Unknown, changes_of_file, completed
+from service.imports.oneroster.plan.records import School
+from service.imports.oneroster.plan.source import Source
+
+_FIELDS: Mapping[str, str] = {
+    "type": "org_type",
+    "identifier": "identifier",
+    "parentSourcedId": "parent_sourced_id",
+}
+
+
+class Schools:
+    """The organisations a bundle wants; `changes` has parents before their children."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._wanted: dict[str, tuple[School, Unknown]] = {}
+        self._gone: set[str] = set()
+        existing = source.existing.schools
+        for org in source.once("orgs", source.bundle.orgs()):
+            if not org.active:
+                self._gone.add(org.sourced_id)
+                continue
+            school = School(
+                sourced_id=org.sourced_id,
+                name=org.name,
+                identifier=org.identifier,
+                org_type=org.org_type,
+                parent_sourced_id=org.parent_sourced_id,
+            )
+            unknown = {_FIELDS[c] for c in org.unread if c in _FIELDS}
+            self._wanted[org.sourced_id] = (school, unknown)
+        self._types = {sid: school.org_type for sid, school in existing.items()}
+        for sid, wanted in self._wanted.items():
+            self._types[sid] = completed(*wanted, existing.get(sid)).org_type
+        self._drop_unknown_parents()
+        self._put_parents_first()
+
+    def changes(self) -> Changes[School, str]:
+        existing = self._source.existing.schools
+        return changes_of_file(self._source, "orgs", self._wanted, existing, self._gone)
+
+    def knows(self, org: str, file: str, line: int | None = None) -> bool:
+        """Whether the organisation is in the bundle or on record; if not, that is a finding."""
+        if org in self._types or org in self._gone:
+            return True
+        if org not in self._source.bundle.files["orgs"].refused_ids:
+            self._source.findings.add(
+                "missing_org", file=f"{file}.csv", line=line, sourced_id=org, root=org
+            )
+        return False
+
+    def is_school(self, org: str) -> bool:
+        """Whether it is one that students attend, and no office above."""
+        return self._types.get(org, "school") == "school"
+
+    def _drop_unknown_parents(self) -> None:
+        for sid, (school, _) in self._wanted.items():
+            parent = school.parent_sourced_id
+            if parent and not self.knows(parent, "orgs"):
+                self._orphan(sid)
+
+    def _put_parents_first(self) -> None:
+        """Parents before their children; where they come round in a circle, it is cut."""
+        in_order: dict[str, tuple[School, Unknown]] = {}
+        for start in self._wanted:
+            path: list[str] = []
+            at: str | None = start
+            while at in self._wanted and at not in in_order:
+                path.append(at)
+                at = self._wanted[at][0].parent_sourced_id
+                if at in path:
+                    self._orphan(path[-1])
+                    if at != path[-1]:  # to name oneself is a way to say that one is the top
+                        self._source.findings.add(
+                            "org_loop", file="orgs.csv", sourced_id=path[-1], root=path[-1]
+                        )
+                    break
+            for sid in reversed(path):
+                in_order[sid] = self._wanted[sid]
+        self._wanted = in_order
+
+    def _orphan(self, sid: str) -> None:
+        school, unknown = self._wanted[sid]
+        self._wanted[sid] = (replace(school, parent_sourced_id=None), unknown)

@@ -1,0 +1,88 @@
+"""Users by their roles, wherever those stand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from service.imports.oneroster.plan import Snapshot, plan
+from service.imports.oneroster.read import open_bundle
+from tests.imports.oneroster.bundles import (
+    DEMOGRAPHICS,
+    FAMILY,
+    ONE_SCHOOL,
+    ROLES,
+    USERS_12,
+    applied,
+    codes,
+    loaded,
+    manifest,
+    planned,
+    roster,
+    user,
+    zipped,
+)
+
+
+def test_a_user_without_role_is_not_guessed_at() -> None:
+    done = planned(roster(user("a"), user("x", "")))
+    assert len(done.students.creates) == 1
+    assert not done.staff.creates
+    assert codes(done)["no_role"] == 1
+
+
+def test_oneroster_1_2_takes_roles_and_school_from_roles_csv() -> None:
+    files: dict[str, str | bytes] = {
+        "orgs.csv": ONE_SCHOOL + "s2,,,Second School,school,,d1\r\n",
+        "users.csv": USERS_12
+        + "a,,,true,a,Ada,Invented,40001,,,p,KG,M-1,Addie,\r\n"
+        + "p,,,true,p,Per,Invented,,p@example.org,,,,,,\r\n"
+        + "t,,,true,t,Tea,Invented,,,,,,,,s2\r\n",
+        "roles.csv": ROLES
+        + "r1,,,a,secondary,student,,,s2\r\nr2,,,a,primary,student,,,s1\r\n"
+        + "r3,,,p,primary,parent,,,s1\r\nr4,,,p,secondary,aide,,,s2\r\n"
+        + "r5,,,t,primary,teacher,,,s1\r\nr6,,,t,secondary,counselor,,,s1\r\n",
+    }
+    done = planned(files)
+    assert done.version == "1.2"
+    (child,) = done.students.creates
+    assert (child.school_sourced_id, child.preferred_given_name) == ("s1", "Addie")
+    assert child.identifiers == {"sourced_id": "a", "local_id": "40001", "master_id": "M-1"}
+    staff = {s.sourced_id: s for s in done.staff.creates}
+    assert staff["t"].roles == ("counselor", "teacher")
+    assert staff["t"].school_sourced_id == "s2"
+    assert staff["p"].roles == ("paraprofessional",)
+    assert done.guardians.creates[0].sourced_id == "p"
+    assert planned(files, applied(Snapshot(), done)).empty
+
+
+def test_a_role_that_has_ended_no_longer_counts() -> None:
+    files: dict[str, str | bytes] = {
+        "users.csv": USERS_12 + "a,,,true,a,A,B,,,,,KG,,,\r\nt,,,true,t,T,B,,,,,,,,\r\n",
+        "roles.csv": ROLES
+        + "r1,,,a,primary,student,,,\r\nr2,,,t,primary,teacher,2020-08-01,2026-06-01,\r\n",
+    }
+    before = loaded(files)
+    with open_bundle(zipped(files)) as bundle:
+        assert plan(bundle, before, as_of=date(2026, 5, 31)).empty
+        leaving = plan(bundle, before, as_of=date(2026, 6, 1)).staff.deactivations
+    assert [s.sourced_id for s in leaving] == ["t"]
+
+
+def test_a_1_2_delta_without_role_rows_leaves_kind_roles_and_school() -> None:
+    before = loaded(roster(*FAMILY))
+    files = {
+        "manifest.csv": manifest("1.2", users="delta"),
+        "users.csv": "sourcedId,givenName,familyName\r\na,Adah,Invented\r\nt,Tess,Invented\r\n",
+    }
+    done = planned(files, before)
+    assert done.students.updates[0].changed == ("given_name",)
+    assert done.staff.updates[0].changed == ("given_name",)
+
+
+def test_roles_and_demographics_of_nobody_are_reported() -> None:
+    files = roster(
+        user("a"),
+        roles=ROLES + "r,,,nobody,primary,student,,,s1\r\n",
+        demographics=DEMOGRAPHICS + "nobody,,,2012-01-05\r\n",
+    )
+    assert codes(planned(files))["missing_user"] == 2
