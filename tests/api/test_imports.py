@@ -127,6 +127,69 @@ class TestTakingARoster:
         assert len(names(records)) == 1
 
 
+class TestGuardians:
+    USERS = (
+        "sourcedId,givenName,familyName,role,orgSourcedIds,agentSourcedIds,metadata.language\r\n"
+        "p1,Ada,Invented,student,s1,g1,\r\n"
+    )
+
+    def files(self, language: str) -> Any:
+        return {"users.csv": f"{self.USERS}g1,Per,Invented,parent,,,{language}\r\n"}
+
+    def guardian(self, api: ApiClient, records: Records) -> Json:
+        with records.uow() as uow:
+            [child] = uow.rows(select(Student.id))
+        [found] = api.get(f"/v1/students/{child.id}/guardians").get_json()["items"]
+        shown: Json = found
+        return shown
+
+    def test_come_with_their_language_and_without_rights(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        taken(api, self.files("Vietnamese"))
+        found = self.guardian(api, records)
+        assert (found["language"], found["educational_rights"]) == ("vi", "unknown")
+
+    def test_keep_what_a_person_has_said_where_the_file_tells_nothing(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        taken(api, self.files(""))
+        found = self.guardian(api, records)
+        assert found["language"] is None
+        path = f"/v1/guardians/{found['id']}"
+        said = {"language": "so", "educational_rights": "confirmed"}
+        etag = api.get(path).headers["ETag"]
+        assert api.patch(path, said, etag=etag).status_code == 200
+        taken(api, self.files(""))
+        assert self.guardian(api, records) | said == self.guardian(api, records)
+        taken(api, self.files("es"))
+        found = self.guardian(api, records)
+        assert (found["language"], found["educational_rights"]) == ("es", "confirmed")
+
+
+class TestWhoIsNotInTheFile:
+    def test_becomes_inactive_and_keeps_everything(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(*class_of(20), user("g1", "parent", agents="p0")))
+        with records.uow() as uow:
+            [known] = uow.rows(
+                select(StudentIdentifier.student_id).where(StudentIdentifier.value == "p0")
+            )
+        child = str(known.student_id)
+        case_id = records.receipt(child, "parent")["case_id"]
+        made = taken(api, full(*class_of(20)[1:]))
+        assert made["report"]["counts"]["students"]["not_in_file"] == 1
+        assert made["report"]["counts"]["guardians"]["not_in_file"] == 1
+        assert self.active(api, child) == (False, [True])
+        assert api.get(f"/v1/cases/{case_id}").get_json()["closed_on"] is None
+        taken(api, full(*class_of(20), user("g1", "parent", agents="p0")))
+        assert self.active(api, child) == (True, [True])
+
+    def active(self, api: ApiClient, child: str) -> tuple[bool, list[bool]]:
+        guardians = api.get(f"/v1/students/{child}/guardians").get_json()["items"]
+        student = api.get(f"/v1/students/{child}").get_json()
+        return student["active"], [guardian["active"] for guardian in guardians]
+
+
 class TestHoldingARoster:
     def test_that_would_end_too_many_unless_forced(self, api: ApiClient, records: Records) -> None:
         taken(api, full(*class_of(40)))

@@ -132,7 +132,8 @@ class Imports(Resource):
         """Import a roster.
 
         Nothing is deleted: who is missing from a full file becomes inactive, and educational
-        rights are never touched. A bundle that would end too many records is held: 201 with
+        rights are never touched. A guardian's language is read from a column `language` or
+        `metadata.language` of users.csv. A bundle that would end too many records is held: 201 with
         status `held`, and nothing is changed. One that cannot be taken at all is refused with
         422 `roster-refused`, its `code` and what to do. `dry_run=true` answers with the report.
         """

@@ -190,7 +190,7 @@ class _Known:
         row = Guardian
         columns = (
             row.id, row.student_id, row.sourced_id, row.given_name, row.family_name, row.email,
-            row.phone, row.relationship, row.active,
+            row.phone, row.language, row.relationship, row.active,
         )  # fmt: skip
         found = {}
         for r in uow.rows(select(*columns).where(row.sourced_id.is_not(None))):
@@ -205,6 +205,7 @@ class _Known:
                 family_name=r.family_name,
                 email=r.email,
                 phone=r.phone,
+                language=r.language,
                 relationship=r.relationship,
                 active=r.active,
             )
@@ -286,6 +287,7 @@ class _Apply:
             "family_name": g.family_name,
             "email": g.email,
             "phone": g.phone,
+            "language": g.language,
             "relationship": g.relationship,
             "active": g.active,
         }

@@ -172,6 +172,11 @@ SAYINGS: Mapping[str, tuple[Severity, str, str]] = {
     ),
     "not_an_email": ("info", "This is no e-mail address.", _PASSED_OVER),
     "not_a_phone": ("info", "This is no phone number.", _PASSED_OVER),
+    "not_a_language": (
+        "info",
+        "This is no language that is known here.",
+        f"{_PASSED_OVER} Write a language tag such as es, so or zh-Hant.",
+    ),
     # --- what rows say about each other and about the record
     "missing_org": (
         "warning",

@@ -81,10 +81,11 @@ def crowd(count: int, start: int = 0) -> list[str]:
 
 
 def zipped(files: Files, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """The same bytes for the same files, whenever it is made: a retry sends what was sent."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as archive:
         for name, text in files.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text, compression)
     return out.getvalue()
 
 

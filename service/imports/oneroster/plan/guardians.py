@@ -17,7 +17,11 @@ from service.imports.oneroster.read import User
 
 RIGHTS_ON_CREATE = "unknown"
 
-_FIELDS: Mapping[str, str] = {"email": "email", "phone": "phone"}
+_FIELDS: Mapping[str, str] = {
+    "email": "email",
+    "phone": "phone",
+    "language": "language",
+}
 
 
 class Guardians:
@@ -38,6 +42,7 @@ class Guardians:
             family_name=user.family_name,
             email=user.email,
             phone=user.phone,
+            language=user.language,
             relationship=relationship or "guardian",
         )
         unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}

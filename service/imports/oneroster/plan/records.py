@@ -59,6 +59,7 @@ class Guardian:
     family_name: str
     email: str | None = None
     phone: str | None = None
+    language: str | None = None
     relationship: str = "guardian"
     active: bool = True
 

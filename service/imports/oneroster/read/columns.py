@@ -17,7 +17,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "enabledUser orgSourcedIds role username userIds givenName familyName middleName "
             "identifier email sms phone agentSourcedIds grades password userMasterIdentifier "
             "preferredGivenName preferredMiddleName preferredFamilyName primaryOrgSourcedId "
-            "pronouns"
+            "pronouns language"  # the last is no column of OneRoster's: systems add it
         ),
         "roles": (
             "userSourcedId roleType role beginDate endDate orgSourcedId userProfileSourcedId"
@@ -77,8 +77,14 @@ _ALIASES: Mapping[str, str] = {
     "schoolid": "schoolSourcedId",
     "courseid": "courseSourcedId",
 }
+# The language that a person is to be written to in. A child's home language is another thing.
+_LANGUAGE: Mapping[str, str] = {
+    f"{prefix}{name}": "language"
+    for prefix in ("", "metadata.")
+    for name in ("language", "preferredlanguage", "contactlanguage", "correspondencelanguage")
+}
 _ALIASES_OF_FILE: Mapping[str, Mapping[str, str]] = {
-    "users": {"userid": "userIds"},
+    "users": {"userid": "userIds", **_LANGUAGE},
     "demographics": {"usersourcedid": "sourcedId", "userid": "sourcedId"},
     "enrollments": {"userid": "userSourcedId"},
     "roles": {"userid": "userSourcedId", "orgsourcedids": "orgSourcedId"},

@@ -9,6 +9,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import TypedDict
 
+from service.domain.languages import language
 from service.domain.students import grade, looks_like_ssn
 from service.imports.oneroster.read.file_state import FileState
 
@@ -21,7 +22,7 @@ _FLAGS: Mapping[str, bool] = {
 }
 _GONE = frozenset(("tobedeleted", "inactive", "deleted"))
 _LONGEST_VALUE = 255
-_LONGEST_LIST = 65_536
+_LONGEST_ADDED = 65_536
 
 
 class Common(TypedDict):
@@ -200,6 +201,17 @@ class Fields:
             self._unread.add("phone")
         return None
 
+    def language(self) -> str | None:
+        """A language tag. A blank tells nothing: systems that know no language leave it blank."""
+        value = self.text("language")
+        if value is None:
+            self._unread.add("language")
+            return None
+        found = language(value)
+        if found is None:
+            self._pass_over("language", "not_a_language")
+        return found
+
     def _raw(self, column: str) -> str:
         at = self._positions.get(column)
         if at is None or at >= len(self._cells):
@@ -225,7 +237,9 @@ class Fields:
 
 
 def _longest(column: str) -> int:
-    return _LONGEST_LIST if column.endswith("Ids") or "." in column else _LONGEST_VALUE
+    """How much a column may hold; what systems add costs nobody their row."""
+    is_list_or_added = column.endswith(("Ids", "language")) or "." in column
+    return _LONGEST_ADDED if is_list_or_added else _LONGEST_VALUE
 
 
 def _could_be_ssn(value: str) -> bool:

@@ -84,6 +84,7 @@ class User(Row):
     master_identifier: str | None
     email: str | None
     phone: str | None
+    language: str | None
 
 
 def user(row: Fields) -> User | None:
@@ -107,6 +108,7 @@ def user(row: Fields) -> User | None:
         master_identifier=row.identifier("userMasterIdentifier"),
         email=row.email(),
         phone=row.phone(),
+        language=row.language(),
         **row.common(),
     )
 

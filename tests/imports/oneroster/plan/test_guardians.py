@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import pytest
+
 from service.imports.oneroster.plan import RIGHTS_ON_CREATE, Guardian
 from tests.imports.oneroster.bundles import DELTA, FAMILY, codes, loaded, planned, roster, user
 
@@ -25,6 +27,30 @@ def test_guardians_are_linked_from_either_side_once() -> None:
         phone="555-0100",
         relationship="parent",
     )
+
+
+def family(language: str | None, *, phone: str = "555-0100") -> dict[str, str | bytes]:
+    """A child and a parent, whose language stands in a column of its own; None: no such column."""
+    header, cells = ("", "") if language is None else (",metadata.language", f",{language}")
+    return {
+        "users.csv": f"sourcedId,givenName,familyName,role,agentSourcedIds,phone{header}\r\n"
+        f"a,Ada,Invented,student,p,{cells}\r\np,Per,Invented,parent,,{phone}{cells}\r\n"
+    }
+
+
+def test_a_guardians_language_is_kept_and_follows_the_file() -> None:
+    before = loaded(family("Somali"))
+    assert before.guardians["a", "p"].language == "so"
+    (update,) = planned(family("es-MX"), before).guardians.updates
+    assert (update.changed, update.after.language) == (("language",), "es-MX")
+
+
+@pytest.mark.parametrize("told", [None, "", "N/A"])
+def test_a_file_that_tells_no_language_leaves_the_one_on_record(told: str | None) -> None:
+    before = loaded(family("so"))
+    assert planned(family(told), before).empty
+    (update,) = planned(family(told, phone="555-0199"), before).guardians.updates
+    assert (update.changed, update.after.language) == (("phone",), "so")
 
 
 def test_educational_rights_are_unknown_at_first_and_no_import_can_name_them_again() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from service.imports.oneroster.read import open_bundle
 from tests.imports.oneroster.bundles import ORGS, roster, user, zipped
 from tests.imports.oneroster.read.reading import GOOD, raw, refusal
@@ -34,11 +36,9 @@ def test_the_demographics_of_oneroster_1_0_are_understood() -> None:
 
 
 def test_unknown_columns_are_one_piece_of_information_and_metadata_is_kept() -> None:
-    text = (
-        "sourcedId,givenName,familyName,ext_bus,ext_lunch,metadata.Language,,\r\na,A,B,7,y,es,,\r\n"
-    )
+    text = "sourcedId,givenName,familyName,ext_bus,ext_lunch,metadata.Bus,,\r\na,A,B,7,y,12,,\r\n"
     found, findings = raw(text)
-    assert dict(found[0].metadata) == {"Language": "es"}
+    assert dict(found[0].metadata) == {"Bus": "12"}
     finding = next(f for f in findings if f.code == "unknown_columns")
     assert (finding.severity, finding.count) == ("info", 2)
     assert "ext_bus" in finding.message
@@ -75,3 +75,18 @@ def test_a_file_without_header_is_refused_without_repeating_its_people() -> None
 def test_a_semicolon_file_is_refused_with_what_to_do() -> None:
     text = str(GOOD["users.csv"]).replace(",", ";")
     assert refusal(zipped({"users.csv": text})).code == "wrong_delimiter"
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["metadata.language", "metadata.Language", "Language", "preferred_language", "contactLanguage"],
+)
+def test_the_language_to_write_in_is_found_where_systems_put_it(column: str) -> None:
+    found, findings = raw(f"sourcedId,givenName,familyName,{column}\r\np,A,B,es\r\n")
+    assert (found[0].language, dict(found[0].metadata)) == ("es", {})
+    assert not any(f.code == "unknown_columns" for f in findings)
+
+
+def test_a_childs_home_language_is_not_the_one_to_write_in() -> None:
+    found, _ = raw("sourcedId,givenName,familyName,metadata.homeLanguage\r\na,A,B,es\r\n")
+    assert (found[0].language, dict(found[0].metadata)) == (None, {"homeLanguage": "es"})

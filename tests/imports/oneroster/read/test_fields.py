@@ -30,6 +30,22 @@ def test_composed_and_decomposed_letters_are_the_same_name() -> None:
     assert one(user("a", given="Zoe\u0308"))[0].given_name == "Zoë"
 
 
+@pytest.mark.parametrize(("written", "read"), [("Spanish", "es"), ("zh_hant", "zh-Hant")])
+def test_a_language_is_read_as_a_tag(written: str, read: str) -> None:
+    found, _ = raw(f"sourcedId,givenName,familyName,language\r\np,A,B,{written}\r\n")
+    assert found[0].language == read
+
+
+@pytest.mark.parametrize("written", ["", "N/A", "Code 14", "219-09-9999", "x" * 300])
+def test_a_language_that_is_blank_or_unknown_is_unread_and_costs_nobody_their_row(
+    written: str,
+) -> None:
+    found, findings = raw(f"sourcedId,givenName,familyName,language\r\np,A,B,{written}\r\n")
+    assert (found[0].language, "language" in found[0].unread) == (None, True)
+    assert ("not_a_language" in {f.code for f in findings}) is bool(written)
+    assert written == "" or written not in str([asdict(f) for f in findings])
+
+
 def test_apostrophes_and_signs_in_names_are_kept() -> None:
     assert one(user("a", family="O'Testa-Núñez"))[0].family_name == "O'Testa-Núñez"
 
