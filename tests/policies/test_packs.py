@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from service.domain.calendars import DayUnit, SchoolCalendar
+from service.domain.citations import Citation, Verification
 from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
 from service.domain.facts import Case
@@ -154,6 +156,46 @@ def test_a_state_without_a_pack_has_the_federal_law_and_says_so(tmp_path: Path) 
         assert policy.basis == pack["basis"] == "federal_default"
         assert {**pack, "jurisdiction": BASE, "title": base["title"]} == base
         assert alone.holidays(jurisdiction, 2025, 2026) == alone.holidays(BASE, 2025, 2026)
+
+
+def authorities(citation: Citation) -> set[str]:
+    """The sections or the paper that a citation names; what a paper is *on* is not among them."""
+    text = re.split(r" on |: ", citation.text)[0]
+    return set(re.findall(r"\d+\.\d+", text)) or {text.split(" (")[0]}
+
+
+@pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
+def test_each_authority_is_cited_once(jurisdiction: str) -> None:
+    """By a rule's finding, pack and card together, and by a deadline.
+
+    Unless a part of it was verified less far than the rest, which is to be seen.
+    """
+    policy = policies().policy_for(jurisdiction)
+    cited = {id: rule.citations for id, rule in policy.rules.items()}
+    for id, history in policy.terms.items():
+        cited |= {f"{id} from {dated.from_on}": dated.value.citations for dated in history}
+    cited |= {source.requester: source.citations for source in policy.request_sources}
+    twice = {
+        (id, named)
+        for id, citations in cited.items()
+        for named, times in Counter(
+            (named, citation.verification)
+            for citation in citations
+            for named in authorities(citation)
+        ).items()
+        if times > 1
+    }
+    assert twice == set()
+
+
+def test_an_authority_is_told_by_what_it_names() -> None:
+    def of(text: str) -> set[str]:
+        return authorities(Citation(text, None, Verification.READ))
+
+    assert of("34 CFR 300.111 and 300.226(c), which limit it") == {"300.111", "300.226"}
+    assert of("34 CFR 300.111(a), (c)") == {"300.111"}
+    assert of("OSEP Memo 11-07 (2011)") == of("OSEP Memo 11-07 (21 January 2011), again")
+    assert of("71 FR 46540, on 300.301(c): the 60 days") == {"71 FR 46540,"}
 
 
 @pytest.mark.parametrize("jurisdiction", ["us-zz", "us-TX", "tx", "", "de"])
