@@ -77,9 +77,8 @@ def district_proposes(walk: Walker, cast: Cast) -> None:
     added = {"contents": {"other_factors": "Dock sees and hears well; there are no others."}}
     walk.patch(at, added, {"status": "draft"})
     walk.step(at, "issue", {"issued_on": day})
-    walk.page.prose("The safeguards of IDEA, and the rights under Section 504.")
-    for kind in ("procedural_safeguards", "section_504_rights"):
-        give(walk, cast, kind, day)
+    walk.page.prose("The safeguards of IDEA went home in September; now the rights under 504.")
+    give(walk, cast, "section_504_rights", day)
     walk.page.prose("Consent is asked for, and the step is taken.")
     consent = walk.post(
         f"{cast.at_case}/consents",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.demo.cast import Cast
+from service.demo.notices import give
 from service.demo.walker import ANYTHING, Walker
 
 WEDNESDAYS = (
@@ -37,6 +38,11 @@ def asks_too_early(walk: Walker, cast: Cast) -> None:
     )
     cast.case = receipt["case_id"]
     walk.page.name(cast.case, "case")
+    walk.page.prose(
+        "Upon the first referral, whoever made it, the parent is owed the procedural safeguards "
+        "notice. It goes home the same day."
+    )
+    give(walk, cast, "procedural_safeguards", walk.today)
     walk.page.prose("The special educator will see to it that the case goes on.")
     walk.get(f"/v1/cases/{cast.case}", {"status": "received", "champion_staff_id": None})
     walk.patch(
@@ -54,7 +60,8 @@ def asks_too_early(walk: Walker, cast: Cast) -> None:
         "A refusal is not the end of it: it opens a review whether the child is suspected of "
         "having a disability all the same (34 CFR 300.111), and somebody owns it."
     )
-    (review,) = walk.owed(cast.case, {"child_find_review": "open"})
+    owed = walk.owed(cast.case, {"procedural_safeguards": "met", "child_find_review": "open"})
+    (review,) = (deadline for deadline in owed if deadline["term"] == "child_find_review")
     walk.page.fact("owner_staff_id", review["owner_staff_id"])
     is_owned = review["owner_staff_id"] == cast.staff["special_educator"]
     walk.check(is_owned, "the review is not its champion's")
@@ -112,4 +119,4 @@ def helps_and_asks_again(walk: Walker, cast: Cast) -> None:
     walk.on("2026-10-29")
     walk.step(cast.at_case, "request-evaluation")
     walk.get(cast.at_case, {"status": "evaluation_requested"})
-    walk.owed(cast.case, {"child_find_review": "met", "procedural_safeguards": "open"})
+    walk.owed(cast.case, {"child_find_review": "met", "section_504_safeguards": "open"})

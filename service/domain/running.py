@@ -66,6 +66,7 @@ OF_A_REQUEST = frozenset(
         "parent_request_received",
         "other_request_received",
         "evaluation_requested",
+        "initial_referral_or_parent_request",
         "section_504_requested",
         "referral_received",
         "oral_referral_received",

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from service.domain import facts
 from service.domain.policy import Policy
-from service.domain.rules.referral import is_request
+from service.domain.receipts import is_request
 from service.policies import Policies
 from service.storage.base import assign
 from service.storage.cases import Case, CaseStep, ChildFindReview, Referral

@@ -210,6 +210,111 @@ def test_who_asks_again_while_the_proposal_is_out_is_owed_the_safeguards_only() 
     assert met["answer_to_request:r2"] == D("2025-09-19")
 
 
+STAFF = {"id": "r0", "requester": "staff", "received_on": "2025-09-01"}
+SCREENED = STAFF | {"from_screening": True}
+REQUESTED = {"step": "request-evaluation", "taken_on": "2025-09-08"}
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "facts", "started"),
+    [
+        pytest.param("us", {"referrals": [STAFF]}, {"r0": "2025-09-01"}, id="a-teacher"),
+        pytest.param(
+            "us",
+            {"referrals": [STAFF | {"requester": "other_public_agency"}]},
+            {"r0": "2025-09-01"},
+            id="an-agency",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [STAFF | {"requester": "physician"}]},
+            {"r0": "2025-09-01"},
+            id="a-physician",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [STAFF], "steps": [REQUESTED]},
+            {"r0": "2025-09-01"},
+            id="a-teacher-and-then-the-school",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [STAFF, STAFF | {"id": "r9", "received_on": "2025-09-05"}]},
+            {"r0": "2025-09-01"},
+            id="a-second-teacher",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [STAFF, PARENT]},
+            {"r0": "2025-09-01", "r1": "2025-09-10"},
+            id="a-teacher-and-then-a-parent",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [PARENT, STAFF | {"received_on": "2025-09-11"}]},
+            {"r1": "2025-09-10"},
+            id="a-parent-and-then-a-teacher",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [PARENT, PARENT | {"id": "r2", "received_on": "2025-09-17"}]},
+            {"r1": "2025-09-10", "r2": "2025-09-17"},
+            id="a-parent-twice",
+        ),
+        pytest.param("us", {"referrals": [SCREENED]}, {}, id="a-screening"),
+        pytest.param("us-wi", {"referrals": [SCREENED]}, {"r0": "2025-09-01"}, id="wi-screening"),
+        pytest.param(
+            "us",
+            {"referrals": [SCREENED], "steps": [REQUESTED]},
+            {"case": "2025-09-08"},
+            id="a-screening-and-then-the-school",
+        ),
+        pytest.param(
+            "us",
+            {"referrals": [SCREENED, STAFF | {"id": "r9", "received_on": "2025-09-05"}]},
+            {"r9": "2025-09-05"},
+            id="a-screening-and-then-a-teacher",
+        ),
+        pytest.param("us", {"steps": [REQUESTED]}, {"case": "2025-09-08"}, id="no-receipt"),
+        pytest.param(
+            "us",
+            {"documents": [{"kind": "medical_note", "received_on": "2025-09-01"}]},
+            {},
+            id="a-medical-note",
+        ),
+        pytest.param(
+            "us", {"referrals": [STAFF], "frameworks": ["section_504"]}, {}, id="section-504"
+        ),
+    ],
+)
+def test_the_safeguards_are_due_upon_initial_referral_and_a_parents_request(
+    jurisdiction: str, facts: dict[str, Any], started: dict[str, str]
+) -> None:
+    """300.504(a)(1): whoever referred first, and each parent who asks."""
+    found = [d for d in owed(case(**facts), jurisdiction) if d.term_id == "procedural_safeguards"]
+    assert {d.key.split(":")[1]: d.started_on for d in found} == {
+        id: D(day) for id, day in started.items()
+    }
+    assert {(d.state, d.due_on) for d in found} <= {(ClockState.OPEN, None)}
+
+
+@pytest.mark.parametrize(
+    ("given_on", "states"),
+    [
+        ("2025-08-31", (ClockState.OPEN, ClockState.OPEN)),
+        ("2025-09-01", (ClockState.MET, ClockState.OPEN)),
+        ("2025-09-09", (ClockState.MET, ClockState.OPEN)),
+        ("2025-09-10", (ClockState.MET, ClockState.MET)),
+    ],
+)
+def test_a_notice_meets_what_came_before_it(
+    given_on: str, states: tuple[ClockState, ClockState]
+) -> None:
+    a_case = case(referrals=[STAFF, PARENT], notices=[notice("procedural_safeguards", given_on)])
+    found = [d for d in owed(a_case) if d.term_id == "procedural_safeguards"]
+    assert tuple(d.state for d in found) == states
+
+
 def test_a_case_only_under_section_504_runs_no_idea_clock() -> None:
     a_case = case(**EVALUATING, frameworks=["section_504"])
     assert terms(a_case) == ["section_504_safeguards"]

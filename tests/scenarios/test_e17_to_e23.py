@@ -144,6 +144,19 @@ class TestE20:
         assert (screened["breach"], screened["breach_because"]) == (False, None)
         assert child.deadlines("initial_evaluation", "answer_to_request") == []
 
+    def test_a_screening_refers_nobody_and_the_schools_own_request_does(
+        self, district_in: NewPlace
+    ) -> None:
+        """300.504(a)(1): the safeguards notice is due upon the initial referral."""
+        child = district_in().child()
+        receipt = child.teacher_refers("2025-09-10", from_screening=True)
+        told = {f["rule_id"]: f["answer"] for f in receipt["findings"]}
+        assert told["IDEA-PSN"] == "not_applicable"
+        assert child.deadlines("procedural_safeguards") == []
+        suspicion = {"staff_id": child.place.somebody("teacher"), "statement": "I suspect ADHD."}
+        child.step("2025-09-24", "request-evaluation", suspicion=suspicion).must_be_allowed()
+        assert child.deadline("procedural_safeguards")["started_on"] == "2025-09-24"
+
     def test_a_test_of_the_agency_that_day_is_a_breach(self, district_in: NewPlace) -> None:
         child = district_in().child()
         child.teacher_refers("2025-09-10", from_screening=True)

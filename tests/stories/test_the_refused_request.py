@@ -17,6 +17,30 @@ def sam(district_in: NewPlace) -> Child:
     return sam
 
 
+class TestTheSafeguards:
+    """300.504(a)(1): the notice is due upon the initial referral, whatever the school does next."""
+
+    def test_are_owed_from_the_teachers_referral_on(self, sam: Child) -> None:
+        owed = sam.deadline("procedural_safeguards")
+        assert (owed["started_on"], owed["state"]) == ("2025-09-29", "open")
+        assert [c["text"] for c in owed["citations"]] == ["34 CFR 300.504(a)(1)"]
+        sam.step("2025-09-29", "request-evaluation").must_be_refused_by(GATE)
+        sam.given("2025-09-30", "procedural_safeguards")
+        assert sam.deadline("procedural_safeguards")["met_on"] == "2025-09-30"
+
+    def test_are_owed_anew_when_a_parent_asks(self, sam: Child) -> None:
+        sam.given("2025-09-30", "procedural_safeguards")
+        sam.parent_asks("2025-10-03")
+        states = {d["started_on"]: d["state"] for d in sam.deadlines("procedural_safeguards")}
+        assert states == {"2025-09-29": "met", "2025-10-03": "open"}
+
+    def test_stay_owed_when_the_concern_is_closed(self, sam: Child) -> None:
+        sam.step(
+            "2025-10-06", "close", reason_code="no_suspected_disability", reason="New glasses."
+        ).must_be_allowed()
+        assert sam.deadline("procedural_safeguards")["state"] == "open"
+
+
 class TestTheReview:
     def test_opens_with_the_refusal(self, sam: Child) -> None:
         assert sam.deadlines("child_find_review") == []
@@ -99,6 +123,8 @@ class TestClosing:
         closed.must_be_allowed()
         assert sam.deadline("child_find_review")["state"] == "met"
         # Help never depends on it.
+        assert sam.owes == {"procedural_safeguards", "offer_support"}
+        sam.given("2025-10-06", "procedural_safeguards")
         assert sam.owes == {"offer_support"}
         sam.helped("2025-10-07", "2025-11-14")
         assert sam.owes == set()

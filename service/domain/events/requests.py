@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from service.domain.events.occurrence import Occurrence, at, event, step_taken
 from service.domain.facts import Case
 from service.domain.policy import Policy
-from service.domain.rules.referral import is_request, requests
+from service.domain.receipts import is_request, referred_or_asked, requests
 
 
 @event
@@ -47,6 +47,13 @@ def other_request_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
 def evaluation_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
     yield from request_received(case, policy)
     yield from step_taken(case, "request-evaluation")
+
+
+@event
+def initial_referral_or_parent_request(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for day, referral in referred_or_asked(case, policy):
+        subject = {"case_id": case.id} if referral is None else {"referral_id": referral.id}
+        yield Occurrence(day, subject)
 
 
 @event

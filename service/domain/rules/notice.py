@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from service.domain.facts import PWN_CONTENTS, Case, Notice, Referral, Situation
+from service.domain.facts import PARENTAL, PWN_CONTENTS, Case, Notice, Referral, Situation
 from service.domain.policy import Policy
+from service.domain.receipts import referred_or_asked
 from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
 from service.domain.rules.words import iso, listed, said
 
@@ -129,18 +130,22 @@ def _has(notice: Notice, name: str) -> bool:
 @rule
 def idea_psn(s: Situation, policy: Policy) -> Answer:
     """The safeguards notice is given upon referral or the parent's request (300.504(a)(1))."""
-    asked = s.case.parent_requests or s.case.referrals
-    since = first_received(asked)
+    proposing = s.step == "propose-evaluation"
+    referred = referred_or_asked(s.case, policy)
+    if not referred and not proposing:
+        return not_applicable("Nobody has referred the child for an evaluation.")
+    asked = [day for day, r in referred if r is not None and r.requester in PARENTAL]
+    since = min(asked or [day for day, _ in referred], default=None)
     notices = given(s.case, SAFEGUARDS, since)
     if notices:
         return met(
             f"The parent was given the procedural safeguards on {iso(notices[-1].issued_on)}.",
             *shown(notices),
         )
-    whose = "the parent's request" if s.case.parent_requests else "the referral"
+    whose = "the parent's request" if asked else "the referral"
     return unmet(
         "The parent has not been given the procedural safeguards notice since "
         + (f"{whose} of {iso(since)}." if since else f"{whose}."),
         *shown(n for n in s.case.notices if n.kind == SAFEGUARDS),
-        mode=None if s.step == "propose-evaluation" else "duty",
+        mode=None if proposing else "duty",
     )

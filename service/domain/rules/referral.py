@@ -16,7 +16,8 @@ from service.domain.facts import (
     SourceDocument,
     Suspicion,
 )
-from service.domain.policy import Policy, RequestSource
+from service.domain.policy import Policy
+from service.domain.receipts import request_source, requests
 from service.domain.rules.catalogue import (
     Answer,
     depends,
@@ -66,23 +67,6 @@ def suspicions(case: Case) -> tuple[Suspicion, ...]:
     return tuple(suspicion for suspicion in stated if said(suspicion.statement))
 
 
-def is_request(receipt: Referral, case: Case, policy: Policy) -> bool:
-    """Whether the law treats this receipt as a request for an evaluation."""
-    return receipt.requester in PARENTAL or _source(receipt, case, policy) is not None
-
-
-def _source(receipt: Referral, case: Case, policy: Policy) -> RequestSource | None:
-    """The state's reason to take a referral from somebody else as a request."""
-    day = receipt.received_on
-    age = case.student.age_on(day) if case.student is not None and day is not None else None
-    return policy.treats_as_request(receipt.requester, age)
-
-
-def requests(case: Case, policy: Policy) -> tuple[Referral, ...]:
-    """The receipts that are requests, whoever made them."""
-    return tuple(receipt for receipt in case.referrals if is_request(receipt, case, policy))
-
-
 def _receipt(receipt: Referral) -> dict[str, Any]:
     return of(
         "referral", receipt.id, requester=receipt.requester, received_on=iso(receipt.received_on)
@@ -102,7 +86,7 @@ def idea_request_who(s: Situation, policy: Policy) -> Answer:
         return met("This is a request by the parent or for them.", _receipt(receipt))
     if receipt.requester in ("staff", "other_public_agency"):
         return met("A public agency, and its staff for it, may ask.", _receipt(receipt))
-    source = _source(receipt, s.case, policy)
+    source = request_source(receipt, s.case, policy)
     if source is not None:
         law = listed(citation.text for citation in source.citations)
         return met(
