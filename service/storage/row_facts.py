@@ -21,6 +21,7 @@ def student_fact(row: Student) -> facts.Student:
         birth_date=row.birth_date,
         grade=row.grade,
         placement=row.placement,
+        school_id=text(row.school_id),
         english_learner=row.english_learner,
         home_language=row.home_language,
     )

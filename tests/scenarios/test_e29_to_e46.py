@@ -158,6 +158,75 @@ class TestE43:
         child.finalize(draft).must_be_refused_by("IDEA-DD", "POLICY-COVERAGE")
 
 
+class TestE44:
+    """A pupil whose parents placed them in a private school here lives in another district."""
+
+    @pytest.fixture
+    def pupil(self, district_in: NewPlace) -> Child:
+        place = district_in()
+        school = sent(place.api.post("/v1/schools", {"name": "Saint Ann School"}))
+        return place.child(placement="parentally_placed_private", school_id=school["id"])
+
+    def test_the_request_is_taken_and_goes_on(self, pupil: Child) -> None:
+        assert pupil.parent_asks("2025-09-10")["case"]["status"] == "evaluation_requested"
+        pupil.proposed("2025-09-18")
+        assert pupil.status == "consent_requested"
+
+    def test_it_is_not_declined_because_the_family_lives_elsewhere(self, pupil: Child) -> None:
+        pupil.parent_asks("2025-09-10")
+        pupil.given("2025-09-18", decision="refuse", concerning="evaluation")
+        refused = pupil.step(
+            "2025-09-18", "decline", reason_code="not_resident", reason="They live in Lake Shore."
+        )
+        found = refused.must_be_refused_by("IDEA-PRIV-CHILDFIND")
+        assert [c["text"] for c in found["citations"]] == ["34 CFR 300.131(a), (f)"]
+        assert found["evidence"][0]["placement"] == "parentally_placed_private"
+        assert pupil.status == "evaluation_requested"
+
+    def test_nor_is_a_concern_of_the_schools_teachers_closed_for_it(self, pupil: Child) -> None:
+        pupil.referred("2025-09-10", "other_professional")
+        refused = pupil.step(
+            "2025-09-18", "close", reason_code="not_resident", reason="They live in Lake Shore."
+        )
+        refused.must_be_refused_by("IDEA-PRIV-CHILDFIND")
+        assert pupil.status == "received"
+
+    def test_a_reason_about_the_child_is_weighed_as_for_any_other(self, pupil: Child) -> None:
+        pupil.parent_asks("2025-09-10")
+        pupil.given("2025-09-18", decision="refuse", concerning="evaluation")
+        declined = pupil.step(
+            "2025-09-18", "decline", reason_code="no_suspected_disability", reason="None is seen."
+        ).must_be_allowed()
+        assert declined.finding("IDEA-PRIV-CHILDFIND")["answer"] == "met"
+
+    def test_before_the_reason_is_given_it_depends_on_it(self, pupil: Child) -> None:
+        pupil.parent_asks("2025-09-10")
+        found = pupil.explain("decline").finding("IDEA-PRIV-CHILDFIND")
+        assert (found["answer"], found["blocks"]) == ("unknown", False)
+
+    def test_where_the_private_school_is_not_recorded_a_person_is_told_to_look(
+        self, district_in: NewPlace
+    ) -> None:
+        pupil = district_in().child(placement="parentally_placed_private")
+        pupil.parent_asks("2025-09-10")
+        pupil.given("2025-09-18", decision="refuse", concerning="evaluation")
+        declined = pupil.step(
+            "2025-09-18", "decline", reason_code="not_resident", reason="They live in Lake Shore."
+        ).must_be_allowed()
+        found = declined.finding("IDEA-PRIV-CHILDFIND")
+        assert (found["answer"], found["mode"]) == ("unknown", "advise")
+        assert "Which private school" in found["because"]
+
+    def test_a_pupil_of_no_private_school_may_live_elsewhere(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-10")
+        child.given("2025-09-18", decision="refuse", concerning="evaluation")
+        declined = child.step(
+            "2025-09-18", "decline", reason_code="not_resident", reason="They live in Lake Shore."
+        ).must_be_allowed()
+        assert declined.finding("IDEA-PRIV-CHILDFIND")["answer"] == "not_applicable"
+
+
 class TestE46:
     """Not eligible under IDEA; Section 504 is its own question."""
 

@@ -251,7 +251,9 @@ def _detail(uow: UnitOfWork, case: Case, *, decisions: bool = False) -> Beside:
 
 REASON_CODES = (
     f"{listed((f'`{code}`' for code in REASONS), 'or')}. That interventions are not "
-    "finished is no reason (IDEA-REQUEST-NO-RTI-BLOCK); a code that is not known is refused, free "
+    "finished is no reason (IDEA-REQUEST-NO-RTI-BLOCK), and `not_resident` is none for a pupil "
+    "whom the parents placed in a private school here (IDEA-PRIV-CHILDFIND); a code that is not "
+    "known is refused, free "
     "text is not guessed at."
 )
 

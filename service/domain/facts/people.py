@@ -8,12 +8,16 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Student:
-    """Who the case is about, as far as rules need it."""
+    """Who the case is about, as far as rules need it.
+
+    `school_id`: the school of the district's roster that the student attends, None for none.
+    """
 
     id: str = "student"
     birth_date: date | None = None
     grade: str | None = None
     placement: str = "public"
+    school_id: str | None = None
     english_learner: bool | None = None
     home_language: str | None = None
 

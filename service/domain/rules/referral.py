@@ -49,6 +49,8 @@ WAITING = frozenset(
 )
 """Reasons that only say that the general-education support has not run its course."""
 
+PRIVATE = "parentally_placed_private"
+
 REASONS = (
     "no_suspected_disability",
     "not_resident",
@@ -256,6 +258,47 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
     return unknown(
         f"The reason is not one of {listed(REASONS, 'or')}, and free text is not guessed at.",
         {"type": "details", "reason_code": reason},
+    )
+
+
+@rule
+def idea_priv_childfind(s: Situation, policy: Policy) -> Answer:
+    """The district where a private school lies finds and evaluates its pupils (300.131)."""
+    student = s.case.student
+    placement = None if student is None else student.placement
+    if placement not in (None, PRIVATE, "home_schooled"):
+        return not_applicable("The parents have not placed the student in a private school.")
+    if s.details is None:
+        return depends("It depends on the reason, which is given with the step.")
+    if s.details.get("reason_code") != "not_resident":
+        if placement != PRIVATE:
+            return not_applicable("The reason given is not where the family lives.")
+        return met("The reason given is not where the family lives.")
+    if student is None:
+        return unknown(
+            "It is not known which child this is about, and whether a private school in this "
+            "district is theirs.",
+            mode="advise",
+        )
+    evidence = of("student", student.id, placement=placement, school_id=student.school_id)
+    if placement != PRIVATE:
+        return unknown(
+            "The pupil is taught at home. Whether that counts as a private school is for state "
+            "law to say; if it does and lies in this district, this district evaluates.",
+            evidence,
+            mode="advise",
+        )
+    if student.school_id is None:
+        return unknown(
+            "Which private school the pupil attends is not recorded. If it lies in this district, "
+            "this district evaluates, wherever the family lives.",
+            evidence,
+            mode="advise",
+        )
+    return unmet(
+        "The parents placed the pupil in a private school on this district's roster, so this "
+        "district evaluates, wherever the family lives.",
+        evidence,
     )
 
 
