@@ -269,7 +269,10 @@ def idea_priv_childfind(s: Situation, policy: Policy) -> Answer:
     if placement not in (None, PRIVATE, "home_schooled"):
         return not_applicable("The parents have not placed the student in a private school.")
     if s.details is None:
-        return depends("It depends on the reason, which is given with the step.")
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step.",
+        )
     if s.details.get("reason_code") != "not_resident":
         if placement != PRIVATE:
             return not_applicable("The reason given is not where the family lives.")
