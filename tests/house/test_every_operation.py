@@ -81,8 +81,13 @@ def test_every_read_answers_as_documented_and_to_its_own_district_alone(
     walked.ids["deadlines"] = walked.get("/v1/deadlines").get_json()["items"][0]["id"]
     walked.ids["districts"] = str(walked.district)
     for operation in (o for o in secured(app) if o.method == "GET"):
-        answer = walked.get(address(walked, operation))
+        answer = walked.get(path := address(walked, operation))
         assert answer.status_code == 200, (operation.path, answer.text)
+        if operation.is_list and "{" not in operation.path:
+            for api in (walked, walked.neighbor):
+                answer = api.get(f"{path}?include_total=true&limit=500")
+                shown = len(answer.get_json()["items"])
+                assert answer.headers["X-Total-Count"] == str(shown), operation.path
 
 
 def test_every_single_record_has_an_etag_that_spares_reading_it_again(

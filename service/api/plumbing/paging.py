@@ -127,7 +127,8 @@ def page(
     )
     answer.headers["Link"] = _links(following)
     if query.get("include_total"):
-        counted = filtered.with_only_columns(func.count(), maintain_column_froms=True)
+        # Counted by a column of the model: to a bare count(*) the session adds no district.
+        counted = filtered.with_only_columns(func.count(listing.key), maintain_column_froms=True)
         answer.headers["X-Total-Count"] = str(uow.rows(counted)[0][0])
     return answer
 
