@@ -16,7 +16,7 @@ from flask import request
 
 from service.api.plumbing.problems import Problem
 
-_TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)')
+_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 
 
 def etag(version: int | str) -> str:
@@ -50,7 +50,14 @@ def check(version: int | str, *, required: bool) -> None:
 def _names(header: str | None, version: int | str, *, of_record: bool = False) -> bool:
     if header is None:
         return False
-    tags, tag = _TAG.findall(header), str(version)
+    tags, tag = _tags(header), str(version)
     if of_record:
         tags, tag = [sent.partition(".")[0] for sent in tags], tag.partition(".")[0]
     return header.strip() == "*" or tag in tags
+
+
+def _tags(header: str) -> list[str]:
+    """The tags a header lists. Cut at the commas first: one pattern for all of it, with blanks
+    around each tag, would try every blank of a long header against every other.
+    """
+    return [found[1] for one in header.split(",") if (found := _TAG.fullmatch(one.strip()))]
