@@ -29,6 +29,7 @@ class Limits:
     ratio: int = 200
     ratio_free_bytes: int = 2**20
     line_chars: int = 2**17
+    row_chars: int = 2**20
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,21 @@ class CsvFile:
 
     def records(self) -> Generator[tuple[int, list[str] | None], None, None]:
         """The records with the line each begins on; None for one that is no CSV."""
+        taken = 0
+
+        def lines() -> Iterator[str]:
+            # A quoted value may go on over lines, so that one row could be the whole file.
+            nonlocal taken
+            for line in self._lines():
+                taken += len(line)
+                if taken > self._limits.row_chars:
+                    raise self._too_long("row", self._limits.row_chars)
+                yield line
+
         with _reading(self.name):
-            reader = csv.reader(self._lines(), strict=True)
+            reader = csv.reader(lines(), strict=True)
             while True:
-                line = reader.line_num + 1
+                line, taken = reader.line_num + 1, 0
                 try:
                     cells = next(reader)
                 except StopIteration:
@@ -102,6 +113,10 @@ class CsvFile:
     def _no_text(self, what: str) -> BundleRefused:
         return BundleRefused("wrong_encoding", f"{self.name}.csv {what}.", RESAVE)
 
+    def _too_long(self, what: str, chars: int) -> BundleRefused:
+        detail = f"{self.name}.csv has a {what} of more than {chars:,} characters."
+        return BundleRefused("line_too_long", detail, "It is no OneRoster CSV. " + RESAVE)
+
     def _lines(self) -> Iterator[str]:
         longest = self._limits.line_chars
         errors = "surrogateescape" if self.encoding == UTF_8 else "strict"
@@ -110,11 +125,7 @@ class CsvFile:
             text = io.TextIOWrapper(buffered, encoding=self.encoding, errors=errors, newline="")
             while line := text.readline(longest):
                 if len(line) == longest and not line.endswith(("\n", "\r")):
-                    raise BundleRefused(
-                        "line_too_long",
-                        f"{self.name}.csv has a line of more than {longest:,} characters.",
-                        "It is no OneRoster CSV. " + RESAVE,
-                    )
+                    raise self._too_long("line", longest)
                 yield line
 
 

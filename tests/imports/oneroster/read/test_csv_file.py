@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.imports.oneroster.read import Limits
+from service.imports.oneroster.read import Limits, open_bundle
 from tests.imports.oneroster.bundles import USERS, user, zipped
 from tests.imports.oneroster.read.reading import GOOD, raw, refusal
 
@@ -59,6 +59,15 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_a_line_without_end_is_refused() -> None:
     line = "a" * 200_000
     assert refusal(zipped({"users.csv": USERS + line}), Limits()).code == "line_too_long"
+
+
+def test_a_row_that_goes_on_over_lines_without_end_is_refused() -> None:
+    row = '"' + ",".join('a\n"' + ",a" * 1000 + ',"' for _ in range(20)) + '"\n'
+    assert refusal(zipped({"users.csv": USERS + row}), Limits(row_chars=30_000)).code == (
+        "line_too_long"
+    )
+    with open_bundle(zipped({"users.csv": USERS + row * 20})) as bundle:
+        assert bundle.mode("users") == "bulk"
 
 
 def test_a_quotation_mark_out_of_place_costs_its_row() -> None:
