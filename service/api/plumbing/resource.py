@@ -68,8 +68,11 @@ class Resource(MethodView):
         check_scopes(caller, view.__needs__)
         check_query(_known_parameters(view, method))
         self._check_dry_run()
-        if method in WRITES and _has_body(view):
-            check_content_type(self.consumes)
+        if method in WRITES:
+            if _has_body(view):
+                check_content_type(self.consumes)
+            # All of it, before the database is asked: whoever sends slowly would hold others up.
+            request.get_data(cache=True)
         with UnitOfWork(services().database, caller, services().clock, method in WRITES) as uow:
             self.uow = uow
             check_acting_staff(uow)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from html import escape
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from service.api.plumbing.bodies import read_json
 from service.api.plumbing.problems import KINDS, Problem
-from tests.builders import ApiClient
+from service.storage.database import Database
+from tests.builders import ApiClient, a_staff_member
 
 JSON_TYPE = "application/json"
 
@@ -103,6 +106,34 @@ class TestOverHttp:
         )
         assert answer.status_code == 411
         assert answer.get_json()["type"] == "/problems/length-required"
+
+    def test_a_body_is_read_before_the_database_is_asked(
+        self, api: ApiClient, store: Database, district: UUID
+    ) -> None:
+        """Whoever sends slowly holds no transaction meanwhile, and nobody waits for them."""
+        open_meanwhile = []
+
+        class Slow(io.BytesIO):
+            def readinto(self, into: Any) -> int:
+                open_meanwhile.append(store.engine.pool.checkedout())  # type: ignore[attr-defined]
+                return super().readinto(into)
+
+            def read(self, size: int | None = -1) -> bytes:
+                open_meanwhile.append(store.engine.pool.checkedout())  # type: ignore[attr-defined]
+                return super().read(size)
+
+        body = b'{"name": "A"}'
+        for query in ("", "?dry_run=true"):
+            answer = api.post(
+                f"/v1/schools{query}",
+                input_stream=Slow(body),
+                content_length=len(body),
+                content_type=JSON_TYPE,
+                headers={"Childfind-Acting-Staff": str(a_staff_member(store, district))},
+            )
+            assert answer.status_code in (200, 201), answer.text
+        assert open_meanwhile
+        assert not any(open_meanwhile)
 
     def test_a_body_over_the_limit_is_413(self, api: ApiClient) -> None:
         body = b'{"name": "' + b"A" * 1024 * 1024 + b'"}'
