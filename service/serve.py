@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 SOCKET_TIMEOUT_S = 5
 REQUESTS_PER_WORKER = 20_000
@@ -97,6 +98,24 @@ class Server(BaseApplication):
             self.when_ready()
 
 
+class Log(Logger):
+    """gunicorn's own log, without the words of clients.
+
+    It quotes requests that it cannot read or answer, and a name that was put into an address
+    unescaped is such a request.
+    """
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Invalid request from"):
+            msg = "A request was refused: it is not HTTP."
+        super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Error handling request"):
+            msg, args = "A request failed outside the application.", ()
+        super().exception(msg, *args, **kwargs)
+
+
 def options(serving: Serving) -> dict[str, Any]:
     """gunicorn's settings."""
     shared_memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes an anonymous file there
@@ -107,6 +126,7 @@ def options(serving: Serving) -> dict[str, Any]:
         "threads": serving.threads,
         "proc_name": "childfind",
         "loglevel": "warning" if serving.quiet else "info",
+        "logger_class": Log,
         # A worker that does not say it lives is replaced; its heartbeat must not wait for a disk.
         "timeout": 60,
         "graceful_timeout": 30,

@@ -520,3 +520,22 @@ def test_serve_stops_in_order(migrated: Database) -> None:
         assert "Listening at" in told
         assert json.loads(answer(f"http://127.0.0.1:{port}/readyz"))["status"] == "ok"
     assert process.returncode == 0
+
+
+def test_the_servers_own_log_quotes_no_request(migrated: Database) -> None:
+    """A name in an address, not escaped, is no HTTP; what is sent after a body is none either."""
+    port = free_port()
+    with served("serve", "--port", str(port), "--workers", "1") as (process, _):
+        for sent in ("GET /v1/students?name=Zo\xe9+Invented HTTP/1.1", '{"name": "Invented"}'):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(f"{sent}\r\n\r\n".encode())
+                assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+        answer(f"http://127.0.0.1:{port}/healthz")
+        assert process.stdout is not None
+        told = ""
+        while "/healthz" not in told:
+            line = process.stdout.readline()
+            assert line
+            told += line
+    assert told.count("not HTTP") == 2
+    assert "Invented" not in told
