@@ -50,10 +50,14 @@ class JournalEntry(Base):
     request_id: Mapped[str | None] = mapped_column(word(64))
     row_count: Mapped[int] = mapped_column(default=1)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Which rules were not met; what they found about the child is in the payload."""
 
 
 class JournalPayload(Base):
-    """The personal side of an entry: values before and after. May be emptied by law."""
+    """The personal side of an entry: values before and after, and findings in full.
+
+    May be emptied by law.
+    """
 
     __tablename__ = "journal_payloads"
     __table_args__ = (
@@ -64,6 +68,7 @@ class JournalPayload(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
+    findings: Mapped[list[dict[str, Any]] | None]
 
 
 class RefusedAccess(Base):

@@ -36,6 +36,9 @@ from service.storage.journal import JournalEntry, JournalHead, JournalPayload
 
 Row = TypeVar("Row", bound=DistrictRow)
 
+OF_A_FINDING = ("rule_id", "title", "mode", "answer", "blocks")
+"""What an entry shows of a finding. Reasons and evidence tell of the child: the payload's."""
+
 NOT_IN_PAYLOADS = frozenset({"district_id", "version", "created_at", "updated_at"})
 
 
@@ -363,16 +366,19 @@ def _number(connection: Connection, uow: UnitOfWork) -> None:
                 "acting_staff_id": uow.caller.acting_staff_id,
                 "request_id": uow.caller.request_id,
                 "row_count": named.row_count,
-                "findings": list(named.findings),
+                "findings": [
+                    {name: finding[name] for name in OF_A_FINDING} for finding in named.findings
+                ],
             }
         )
-        if named.before or named.after:
+        if named.before or named.after or named.findings:
             payloads.append(
                 {
                     "district_id": uow.district_id,
                     "seq": seq,
                     "before": named.before,
                     "after": named.after,
+                    "findings": list(named.findings) or None,
                 }
             )
     connection.execute(insert(JournalEntry), entries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -90,6 +91,30 @@ class TestFollowing:
         assert answer.status_code == 409
         [entry] = feed(api, f"?case_id={case_id}&event=case.step_refused")["items"]
         assert {f["rule_id"] for f in entry["findings"]} & {"LIFECYCLE", "IDEA-REQUEST-DECIDE"}
+
+    def test_what_was_found_about_a_child_is_in_the_payload_alone(
+        self, api: ApiClient, limited: ApiClient, records: Records
+    ) -> None:
+        case_id = records.receipt(records.student(), "parent")["case_id"]
+        drafts = f"/v1/cases/{case_id}/eligibility-determinations"
+        sent = {"framework": "idea", "outcome": "eligible", "category": "a category"}
+        draft = api.post(drafts, sent).get_json()
+        step = f"/v1/eligibility-determinations/{draft['id']}/steps/finalize"
+        refused = api.post(step, {}).get_json()
+        assert "a category" in json.dumps(refused["findings"])
+        query = "?event=eligibility_determination.step_refused"
+        [entry] = feed(limited, query)["items"]
+        blocking = [f for f in refused["findings"] if f["blocks"]]
+        assert blocking
+        assert entry["findings"] == [
+            {name: f[name] for name in ("rule_id", "title", "mode", "answer", "blocks")}
+            for f in blocking
+        ]
+        for path in (f"/v1/events{query}", f"/v1/events/{entry['seq']}?"):
+            assert "a category" not in limited.get(path).text
+            assert limited.get(f"{path}&include=payload").status_code == 403
+        [whole] = feed(api, f"{query}&include=payload")["items"]
+        assert whole["findings"] == blocking
 
 
 class TestFiltering:

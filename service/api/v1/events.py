@@ -33,7 +33,8 @@ from service.storage.unit_of_work import NotFound, UnitOfWork
 
 LAST = 2**63 - 1
 PAYLOAD = {
-    "payload": "`before` and `after` of each: personal values, for the scope `events:payload`."
+    "payload": "`before` and `after` of each, and `findings` in full: personal values, for the "
+    "scope `events:payload`."
 }
 
 blp = Blueprint(
@@ -76,7 +77,10 @@ class EventSchema(Schema):
         AnyObject(),
         required=True,
         max=1000,
-        metadata={"description": "Of a step: the rules that were not met, as a decision has them."},
+        metadata={
+            "description": "Of a step: the rules that were not met, `rule_id`, `title`, `mode`, "
+            "`answer` and `blocks` of each; with `include=payload` as a decision has them."
+        },
     )
     before = AnyObject(
         metadata={"description": "Only with `include=payload`: by record, what it said before."},
@@ -198,7 +202,11 @@ def _statement(uow: UnitOfWork, with_payload: bool) -> Select[Any]:
         row.findings,
     ]
     if with_payload:
-        columns += [JournalPayload.before, JournalPayload.after]
+        columns += [
+            JournalPayload.before,
+            JournalPayload.after,
+            JournalPayload.findings.label("in_full"),
+        ]
     statement: Select[Any] = select(*columns).where(row.district_id == uow.district_id)
     if with_payload:
         beside = JournalPayload
@@ -227,6 +235,7 @@ def _filters(query: dict[str, Any]) -> list[ColumnElement[bool]]:
 
 def _shown(row: Any) -> dict[str, Any]:
     shown: dict[str, Any] = dict(row._mapping)
+    shown["findings"] = shown.pop("in_full", None) or shown["findings"]
     shown["subject"] = {"type": shown.pop("subject_type"), "id": shown.pop("subject_id")}
     return shown
 
