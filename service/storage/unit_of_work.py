@@ -330,6 +330,8 @@ def _note(entry: _Named, row: Base) -> None:
                 before[key] = _plain(value)
         elif not state.persistent:
             value = getattr(row, key)
+            if value is None:
+                value = _default(attribute.columns[0])
             if value is not None:
                 after[key] = _plain(value)
         elif history.has_changes():
@@ -339,6 +341,12 @@ def _note(entry: _Named, row: Base) -> None:
         entry.after = {**(entry.after or {}), name: after}
     if before:
         entry.before = {**(entry.before or {}), name: before}
+
+
+def _default(column: Any) -> Any:
+    """What the insert will put where nothing was said."""
+    default = column.default
+    return default.arg if default is not None and default.is_scalar else None
 
 
 def _number(connection: Connection, uow: UnitOfWork) -> None:

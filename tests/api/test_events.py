@@ -93,14 +93,16 @@ class TestFollowing:
         assert {f["rule_id"] for f in entry["findings"]} & {"LIFECYCLE", "IDEA-REQUEST-DECIDE"}
 
     def test_what_was_found_about_a_child_is_in_the_payload_alone(
-        self, api: ApiClient, limited: ApiClient, records: Records
-    ) -> None:
+        self, api: ApiClient, limited: ApiClient, records: Records, store: Database,
+        district: UUID,
+    ) -> None:  # fmt: skip
         case_id = records.receipt(records.student(), "parent")["case_id"]
         drafts = f"/v1/cases/{case_id}/eligibility-determinations"
         sent = {"framework": "idea", "outcome": "eligible", "category": "a category"}
         draft = api.post(drafts, sent).get_json()
         step = f"/v1/eligibility-determinations/{draft['id']}/steps/finalize"
-        refused = api.post(step, {}).get_json()
+        person = {"Childfind-Acting-Staff": str(a_staff_member(store, district))}
+        refused = api.post(step, {}, headers=person).get_json()
         assert "a category" in json.dumps(refused["findings"])
         query = "?event=eligibility_determination.step_refused"
         [entry] = feed(limited, query)["items"]
@@ -173,6 +175,17 @@ class TestValues:
         assert refused.status_code == 403
         assert refused.get_json()["scope"] == "events:payload"
         assert limited.get("/v1/events/1?include=payload").status_code == 403
+
+    def test_what_nobody_said_and_is_stored_all_the_same_is_told(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        guardians = f"/v1/students/{records.student()}/guardians"
+        made = api.post(guardians, {"given_name": "Ana", "family_name": "Rivera"}).get_json()
+        assert (made["educational_rights"], made["active"]) == ("unknown", True)
+        [entry] = feed(api, "?include=payload&event=guardian.created")["items"]
+        told = entry["after"][f"guardians:{made['id']}"]
+        beside = ("version", "created_at", "updated_at")
+        assert told == {n: v for n, v in made.items() if v is not None and n not in beside}
 
     def test_an_event_without_values_says_so(self, api: ApiClient) -> None:
         made = school(api, "A")
