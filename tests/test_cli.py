@@ -17,7 +17,7 @@ from threading import Timer
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from migrations import run as migrations
@@ -33,6 +33,7 @@ from service.serve import SOCKET_TIMEOUT_S, Serving, limit_waiting, options
 from service.settings import Settings
 from service.storage.clients import Client
 from service.storage.database import Database as Storage
+from service.storage.journal import JournalEntry, JournalPayload
 from tests.postgres import Database
 
 Run = Callable[..., str]
@@ -189,6 +190,36 @@ def test_an_overlap_that_makes_no_sense_is_refused(
         main(["client", "rotate", str(uuid4()), f"--overlap={hours}"])
     assert ended.value.code == 2
     assert "argument --overlap" in capsys.readouterr().err
+
+
+def test_what_happens_to_a_client_is_in_the_journal_of_each_of_its_districts(
+    migrated: Database, run: Run
+) -> None:
+    districts = [make_district(run), make_district(run, name="Lake Shore")]
+    more = ("--district", districts[1], "--scope", "cases:read", "--may-assert-people")
+    id, _ = make_client(run, districts[0], *more)
+    run("client", "rotate", id)
+    run("client", "disable", id)
+    store = Storage(migrated.url)
+    with Session(store.reader) as session:
+        for district in districts:
+            entries = session.execute(
+                select(JournalEntry, JournalPayload)
+                .outerjoin_from(JournalEntry, JournalPayload)
+                .where(JournalEntry.district_id == UUID(district), JournalEntry.subject_id == id)
+                .order_by(JournalEntry.seq)
+            ).all()
+            assert [entry.event for entry, _ in entries] == [
+                "client.created",
+                "client.secret_rotated",
+                "client.disabled",
+            ]
+            assert {entry.request_id for entry, _ in entries} == {"command-line"}
+            after = (entries[0][1].after or {})[f"clients:{id}"]
+            assert (after["scopes"], after["may_assert_people"]) == (["cases:read"], True)
+            assert entries[2][1].after == {f"clients:{id}": {"active": False}}
+            assert "hash" not in str([payload.after for _, payload in entries])
+    store.dispose()
 
 
 def test_a_disabled_client(migrated: Database, run: Run) -> None:

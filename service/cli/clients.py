@@ -99,6 +99,7 @@ def create_client(
             created_at=now,
         )
         session.add(client)
+        _journal(workplace, session, "client.created", client, serves)
         session.flush()
         session.add_all(ClientDistrict(client_id=client.id, district_id=id) for id in serves)
         session.commit()
@@ -120,6 +121,7 @@ def new_secret_for(workplace: Workplace, id: UUID, *, overlap_hours: float) -> s
             now + timedelta(hours=overlap_hours) if overlap_hours > 0 else None
         )
         client.secret_hash = hash_secret(workplace.keys, secret)
+        _journal(workplace, session, "client.secret_rotated", client)
         session.commit()
     return secret
 
@@ -128,6 +130,7 @@ def disable(workplace: Workplace, given: Namespace) -> None:
     with Session(workplace.database.writer) as session:
         client = _client(session, given.client)
         client.active = False
+        _journal(workplace, session, "client.disabled", client)
         name = client.name
         session.commit()
     print(f"{name} can no longer call the API.")
@@ -154,6 +157,26 @@ def _hours(written: str) -> float:
     if not 0 <= hours <= LONGEST_OVERLAP_HOURS:
         raise ArgumentTypeError(f"0 to {LONGEST_OVERLAP_HOURS} hours, a year")
     return hours
+
+
+def _journal(
+    workplace: Workplace,
+    session: Session,
+    event: str,
+    client: Client,
+    districts: Iterable[UUID] | None = None,
+) -> None:
+    """Name the change in the journal of every district that the client serves."""
+    if districts is None:
+        row = ClientDistrict
+        with session.no_autoflush:
+            districts = session.scalars(
+                select(row.district_id).where(row.client_id == client.id)
+            ).all()
+    for id in sorted(districts):
+        with workplace.unit_of_work(id) as uow:
+            uow.record(event, client)
+            uow.journal_in(session)
 
 
 def _client(session: Session, id: UUID) -> Client:

@@ -30,6 +30,7 @@ from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_
 
 from service.clock import Clock
 from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
+from service.storage.clients import Client
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.journal import JournalEntry, JournalHead, JournalPayload
@@ -39,7 +40,12 @@ Row = TypeVar("Row", bound=DistrictRow)
 OF_A_FINDING = ("rule_id", "title", "mode", "answer", "blocks")
 """What an entry shows of a finding. Reasons and evidence tell of the child: the payload's."""
 
-NOT_IN_PAYLOADS = frozenset({"district_id", "version", "created_at", "updated_at"})
+NOT_IN_PAYLOADS = frozenset(
+    {
+        *("district_id", "version", "created_at", "updated_at"),
+        *("secret_hash", "previous_secret_hash"),
+    }
+)
 
 
 class NotFound(Exception):
@@ -182,7 +188,7 @@ class UnitOfWork:
     def record(
         self,
         event: str,
-        subject: DistrictRow | District,
+        subject: DistrictRow | District | Client,
         *also: DistrictRow,
         findings: Sequence[Mapping[str, Any]] = (),
         case_id: UUID | None = None,
@@ -261,6 +267,17 @@ class UnitOfWork:
         if self._named:
             _number(self.session.connection(), self)
         self.session.commit()
+        self._named.clear()
+
+    def journal_in(self, session: Session) -> None:
+        """For doors only: journal what was named in the transaction of another session.
+
+        For rows of no district, such as a client of several: each gets its entry, or none does.
+        """
+        for entry in self._named:
+            for row in entry.rows:
+                _note(entry, row)
+        _number(session.connection(), self)
         self._named.clear()
 
     def rollback(self) -> None:
