@@ -219,25 +219,39 @@ class _Reader:
             [one.id for found in rows.values() for one in found],
             attempt.attempted_on,
         )
-        barred = self._barred({one.guardian_id for found in rows.values() for one in found})
+        barred = self._barred(
+            [one.id for found in rows.values() for one in found if one.guardian_id]
+        )
         return defaultdict(
             tuple,
             {
                 case_id: tuple(
-                    consent_fact(one, attempts[one.id], barred=one.guardian_id in barred)
-                    for one in found
+                    consent_fact(one, attempts[one.id], barred=one.id in barred) for one in found
                 )
                 for case_id, found in rows.items()
             },
         )
 
-    def _barred(self, ids: set[UUID | None]) -> set[UUID]:
-        """Those of these guardians whose educational rights are restricted."""
-        named = [id for id in ids if id is not None]
-        if not named:
+    def _barred(self, ids: Sequence[UUID]) -> set[UUID]:
+        """Those of these consents whose guardian has no rights, or is another student's.
+
+        While a case has no student, nobody can tell whose guardian somebody is.
+        """
+        if not ids:
             return set()
-        row = Guardian
-        statement = select(row.id).where(row.id.in_(named), row.educational_rights == "restricted")
+        row, guardian, case = notices.Consent, Guardian, cases.Case
+        statement = (
+            select(row.id)
+            .join(guardian, guardian.id == row.guardian_id)
+            .join(case, case.id == row.case_id)
+            .where(
+                row.id.in_(ids),
+                or_(
+                    guardian.educational_rights == "restricted",
+                    guardian.student_id != case.student_id,
+                ),
+            )
+        )
         return {found.id for found in self.uow.rows(statement)}
 
     def evaluations(

@@ -135,7 +135,7 @@ def consent_fact(
 ) -> facts.Consent:
     """One consent with its logged efforts, in the order they were made.
 
-    `barred`: whether its guardian's educational rights are restricted.
+    `barred`: whether its guardian's educational rights are restricted, or not of this student.
     """
     return facts.Consent(
         id=str(row.id),

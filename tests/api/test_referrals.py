@@ -530,6 +530,35 @@ class TestMatching:
             ("/student_id", "already_matched")
         }
 
+    @pytest.mark.parametrize("whose", ["the child's", "another child's"])
+    def test_a_consent_counts_that_came_before_from_the_childs_own_guardian(
+        self, api: ApiClient, records: Records, student: str, whose: str
+    ) -> None:
+        of = student if whose == "the child's" else records.student("Wren")
+        name = {"given_name": "Dana", "family_name": "Rivers"}
+        guardian = sent(api.post(f"/v1/students/{of}/guardians", name))
+        waiting = received(api, requester="parent")
+        case = f"/v1/cases/{waiting['case_id']}"
+        consent = {
+            "purpose": "initial_evaluation",
+            "guardian_id": guardian["id"],
+            "activity": "Tests of reading.",
+            "language": "en",
+            "answer": "granted",
+            "form": "written",
+            "signed_on": YESTERDAY,
+            "received_on": TODAY,
+        }
+        sent(api.post(f"{case}/consents", consent))
+        sent(api.post(f"/v1/referrals/{waiting['id']}/match", {"student_id": student}), 200)
+        step = sent(api.get(f"{case}/steps/start-evaluation"), 200)
+        [found] = [f for f in step["findings"] if f["rule_id"] == "IDEA-CONSENT-DEF"]
+        if whose == "the child's":
+            assert found["answer"] == "met"
+        else:
+            assert found["answer"] == "unmet"
+            assert "someone who holds the educational rights" in found["because"]
+
     def test_a_receipt_of_a_young_child_becomes_a_request_where_the_state_says_so(
         self, app: Flask, store: Database, clock: SetClock
     ) -> None:
