@@ -143,6 +143,8 @@ def test_districts(migrated: Database, run: Run) -> None:
         ("jurisdiction", "us-xx", "us-tx"),
         ("time-zone", "Middle/Nowhere", "IANA time zone"),
         ("name", " ", "A district has a name."),
+        ("time-zone", "localtime", "IANA time zone"),
+        ("time-zone", "posixrules", "IANA time zone"),
     ],
 )
 def test_a_district_that_cannot_be(

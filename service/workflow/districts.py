@@ -17,6 +17,9 @@ from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 from service.workflow.invalid import Invalid, Problem, invalid
 
+NO_PLACES = frozenset({"localtime", "posixrules"})
+"""Files among the time zones that are whatever the machine is set to: a day would hang on that."""
+
 
 class SettingRefused(Exception):
     """A setting that the law does not allow, with the findings that say so."""
@@ -119,6 +122,8 @@ def _checked(
 ) -> dict[str, Any]:
     """The settings, when place, zone and settings can be; raises as `create`."""
     try:
+        if time_zone in NO_PLACES:
+            raise ValueError(time_zone)
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise invalid(
