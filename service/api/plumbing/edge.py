@@ -55,8 +55,11 @@ def _open() -> None:
 def _limit() -> int:
     settings = services().settings
     view = current_app.view_functions.get(request.endpoint or "")
-    uploads = getattr(getattr(view, "view_class", None), "uploads", False)
-    return settings.max_upload_bytes if uploads else settings.max_json_bytes
+    resource = getattr(view, "view_class", None)
+    if getattr(resource, "uploads", False):
+        return settings.max_upload_bytes
+    longest: int = getattr(resource, "longest_body", settings.max_json_bytes)
+    return min(longest, settings.max_json_bytes)
 
 
 def check_content_type(accepted: tuple[str, ...]) -> None:

@@ -81,6 +81,7 @@ class Refused(Exception):
 @blp.route("/oauth/token")
 class TokenEndpoint(MethodView):
     public = "clients prove who they are here"
+    longest_body = 16 * 1024  # read for everybody, and a long form takes a second to read
 
     @blp.doc(
         operationId="create_token",

@@ -55,6 +55,11 @@ class TestTokenEndpoint:
         }
         assert app.test_client().post("/oauth/token", data=form).status_code == 200
 
+    def test_reads_no_long_form_of_a_stranger(self, app: Flask, client: AClient) -> None:
+        answer = ask(app, client, more="x" * 20_000)
+        assert answer.status_code == 413
+        assert answer.get_json()["type"] == "/problems/content-too-large"
+
     def test_a_wrong_secret_and_an_unknown_client_look_the_same(
         self, app: Flask, client: AClient
     ) -> None:
