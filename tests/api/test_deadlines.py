@@ -379,7 +379,8 @@ class TestOne:
         assert found["explanation"] == (
             "60 calendar days from 2026-09-21 (consent received), which is not itself counted. "
             "Due on Friday 2026-11-20. "
-            "Provisional: the start event does not yet satisfy its own rules."
+            "Provisional: a later step decides whether what started the clock meets its own rules, "
+            "and the clock does not wait for that."
         )
         assert (found["count"], found["unit"]) == (60, "calendar_day")
         assert (found["days_counted"], found["days_left"]) == (14, 46)
