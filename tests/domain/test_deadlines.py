@@ -606,7 +606,7 @@ def test_each_deadline_says_whose_law_it_is() -> None:
     def bases(jurisdiction: str) -> dict[str, str]:
         return {d.term_id: d.basis for d in owed(case(**unmatched), jurisdiction)}
 
-    assert bases("us-ca") == {
+    assert bases("us") == {
         "answer_to_request": "federal_default",
         "procedural_safeguards": "federal_default",
         "initial_evaluation": "federal_default",
