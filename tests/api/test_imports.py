@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -294,3 +296,30 @@ def test_are_listed_from_the_latest_without_their_reports(
     assert "report" not in page["items"][0]
     earliest = api.get("/v1/imports?sort=started_at&limit=1").get_json()
     assert [item["id"] for item in earliest["items"]] == [first]
+
+
+def test_an_import_is_not_refused_for_what_others_change_meanwhile(
+    app: Flask, api: ApiClient, token: str, records: Records
+) -> None:
+    """Another import, or the change of one student, which may itself come too late."""
+    taken(api, full(*class_of(40)))
+    with records.uow() as uow:
+        ids = [row.id for row in uow.all(select(Student).order_by(Student.id))]
+    at_once = 6
+    start = Barrier(at_once)
+
+    def change(number: int) -> set[int]:
+        mine = ApiClient(app.test_client(), token)
+        start.wait()
+        if number % 2:
+            paths = [f"/v1/students/{id}" for id in ids[number::10]]
+            return {mine.patch(path, {"grade": "05"}, etag="*").status_code for path in paths}
+        rows = [user(f"p{n}", given=f"Renamed{number}", family=f"Pupil{n}") for n in range(40)]
+        return {send(mine, full(*rows)).status_code}
+
+    with ThreadPoolExecutor(at_once) as pool:
+        answers = list(pool.map(change, range(at_once)))
+    assert answers[::2] == [{201}] * 3
+    assert set().union(*answers[1::2]) <= {200, 412}
+    with records.uow() as uow:
+        assert len({row.given_name for row in uow.all(select(Student))}) == 1

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from service.imports.oneroster import plan as planned
 from service.imports.oneroster.plan import Plan, Progress, Snapshot, plan
@@ -348,7 +348,7 @@ class _Apply:
     def _write(self, model: type[MutableRow], wanted: Mapping[UUID, Mapping[str, Any]]) -> None:
         rows: Any = model
         for ids in _chunks(list(wanted)):
-            found = list(self.uow.all(select(rows).where(rows.id.in_(ids))))
+            found = list(self.uow.all(_held(select(rows).where(rows.id.in_(ids)), rows)))
             for row in found:
                 for name, value in wanted[row.id].items():
                     if name == "roles":
@@ -370,7 +370,7 @@ class _Apply:
             touched: list[StudentIdentifier] = []
             has: dict[tuple[UUID, str], StudentIdentifier] = {
                 (r.student_id, r.system): r
-                for r in self.uow.all(select(row).where(row.student_id.in_(ids)))
+                for r in self.uow.all(_held(select(row).where(row.student_id.in_(ids)), row))
             }
             for student_id in ids:
                 for system, value in wanted[student_id].items():
@@ -392,6 +392,14 @@ def _noun(model: type[DistrictRow]) -> str:
     """The word a row's events begin with."""
     table: str = model.__tablename__
     return {"staff": "staff_member"}.get(table, table.removesuffix("s"))
+
+
+def _held(statement: Select[Any], row: Any) -> Select[Any]:
+    """Rows kept from other writers as they are read, so that nobody's change makes them stale.
+
+    By id, so that two imports at the same moment do not wait for each other.
+    """
+    return statement.order_by(row.id).with_for_update(key_share=True)
 
 
 def _chunks(items: Sequence[T]) -> Iterator[Sequence[T]]:
