@@ -182,4 +182,4 @@ def _owed(uow: UnitOfWork, row: SourceDocument) -> list[DeadlineRow]:
     """What its case owes because of it."""
     id, owed = str(row.id), DeadlineRow
     rows = uow.all(select(owed).where(owed.case_id == row.case_id).order_by(owed.term_id))
-    return [one for one in rows if one.detail["subjects"].get("document_id") == id]
+    return [one for one in rows if one.detail["subjects"].get("source_document_id") == id]

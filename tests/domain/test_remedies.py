@@ -18,7 +18,7 @@ DAY = date(2025, 9, 15)
 
 
 def found(rule_id: str, **given: Any) -> Finding:
-    return finding(rule_id, facts_from(Situation, given), example_policy())
+    return finding(rule_id, facts_from(Situation, {"today": DAY} | given), example_policy())
 
 
 def told(rule_id: str, **given: Any) -> str:
@@ -142,7 +142,7 @@ def test_a_remedy_fits_what_was_found(
 )
 def test_a_state_without_a_pack_is_not_said_to_have_decided(basis: str, says: str) -> None:
     policy = replace(example_policy(), basis=basis, categories={})
-    s = facts_from(Situation, {"determination": {**ELIGIBLE, "category": "DD"}})
+    s = facts_from(Situation, {"today": DAY, "determination": {**ELIGIBLE, "category": "DD"}})
     here = finding("IDEA-DD", s, policy)
     assert here.blocks
     assert says in here.because

@@ -223,7 +223,7 @@ class Bundle:
     def _rows(self, name: str) -> Iterator[Fields]:
         """A file's usable rows. Counting and findings begin anew with every reading."""
         state = self.files[name]
-        state.begin()
+        state.start_over()
         if state.mode == "absent":
             return
         width = len(state.columns)

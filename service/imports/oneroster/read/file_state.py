@@ -28,7 +28,7 @@ class FileState:
     unidentified: int = 0
     findings: Findings = field(default_factory=Findings)
 
-    def begin(self) -> None:
+    def start_over(self) -> None:
         """Forget what an earlier reading came to."""
         self.findings = Findings()
         self.rows_read = self.rows_refused = self.unidentified = 0
