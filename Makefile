@@ -35,12 +35,13 @@ test: .venv/.dev ## Run the tests, on SQLite and PostgreSQL (PYTEST_ARGS="-k wor
 coverage: .venv/.dev ## Run the tests and show the lines and branches they miss
 	@$(PY) -m pytest $(PYTEST_ARGS) --cov --cov-report=term-missing:skip-covered
 
-check: .venv/.dev ## Check style, types, the import contracts and the committed OpenAPI document
+check: .venv/.dev ## Check style, types, the import contracts, the OpenAPI document and the pages
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m service.cli openapi --check
+	@$(PY) -m service.cli docs --check
 
 check-data: .venv/.runtime ## Read real OneRoster files without keeping them (DATA=folder)
 	@$(PY) -m service.cli check-data $(DATA)

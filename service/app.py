@@ -8,10 +8,11 @@ from typing import Any
 from flask import Flask
 
 from service import __doc__ as about
+from service.api import docs
 from service.api.plumbing import edge, logs
 from service.api.plumbing.openapi import Api, finished
 from service.api.plumbing.services import EXTENSION, Services
-from service.api.v1 import blueprints, meta
+from service.api.v1 import blueprints
 from service.clock import Clock
 from service.keys import load_keys
 from service.policies import Policies, load
@@ -41,6 +42,7 @@ def create_app(
     """The application, ready to serve. What is not given is made from the settings."""
     logs.configure()
     settings = settings if settings is not None else Settings.from_environment()
+    policies = policies if policies is not None else load()
     app = Flask("childfind", static_folder=None, template_folder=None)
     app.config.update(
         API_TITLE="Childfind",
@@ -63,13 +65,13 @@ def create_app(
         clock=clock if clock is not None else Clock(),
         wall=wall if wall is not None else Clock(),
         keys=load_keys(settings.secret_key, settings.data_dir),
-        policies=policies if policies is not None else load(),
+        policies=policies,
     )
     edge.register(app)
     api = Api(app)  # type: ignore[no-untyped-call]
     for blp in blueprints():
         api.register_blueprint(blp)
-    meta.register(app, openapi_bytes(finished(api.spec.to_dict())))
+    docs.register(app, openapi_bytes(finished(api.spec.to_dict())), policies)
     return app
 
 

@@ -16,6 +16,7 @@ from service.cli import (
     deadlines,
     demo,
     districts,
+    docs,
     imports,
     migrate,
     openapi,
@@ -41,6 +42,7 @@ COMMANDS = (
     demo.add,
     check_data.add,
     openapi.add,
+    docs.add,
 )
 
 EXPECTED = (Refused, CannotMigrate, BundleRefused, Invalid, SettingRefused, LawInvalid)

@@ -16,9 +16,24 @@ class Verification(StrEnum):
     UNVERIFIED = "U"
 
     @property
+    def words(self) -> str:
+        """The mark as a reader is told it."""
+        return WORDS[self]
+
+    @property
     def doubtful(self) -> bool:
         """Whether a lawyer should look before a date rests on it alone."""
         return self in (Verification.SECONDARY, Verification.UNVERIFIED)
+
+
+WORDS = {
+    Verification.READ: "rule text",
+    Verification.READ_IN_PART: "rule text, in part",
+    Verification.AGENCY_PAGE: "agency",
+    Verification.SECONDARY: "secondary",
+    Verification.UNVERIFIED: "unverified",
+}
+"""The marks in words, from the best."""
 
 
 @dataclass(frozen=True, slots=True)

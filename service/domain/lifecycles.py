@@ -8,6 +8,7 @@ tables, so that a new step needs no migration.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -170,3 +171,13 @@ DETERMINATION = Lifecycle(
 # fmt: on
 
 LIFECYCLES = {life.record: life for life in (CASE, NOTICE, DETERMINATION)}
+
+
+def steps_asking(rule_id: str) -> Iterator[tuple[str, str]]:
+    """The steps that ask a rule, as record and step; the order of steps guards every step."""
+    if rule_id in RECEIPT:
+        yield "referral", "receipt"
+    for life in LIFECYCLES.values():
+        for step in life.steps:
+            if rule_id in step.rules or rule_id == "LIFECYCLE":
+                yield life.record, step.name

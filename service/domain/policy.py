@@ -17,8 +17,13 @@ from service.domain.clocks import Term
 
 V = TypeVar("V")
 
-MODES = ("require", "advise", "duty", "late")
-"""What an unmet rule does: block the step, advise, open a duty, or record lateness."""
+MODES = {
+    "require": "Unmet, it blocks the step.",
+    "advise": "Unmet, it advises and never blocks.",
+    "duty": "Unmet, it opens a duty: a deadline with an owner.",
+    "late": "It never blocks; lateness is recorded.",
+}
+"""What an unmet rule does."""
 
 ANY_SERVICE = "any"
 """Among a state's special related services: every related service is (603 CMR 28.05(2)(a)1)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from flask import Response
@@ -14,8 +13,8 @@ from service.api.plumbing.fields import AnyObject, Schema, Text, Words
 from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
-from service.domain.lifecycles import LIFECYCLES, RECEIPT
-from service.domain.policy import Policy, Rule
+from service.domain.lifecycles import steps_asking
+from service.domain.policy import MODES, Policy, Rule
 from service.workflow.districts import governed
 
 blp = Blueprint(
@@ -25,12 +24,6 @@ blp = Blueprint(
     "would unblock it, who may override it, and the law it comes from.",
 )
 
-MODES = {
-    "require": "Unmet, it blocks the step.",
-    "advise": "Unmet, it advises and never blocks.",
-    "duty": "Unmet, it opens a duty: a deadline with an owner.",
-    "late": "It never blocks; lateness is recorded.",
-}
 FRAMEWORKS = {
     "idea": "Not asked in a case that is only Section 504.",
     "section_504": "Not asked in a case that is only IDEA.",
@@ -149,7 +142,7 @@ def _shown(card: Rule, policy: Policy) -> dict[str, Any]:
         "framework": card.framework,
         "unblock": card.unblock,
         "override": card.override,
-        "steps": [{"record": record, "step": step} for record, step in _steps(card.id)],
+        "steps": [{"record": record, "step": step} for record, step in steps_asking(card.id)],
         "terms": [
             term_id
             for term_id, history in policy.terms.items()
@@ -158,13 +151,3 @@ def _shown(card: Rule, policy: Policy) -> dict[str, Any]:
         "setting": dict(policy.setting(card.id)),
         "citations": card.citations,
     }
-
-
-def _steps(rule_id: str) -> Iterable[tuple[str, str]]:
-    """The steps that run a rule; the one about the order of steps guards every step."""
-    if rule_id in RECEIPT:
-        yield "referral", "receipt"
-    for life in LIFECYCLES.values():
-        for step in life.steps:
-            if rule_id in step.rules or rule_id == "LIFECYCLE":
-                yield life.record, step.name

@@ -12,6 +12,8 @@ IN_WORDS: Mapping[str, str] = {
     "other_request_received": "a request by somebody outside the family received",
     "section_504_requested": "evaluation requested, with Section 504 in question",
     "receipt_unmatched": "a referral received for a child not yet matched",
+    "iep_meeting_held": "IEP meeting held",
+    "iep_offered": "IEP offered",
     "impairment_without_idea": "not eligible under IDEA, with a documented impairment",
     "help_due": "a concern that did not lead to special education or a 504 plan",
 }

@@ -149,7 +149,15 @@ class TestOverHttp:
             assert made.headers["X-Request-ID"] not in ("", odd)
 
     def test_every_answer_carries_the_security_headers(self, stranger: ApiClient) -> None:
-        for path in ("/", "/healthz", "/nowhere", "/v1/schools", "/docs", "/problems/validation"):
+        for path in (
+            "/",
+            "/healthz",
+            "/nowhere",
+            "/v1/schools",
+            "/docs",
+            "/docs/rules",
+            "/problems/validation",
+        ):
             headers = stranger.get(path).headers
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["X-Frame-Options"] == "DENY"
