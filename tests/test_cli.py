@@ -502,7 +502,7 @@ def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         too_late.cancel()
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(30)
+            process.wait(60)  # a worker has half of that to finish what it does
         finally:
             process.kill()
             process.stdout.close()
