@@ -128,6 +128,13 @@ class Day(_Coded, fields.Date):
         return day
 
 
+class StoredDay(Day):
+    """A date that is kept inside a JSON column, as text."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
+
+
 class Instant(_Coded, fields.AwareDateTime):
     """An instant, RFC 3339 with its offset; answered in UTC with `Z`."""
 

@@ -19,6 +19,7 @@ from service.api.plumbing.fields import (
     Nested,
     Schema,
     Sort,
+    StoredDay,
     Text,
     WholeNumber,
     Words,
@@ -50,13 +51,6 @@ HALF_DAYS_SAID = (
     "Days of early release. They count as school days (34 CFR 300.11(c)) and are listed only so "
     "that a deadline's working can say so."
 )
-
-
-class StoredDay(Day):
-    """A date that is kept inside a JSON column, as text."""
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        return value
 
 
 class DaysOffSchema(Schema):
