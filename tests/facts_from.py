@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
+from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -55,6 +56,10 @@ def _value(hint: Any, value: Any) -> Any:
         return _value(next(arg for arg in inner if arg is not NoneType), value)
     if origin in (tuple, frozenset):
         return origin(_value(inner[0], item) for item in value)
+    if origin is Mapping:
+        return {name: _value(inner[1], item) for name, item in value.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
     if isinstance(hint, type) and is_dataclass(hint):
         return facts_from(hint, value)
     return value

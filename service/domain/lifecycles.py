@@ -128,12 +128,16 @@ CASE = Lifecycle(
               says="The evaluation begins, with consent.", serves="initial_evaluation"),
         _step("extend-evaluation", "evaluating", "evaluating", "case.evaluation_extended",
               "IDEA-EVAL-CLOCK-EXC-SLD",
-              says="Parents and the group agree in writing to a later date."),
+              says="A later date is agreed in writing, or granted, as the law allows."),
+        _step("agree-transfer-date", "evaluating", "evaluating", "case.transfer_date_agreed",
+              "IDEA-EVAL-CLOCK-EXC-TRANSFER",
+              says="The parent of a child who moved here meanwhile agrees to a date."),
         _step("excuse-not-produced", "evaluating", "evaluating", "case.evaluation_excused",
               "IDEA-EVAL-CLOCK-EXC-PRODUCE",
               says="The parent repeatedly failed or refused to produce the child."),
         _step("complete-evaluation", "evaluating", "evaluated", "case.evaluation_completed",
-              "IDEA-EVAL-ALL-AREAS IDEA-EVAL-LANGUAGE IDEA-EVAL-QUALIFIED IDEA-EVAL-VARIETY "
+              "IDEA-REED IDEA-REED-NO-DATA IDEA-EVAL-ALL-AREAS IDEA-EVAL-COMPREHENSIVE "
+              "IDEA-EVAL-LANGUAGE IDEA-EVAL-QUALIFIED IDEA-EVAL-SOUND IDEA-EVAL-VARIETY "
               "IDEA-EVAL-CLOCK",
               says="Every area is assessed and the report is complete.",
               serves="initial_evaluation"),

@@ -52,7 +52,8 @@ class Rule:
 
     `framework`: `idea`, `section_504`, or `any`; an IDEA rule does not apply to a case
     that is only Section 504, and the other way round. `override`: who may, or None. `enforced_by`:
-    where it is asked, at a `step`, a `receipt`, by a `clock`, or when a `setting` is chosen.
+    where it is asked, at a `step`, a `receipt`, by a `clock`, when a `setting` is chosen, or by how
+    a `record` counts.
     """
 
     id: str
@@ -204,6 +205,11 @@ class Policy:
     def category(self, code: str, on: date) -> Category | None:
         """The disability category of this code in use on `on`."""
         return on_day(self.categories.get(code, ()), on)
+
+    def federal_code(self, code: str, on: date) -> str | None:
+        """The federal category that a code in use on `on` is counted under; of others itself."""
+        category = self.category(code, on)
+        return code if category is None else category.federal_code
 
     def counted_as_special_education(self, services: Iterable[str]) -> list[str]:
         """Those of these related services that are special education here (300.39(a)(2)(i))."""

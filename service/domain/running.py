@@ -73,10 +73,11 @@ OF_A_REQUEST = frozenset(
     }
 )
 OF_A_CONSENT = frozenset({"consent_requested", "consent_received", "no_data_needed"})
+OF_SUPPORT = frozenset({"without_adequate_progress"})
 EXCUSED_BY = {
-    "withdrawn": OF_A_REQUEST | OF_A_CONSENT,
-    "declined": OF_A_CONSENT,
-    "closed": OF_A_CONSENT,
+    "withdrawn": OF_A_REQUEST | OF_A_CONSENT | OF_SUPPORT,
+    "declined": OF_A_CONSENT | OF_SUPPORT,
+    "closed": OF_A_CONSENT | OF_SUPPORT,
 }
 """By the status a case ended with: the start events whose clocks go no further."""
 PRESUPPOSED = frozenset({"evaluation_completed", "report_completed", "eligibility_determined"})
@@ -335,7 +336,8 @@ def replaced(
         new_due_on = day_of(step.details.get("new_due_on"))
         if step.step == "extend-evaluation" and new_due_on:
             agreed_on = day_of(step.details.get("agreed_on")) or step.taken_on
-            extension = Extension("written_agreement", agreed_on, new_due_on)
+            kind = str(step.details.get("kind") or "written_agreement")
+            extension = Extension(kind, agreed_on, new_due_on)
         elif step.step == "agree-transfer-date" and new_due_on:
             exception = TimeframeException(kind="transferred", agreed_due_on=new_due_on)
         elif step.step == "excuse-not-produced":

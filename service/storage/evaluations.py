@@ -17,11 +17,14 @@ SOURCE_KINDS = (
     "physical_condition", "social_cultural_background", "adaptive_behavior", "observation",
     "records_review", "other",
 )  # fmt: skip
-ORIGINS = ("agency", "outside", "existing_data", "screening")
+ORIGINS = ("agency", "outside", "existing_data", "given_to_all", "screening")
 
 
 class Evaluation(MutableRow):
-    """The plan of assessments over all areas of suspected disability, and the report."""
+    """The plan of assessments over all areas of suspected disability, and the report.
+
+    `transferred_from` names another public agency that began it before the child enrolled here.
+    """
 
     __tablename__ = "evaluations"
     __table_args__ = (
@@ -36,9 +39,19 @@ class Evaluation(MutableRow):
     suspected_categories: Mapped[list[str]] = mapped_column(default=list)
     areas_not_assessed: Mapped[dict[str, Any]] = mapped_column(default=dict)
     parent_input: Mapped[str | None]
+    existing_data: Mapped[list[str]] = mapped_column(default=list)
+    existing_data_reviewed_on: Mapped[date | None]
     no_data_needed_on: Mapped[date | None]
+    no_data_reasons: Mapped[str | None]
+    right_to_assessment_told: Mapped[bool | None]
+    assessment_asked_on: Mapped[date | None]
+    other_needs: Mapped[str | None]
     report_completed_on: Mapped[date | None]
     report_given_to_parent_on: Mapped[date | None]
+    transferred_from: Mapped[str | None]
+    transfer_consent_received_on: Mapped[date | None]
+    transfer_enrolled_on: Mapped[date | None]
+    transfer_coordinated_on: Mapped[date | None]
 
 
 class Assessment(MutableRow):
@@ -66,6 +79,7 @@ class Assessment(MutableRow):
     assessor_name: Mapped[str | None]
     credential: Mapped[str | None]
     language: Mapped[str | None] = mapped_column(word(35))
+    technically_sound: Mapped[bool | None]
     summary: Mapped[str | None]
 
 

@@ -170,11 +170,29 @@ def evaluation_fact(
         suspected_categories=tuple(row.suspected_categories),
         areas_not_assessed=row.areas_not_assessed,
         parent_input=row.parent_input,
+        existing_data=tuple(row.existing_data),
+        existing_data_reviewed_on=row.existing_data_reviewed_on,
+        no_data_needed_on=row.no_data_needed_on,
+        no_data_reasons=row.no_data_reasons,
+        right_to_assessment_told=row.right_to_assessment_told,
+        assessment_asked_on=row.assessment_asked_on,
+        other_needs=row.other_needs,
         report_completed_on=row.report_completed_on,
         report_given_to_parent_on=row.report_given_to_parent_on,
-        no_data_needed_on=row.no_data_needed_on,
+        transfer=_transfer_fact(row),
         assessments=tuple(assessment_fact(one, consented) for one in assessments),
         observations=tuple(observation_fact(one, consented) for one in observations),
+    )
+
+
+def _transfer_fact(row: evaluations.Evaluation) -> facts.Transfer | None:
+    if row.transferred_from is None:
+        return None
+    return facts.Transfer(
+        from_agency=row.transferred_from,
+        consent_received_on=row.transfer_consent_received_on,
+        enrolled_on=row.transfer_enrolled_on,
+        coordinated_on=row.transfer_coordinated_on,
     )
 
 
@@ -194,7 +212,8 @@ def consented_to_evaluate(consents: Iterable[facts.Consent]) -> Consented:
 def assessment_fact(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
     """One assessment. The agency's own without consent is a breach (300.300(a)(1)(i)).
 
-    Outside evaluations, reviews of existing data and screenings never are.
+    Outside evaluations, reviews of existing data, tests that all children are given and screenings
+    never are (300.300(d)(1), 300.302).
     """
     return facts.Assessment(
         id=str(row.id),
@@ -205,18 +224,22 @@ def assessment_fact(row: evaluations.Assessment, consented: Consented) -> facts.
         assessor=row.assessor_name or text(row.assessor_staff_id),
         credential=row.credential,
         language=row.language,
+        technically_sound=row.technically_sound,
         breach=row.origin == "agency" and _without_consent(row.conducted_on, consented),
     )
 
 
 def observation_fact(row: evaluations.Observation, consented: Consented) -> facts.Observation:
     """One observation. Routine ones, made in the course of teaching, are never a breach."""
+    without = _without_consent(row.observed_on, consented)
     return facts.Observation(
         id=str(row.id),
         observed_on=row.observed_on,
+        observer_staff_id=text(row.observer_staff_id),
         routine=row.routine,
         area=row.area,
-        breach=not row.routine and _without_consent(row.observed_on, consented),
+        consented=not without,
+        breach=not row.routine and without,
     )
 
 

@@ -22,13 +22,19 @@ from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
+from service.workflow.invalid import Problem
 
 Part = Assessment | Observation
 
 DAYS = (
+    "assessment_asked_on",
+    "existing_data_reviewed_on",
     "no_data_needed_on",
     "report_completed_on",
     "report_given_to_parent_on",
+    "transfer_consent_received_on",
+    "transfer_coordinated_on",
+    "transfer_enrolled_on",
     "conducted_on",
     "observed_on",
 )
@@ -53,6 +59,7 @@ def plan(uow: UnitOfWork, policies: Policies, case_id: UUID, body: Mapping[str, 
     """Record an evaluation of a case; `Invalid` for days or references that cannot be."""
     case = cases.standing(uow, case_id, lock=True)
     _check(uow, body)
+    refuse(_from_nowhere(body))
     row = uow.add(Evaluation(case_id=case.id, **body))
     uow.record("evaluation.recorded", row, student_id=case.student_id)
     deadlines.refresh_cases(uow, policies, [case.id])
@@ -65,6 +72,7 @@ def change(
     """Change an evaluation; its days are set once and then corrected."""
     case = uow.get(Case, row.case_id)
     _check(uow, changes)
+    refuse(_from_nowhere({"transferred_from": row.transferred_from, **changes}))
     keep_facts(row, changes)
     if assign(row, changes):
         uow.record("evaluation.changed", row, student_id=case.student_id)
@@ -104,6 +112,20 @@ def marked(uow: UnitOfWork, row: Part) -> Marked:
 
 def _check(uow: UnitOfWork, given: Mapping[str, Any]) -> None:
     refuse(lead_somewhere(uow, given, REFERENCES), have_come(uow, given, *DAYS))
+
+
+def _from_nowhere(given: Mapping[str, Any]) -> list[Problem]:
+    """Days of a transfer without the agency that began the evaluation."""
+    days = [on for name, on in given.items() if name.startswith("transfer_") and on is not None]
+    if not days or given.get("transferred_from") is not None:
+        return []
+    return [
+        Problem(
+            "/transferred_from",
+            "required",
+            "Name the agency that began the evaluation before the child enrolled here.",
+        )
+    ]
 
 
 def _record(uow: UnitOfWork, what: str, row: Part) -> None:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 from typing import Any
 
 from service.domain import facts
+from service.domain.clocks import Clock
 from service.domain.decide import Decision, decide
 from service.domain.lifecycles import Lifecycle, Step
-from service.domain.rules.evaluation import CLOCK_RULES
+from service.domain.rules.timeframe import CLOCK_RULES
 from service.domain.running import EVALUATION
 from service.policies import Policies
 from service.storage.base import DistrictRow, touch
@@ -144,16 +144,16 @@ class _Gathered:
         return case_facts(self.uow, self.case)
 
     @cached_property
-    def clock_due_on(self) -> date | None:
-        """When the initial evaluation is due, for the rules that look at its clock."""
+    def clock(self) -> Clock | None:
+        """The clock of the initial evaluation, for the rules that look at it."""
         owed = deadlines.computed(self.uow, self.policies, self.case, self.known)
-        return next((one.due_on for one in owed if one.term_id == EVALUATION), None)
+        return next((one.clock for one in owed if one.term_id == EVALUATION), None)
 
     def decide(self, name: str, details: Mapping[str, Any] | None) -> Decision:
         """Decide one step; KeyError for one that the lifecycle does not have."""
         record, known = self.record, self.known
         policy = deadlines.policy_of(self.uow, self.policies, self.case)
-        on_time = CLOCK_RULES.intersection(self.lifecycle[name].rules)
+        clock = self.clock if CLOCK_RULES.intersection(self.lifecycle[name].rules) else None
         situation = facts.Situation(
             case=known,
             today=self.uow.today,
@@ -163,8 +163,14 @@ class _Gathered:
             determination=determination_fact(record, known.documents, known.evaluations)
             if isinstance(record, EligibilityDetermination)
             else None,
-            clock_due_on=self.clock_due_on if on_time else None,
         )
+        if clock is not None:
+            situation = replace(
+                situation,
+                clock_due_on=clock.due_on,
+                clock_counted_on=clock.working.due_on if clock.working is not None else None,
+                calendar=clock.given.calendar,
+            )
         return replace(
             decide(self.lifecycle, name, record.status, situation, policy),
             policy={

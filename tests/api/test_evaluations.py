@@ -131,7 +131,14 @@ class TestRecording:
 
 class TestDays:
     @pytest.mark.parametrize(
-        "name", ["no_data_needed_on", "report_completed_on", "report_given_to_parent_on"]
+        "name",
+        [
+            "assessment_asked_on",
+            "existing_data_reviewed_on",
+            "no_data_needed_on",
+            "report_completed_on",
+            "report_given_to_parent_on",
+        ],
     )
     def test_are_set_once_and_then_corrected(
         self, child: Child, evaluation: Json, name: str
@@ -196,6 +203,97 @@ class TestDays:
         assert pointers(child.api.post(path, body)) == {("/field", "not_correctable")}
 
 
+class TestATransfer:
+    """Another agency began the evaluation before the child enrolled here."""
+
+    def test_its_days_name_that_agency(self, child: Child) -> None:
+        at = f"/v1/cases/{child.case_id}/evaluations"
+        answer = child.api.post(at, {"transfer_enrolled_on": "2026-09-01"})
+        assert pointers(answer) == {("/transferred_from", "required")}
+
+    def test_its_consent_is_where_the_clock_counts_from(
+        self, child: Child, evaluation: Json
+    ) -> None:
+        assert child.deadlines("initial_evaluation", "coordinate_transfer") == []
+        child.patched(
+            f"/v1/evaluations/{evaluation['id']}",
+            {
+                "transferred_from": "Elm County Schools",
+                "transfer_consent_received_on": "2026-08-24",
+                "transfer_enrolled_on": "2026-09-01",
+            },
+        )
+        clock = child.deadline("initial_evaluation")
+        assert (clock["started_on"], clock["due_on"]) == ("2026-08-24", "2026-10-23")
+        assert clock["provisional"] is True
+        assert child.deadline("coordinate_transfer")["state"] == "open"
+
+
+class TestCompleting:
+    """What the step `complete-evaluation` asks of the evaluation's conduct."""
+
+    DONE = {"report_completed_on": "2026-10-02"}  # noqa: RUF012
+
+    @pytest.fixture
+    def begun(self, child: Child) -> Child:
+        the_parent_consented(child, "2026-09-15")
+        child.step(TODAY, "start-evaluation").must_be_allowed()
+        return child
+
+    def test_thin_conduct_is_pointed_out_and_holds_up_nothing(self, begun: Child) -> None:
+        made = begun.evaluation(TODAY, suspected_areas=["reading"], **self.DONE)
+        begun.assessment(made, TODAY, technically_sound=False)
+        done = begun.step(TODAY, "complete-evaluation").must_be_allowed()
+        for rule_id in ("IDEA-REED", "IDEA-EVAL-SOUND", "IDEA-EVAL-COMPREHENSIVE"):
+            found = done.finding(rule_id)
+            assert (found["answer"], found["blocks"]) == ("unmet", False)
+
+    def test_sound_conduct_is_met(self, begun: Child) -> None:
+        made = begun.evaluation(
+            TODAY,
+            suspected_areas=["reading"],
+            existing_data=[
+                "parent_information",
+                "assessments",
+                "classroom_observations",
+                "provider_observations",
+            ],
+            existing_data_reviewed_on="2026-09-04",
+            other_needs="His hand tires; occupational therapy was looked at.",
+            **self.DONE,
+        )
+        begun.assessment(made, TODAY, technically_sound=True)
+        done = begun.step(TODAY, "complete-evaluation").must_be_allowed()
+        for rule_id in ("IDEA-REED", "IDEA-EVAL-SOUND", "IDEA-EVAL-COMPREHENSIVE"):
+            assert done.finding(rule_id)["answer"] == "met"
+        assert done.finding("IDEA-REED-NO-DATA")["answer"] == "not_applicable"
+
+    def test_no_silent_no_testing(self, begun: Child) -> None:
+        made = begun.evaluation(
+            TODAY, suspected_areas=["reading"], no_data_needed_on="2026-10-01", **self.DONE
+        )
+        refused = begun.step(TODAY, "complete-evaluation")
+        found = refused.must_be_refused_by("IDEA-REED-NO-DATA")
+        assert any("300.305(d)" in citation["text"] for citation in found["citations"])
+        told = {"no_data_reasons": "The file says it all.", "right_to_assessment_told": True}
+        begun.patched(f"/v1/evaluations/{made['id']}", told)
+        begun.step(TODAY, "complete-evaluation").must_be_allowed()
+
+    def test_a_parent_who_asks_all_the_same_is_heard(self, begun: Child) -> None:
+        made = begun.evaluation(
+            TODAY,
+            suspected_areas=["reading"],
+            no_data_needed_on="2026-10-01",
+            no_data_reasons="The file says it all.",
+            right_to_assessment_told=True,
+            assessment_asked_on="2026-10-02",
+            **self.DONE,
+        )
+        begun.step(TODAY, "complete-evaluation").must_be_refused_by("IDEA-EVAL-ALL-AREAS")
+        begun.assessment(made, TODAY)
+        begun.step(TODAY, "complete-evaluation").must_be_allowed()
+
+
 class TestBreaches:
     """The agency's own assessments without consent are kept, marked, and never counted."""
 
@@ -233,7 +331,7 @@ class TestBreaches:
         the_parent_consented(child, "2026-09-09", answer="refused")
         assert child.assessment(evaluation, "2026-09-10")["breach"] is True
 
-    @pytest.mark.parametrize("origin", ["outside", "existing_data", "screening"])
+    @pytest.mark.parametrize("origin", ["outside", "existing_data", "given_to_all", "screening"])
     def test_what_is_not_the_agencys_own_is_none(
         self, child: Child, evaluation: Json, origin: str
     ) -> None:

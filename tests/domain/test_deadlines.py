@@ -448,6 +448,67 @@ def test_an_agreed_extension_and_an_exception() -> None:
     assert answer.due_on == D("2025-10-01")
 
 
+def moved(**transfer: Any) -> dict[str, Any]:
+    began = {"consent_received_on": "2025-08-20", "enrolled_on": "2025-09-02"}
+    return EVALUATING | {"evaluations": [{"id": "e1", "transfer": began | transfer}]}
+
+
+def test_a_child_who_moved_brings_the_first_agencys_clock_along() -> None:
+    """E38: no agency starts a fresh clock by itself."""
+    clock = one(case(**moved()), "initial_evaluation")
+    assert (clock.started_on, clock.due_on) == (D("2025-08-20"), D("2025-10-19"))
+    before = EVALUATING | {"status": "evaluation_requested", "steps": [], "consents": []}
+    provisional = one(case(**(before | {"evaluations": moved()["evaluations"]})), clock.term_id)
+    assert (provisional.due_on, provisional.provisional) == (clock.due_on, True)
+
+
+def test_the_parents_no_ends_the_clock_that_was_brought_along() -> None:
+    refused = {**EVALUATING["consents"][0], "answer": "refused", "received_on": "2025-09-15"}
+    clock = one(case(**(moved() | {"consents": [refused]})), "initial_evaluation")
+    assert clock.state == ClockState.EXCUSED
+
+
+def test_both_agencies_have_to_coordinate() -> None:
+    assert one(case(**moved()), "coordinate_transfer").state == ClockState.OPEN
+    done = one(case(**moved(coordinated_on="2025-09-10")), "coordinate_transfer")
+    assert (done.state, done.met_on) == (ClockState.MET, D("2025-09-10"))
+    assert "coordinate_transfer" not in terms(case(**EVALUATING))
+
+
+def help_given(outcome: str | None, ended_on: str | None) -> dict[str, Any]:
+    return {"id": "i1", "started_on": "2025-08-18", "ended_on": ended_on, "outcome": outcome}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ended_on", "since"),
+    [
+        ("inadequate_progress", "2025-09-12", "2025-09-12"),
+        ("inadequate_progress", "2025-08-29", "2025-09-01"),
+        ("inadequate_progress", None, None),
+        ("adequate_progress", "2025-09-12", None),
+        (None, "2025-09-12", None),
+    ],
+)
+def test_support_without_adequate_progress_asks_for_consent_promptly(
+    outcome: str | None, ended_on: str | None, since: str | None
+) -> None:
+    a_case = case(opened_on="2025-09-01", interventions=[help_given(outcome, ended_on)])
+    found = [d.started_on for d in owed(a_case) if d.term_id == "prompt_consent"]
+    assert found == ([] if since is None else [D(since)])
+
+
+@pytest.mark.parametrize(
+    "consent", [{"requested_on": "2025-09-15"}, {"answer": "granted", "received_on": "2025-09-15"}]
+)
+def test_asking_for_consent_is_what_it_takes(consent: dict[str, Any]) -> None:
+    a_case = case(
+        opened_on="2025-09-01",
+        interventions=[help_given("inadequate_progress", "2025-09-12")],
+        consents=[{"id": "c1", "purpose": "initial_evaluation", **consent}],
+    )
+    assert one(a_case, "prompt_consent").met_on == D("2025-09-15")
+
+
 def test_without_a_calendar_the_due_date_is_unknown_and_says_what_is_needed() -> None:
     policy = policies().policy_for("us-tx")
     found = deadlines(case(**EVALUATING), policy, SchoolCalendar(), TODAY)

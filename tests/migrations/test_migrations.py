@@ -231,7 +231,8 @@ def schema_of(url: str) -> dict[str, list[str]]:
         for table, line in connection.execute(
             text(SQLITE_SCHEMA if sqlite else POSTGRESQL_SCHEMA.replace(":", r"\:"))
         ):
-            lines = re.split(SQLITE_LINE, line) if sqlite else [line]
+            # SQLite puts quotes around the name of a table that it has copied to change it.
+            lines = re.split(SQLITE_LINE, line.replace('"', "")) if sqlite else [line]
             schema.setdefault(table, []).extend(lines)
     schema.pop(run.VERSION_TABLE, None)
     return {table: sorted(lines) for table, lines in schema.items()}

@@ -17,15 +17,16 @@ from service.domain.decide import finding
 from service.domain.lifecycles import LIFECYCLES, RECEIPT
 from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
 from service.domain.rules import PREDICATES
-from service.domain.rules.evaluation import CLOCK_RULES
+from service.domain.rules.timeframe import CLOCK_RULES
 from service.policies.reading import read
 from tests.facts_from import fields_from, situation_from
 
 CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
 
 BESIDE_THE_STEPS = {
-    "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL", "IDEA-EVAL-CLOCK-END", "IDEA-IEP-30D",
-    "LIFECYCLE",
+    "IDEA-CONSENT-NOT-NEEDED", "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL",
+    "IDEA-EVAL-CLOCK-END", "IDEA-EVAL-NO-SUMMER-PAUSE", "IDEA-EVAL-TRANSFER-COORD", "IDEA-IEP-30D",
+    "IDEA-SLD-PROMPT-CONSENT", "LIFECYCLE",
     "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
 }  # fmt: skip
 

@@ -367,6 +367,12 @@ class Child:
         }
         return sent(self.api.post(f"/v1/evaluations/{evaluation['id']}/assessments", body))
 
+    def observation(self, evaluation: Json, on: str, **more: Any) -> Json:
+        """Somebody watches the child in the classroom; what is of a day gone by is entered late."""
+        self.place.on(on)
+        body = {"observed_on": on, "setting": "Classroom", **more}
+        return sent(self.api.post(f"/v1/evaluations/{evaluation['id']}/observations", body))
+
     def determination(self, on: str, **body: Any) -> Json:
         """A drafted determination; see `idea` and `section_504`."""
         self.place.on(on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.journey import CAL_A, NO_DETERMINANT, Child, NewPlace, sent
+from tests.scenarios.journey import CAL_A, CAL_M, NO_DETERMINANT, Child, Json, NewPlace, sent
 
 
 @pytest.fixture
@@ -122,6 +122,50 @@ class TestE37:
         assert any("300.309(c)" in citation["text"] for citation in found["citations"])
         assert child.due("initial_evaluation") == "2025-11-14"
 
+    def test_in_michigan_it_is_allowed_for_it_in_school_days(self, district_in: NewPlace) -> None:
+        child = district_in("us-mi", CAL_M).child().evaluated_from("2025-09-15")
+        child.evaluation("2025-09-16", suspected_areas=["health"], suspected_categories=["OHI"])
+        assert child.due("initial_evaluation") == "2025-10-28"
+        agreed = {"agreed_on": "2025-10-20", "parent_signed": True, "new_due_on": "2025-12-12"}
+        step = "extend-evaluation"
+        refused = child.step("2025-10-20", step, **agreed)
+        found = refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
+        assert "how many school days" in found["because"]
+        child.step("2025-10-20", step, **agreed, days=29).must_be_refused_by(found["rule_id"])
+        child.step("2025-10-20", step, **agreed, days=30).must_be_allowed()
+        assert child.due("initial_evaluation") == "2025-12-12"
+
+    def test_in_nevada_an_official_grants_at_most_fifteen_school_days(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in("us-nv", CAL_A).child().evaluated_from("2025-09-15")
+        child.evaluation("2025-09-16", suspected_areas=["health"], suspected_categories=["OHI"])
+        assert child.due("initial_evaluation") == "2025-11-19"
+        granted: Json = {"kind": "state_official", "agreed_on": "2025-11-05"}
+        by = granted | {"granted_by": "Superintendent of Public Instruction"}
+        fifteen: Json = {"days": 15, "new_due_on": "2025-12-17"}
+        for lacking in (granted | fifteen, by | {"days": 16, "new_due_on": "2025-12-18"}):
+            refused = child.step("2025-11-05", "extend-evaluation", **lacking)
+            refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
+        child.step("2025-11-05", "extend-evaluation", **by, **fifteen).must_be_allowed()
+        assert child.due("initial_evaluation") == "2025-12-17"
+
+    def test_in_arizona_thirty_days_are_the_most_however_often_it_is_agreed(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in("us-az", CAL_A).child().evaluated_from("2025-09-15")
+        child.evaluation("2025-09-16", suspected_areas=["health"], suspected_categories=["OHI"])
+        assert child.due("initial_evaluation") == "2025-11-14"
+        agreed: Json = {"agreed_on": "2025-11-05", "parent_signed": True}
+        for new_due_on in ("2025-12-10", "2025-12-14"):
+            child.step(
+                "2025-11-05", "extend-evaluation", **agreed, new_due_on=new_due_on
+            ).must_be_allowed()
+            assert child.due("initial_evaluation") == new_due_on
+        refused = child.step("2025-11-05", "extend-evaluation", **agreed, new_due_on="2025-12-15")
+        refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
+        assert child.due("initial_evaluation") == "2025-12-14"
+
     @pytest.mark.parametrize("lacking", ["parent_signed", "group_signed"])
     def test_unsigned_it_is_refused(self, child: Child, lacking: str) -> None:
         child.evaluation("2025-09-16", suspected_areas=["reading"], suspected_categories=["SLD"])
@@ -130,6 +174,73 @@ class TestE37:
         )
         refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-SLD")
         assert child.due("initial_evaluation") == "2025-11-14"
+
+
+class TestE38:
+    """Consent in one district on 2025-09-15; the child enrolls in another on 2025-10-20."""
+
+    AGREEMENT = {  # noqa: RUF012
+        "agreed_on": "2025-11-03",
+        "new_due_on": "2025-12-05",
+        "parent_agreed": True,
+        "progress": "Reading and language are assessed; hearing is to follow next week.",
+    }
+
+    @pytest.fixture
+    def moved(self, district_in: NewPlace) -> Child:
+        child = district_in().child().evaluated_from("2025-10-22", proposed="2025-10-20")
+        child.evaluation(
+            "2025-10-22",
+            suspected_areas=["reading"],
+            transferred_from="Elm County Schools",
+            transfer_consent_received_on="2025-09-15",
+            transfer_enrolled_on="2025-10-20",
+        )
+        return child
+
+    def test_a_date_agreed_with_the_parent_binds(self, moved: Child) -> None:
+        agreed = moved.step("2025-11-03", "agree-transfer-date", **self.AGREEMENT)
+        agreed.must_be_allowed()
+        clock = moved.deadline("initial_evaluation")
+        assert (clock["due_on"], clock["state"]) == ("2025-12-05", "running")
+        shown = sent(moved.api.get(f"/v1/deadlines/{clock['id']}"), 200)
+        assert shown["exception"]["kind"] == "transferred"
+
+    def test_without_an_agreement_the_first_clock_goes_on(self, moved: Child) -> None:
+        assert moved.due("initial_evaluation") == "2025-11-14"
+        (evaluation,) = sent(moved.api.get(f"/v1/cases/{moved.case_id}/evaluations"), 200)["items"]
+        moved.place.on("2025-11-28")
+        moved.patched(f"/v1/evaluations/{evaluation['id']}", {"report_completed_on": "2025-11-28"})
+        clock = moved.deadline("initial_evaluation")
+        assert (clock["state"], clock["due_on"]) == ("late", "2025-11-14")
+        assert sent(moved.api.get(f"/v1/deadlines/{clock['id']}"), 200)["exception"] is None
+
+    def test_without_the_parents_word_it_is_refused(self, moved: Child) -> None:
+        agreed = self.AGREEMENT | {"parent_agreed": False}
+        refused = moved.step("2025-11-03", "agree-transfer-date", **agreed)
+        refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-TRANSFER")
+        assert moved.due("initial_evaluation") == "2025-11-14"
+
+    @pytest.mark.parametrize("lacking", ["new_due_on", "progress"])
+    def test_a_date_and_what_shows_progress_are_asked_for(self, moved: Child, lacking: str) -> None:
+        agreed = {name: said for name, said in self.AGREEMENT.items() if name != lacking}
+        answer = moved.step("2025-11-03", "agree-transfer-date", **agreed).answer
+        problem = sent(answer, 422)
+        assert [e["pointer"] for e in problem["errors"]] == [f"/{lacking}"]
+
+    def test_a_child_who_did_not_move_has_no_such_date(self, child: Child) -> None:
+        child.evaluation("2025-09-16", suspected_areas=["reading"])
+        refused = child.step("2025-11-03", "agree-transfer-date", **self.AGREEMENT)
+        found = refused.must_be_refused_by("IDEA-EVAL-CLOCK-EXC-TRANSFER")
+        assert any("300.301(d)(2)" in citation["text"] for citation in found["citations"])
+
+    def test_the_two_agencies_have_to_coordinate(self, moved: Child) -> None:
+        assert "coordinate_transfer" in moved.owes
+        (evaluation,) = sent(moved.api.get(f"/v1/cases/{moved.case_id}/evaluations"), 200)["items"]
+        moved.place.on("2025-10-27")
+        at = f"/v1/evaluations/{evaluation['id']}"
+        moved.patched(at, {"transfer_coordinated_on": "2025-10-27"})
+        assert "coordinate_transfer" not in moved.owes
 
 
 class TestE43:

@@ -114,6 +114,7 @@ class TestTheWholeCase:
         stand = {d["term"]: (d["state"], d["due_on"], d["met_on"]) for d in sam.deadlines()}
         assert stand == {
             "procedural_safeguards": ("met", None, "2025-10-02"),
+            "prompt_consent": ("met", None, "2025-10-02"),
             "section_504_safeguards": ("met", None, "2025-11-19"),
             "initial_evaluation": ("met", "2025-12-05", "2025-11-10"),
             "report_copy": ("met", None, "2025-11-10"),

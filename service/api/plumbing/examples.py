@@ -386,6 +386,12 @@ WHOLE: Mapping[str, Json] = {
         "parent_signed": True,
         "group_signed": True,
     },
+    "TransferDetails": {
+        "agreed_on": "2026-11-06",
+        "new_due_on": "2026-12-05",
+        "parent_agreed": True,
+        "progress": "Reading and language are assessed; hearing is to follow next week.",
+    },
     "ExcuseDetails": {
         "attempts": [
             {"attempted_on": "2026-09-28", "what_happened": "Nobody came; a letter went home."},

@@ -54,6 +54,7 @@ ORIGINS = {
     "agency": "Given by or for the district as part of the evaluation.",
     "outside": "An outside evaluation that was brought in; never a breach.",
     "existing_data": "Existing data that was reviewed; needs no consent (300.300(d)(1)).",
+    "given_to_all": "A test that all children are given; needs no consent (300.300(d)(1)).",
     "screening": "A screening for instruction; not an evaluation (300.302).",
 }
 
@@ -74,6 +75,7 @@ class AssessmentSchema(Schema):
     assessor_name = Text(required=True, allow_none=True)
     credential = Text(required=True, allow_none=True)
     language = Text(required=True, allow_none=True, max=35)
+    technically_sound = Flag(required=True, allow_none=True)
     summary = Text(required=True, allow_none=True, max=20000)
     breach = Flag(required=True, metadata=breaches.MARK)
     breach_because = Text(required=True, allow_none=True)
@@ -94,6 +96,13 @@ class NewAssessment(Schema):
     assessor_name = Text(allow_none=True)
     credential = Text(allow_none=True, metadata={"example": "School psychologist, NCSP"})
     language = Text(allow_none=True, max=35, metadata={"example": "es"})
+    technically_sound = Flag(
+        allow_none=True,
+        metadata={
+            "description": "Whether the instrument is technically sound and used for what it is "
+            "valid for (300.304(b)(3))."
+        },
+    )
     summary = Text(allow_none=True, max=20000)
 
 
@@ -112,6 +121,7 @@ class AssessmentChange(Schema):
     assessor_name = Text(allow_none=True)
     credential = Text(allow_none=True)
     language = Text(allow_none=True, max=35)
+    technically_sound = Flag(allow_none=True)
     summary = Text(allow_none=True, max=20000)
 
 
@@ -157,8 +167,8 @@ class Assessments(Resource):
 
         One that the agency gave without consent is recorded as a breach and never counts
         (IDEA-CONSENT-EVAL, 34 CFR 300.300(a)(1)(i)); refusing to record it would only hide it.
-        Outside evaluations, reviews of existing data and screenings (IDEA-SCREENING-NOT-EVAL)
-        are never breaches.
+        Outside evaluations, reviews of existing data, tests that all children are given
+        (IDEA-CONSENT-NOT-NEEDED) and screenings (IDEA-SCREENING-NOT-EVAL) are never breaches.
         """
         made = evaluations.add(self.uow, evaluation_id, Assessment(**sent))
         return self.created(breaches.shown(made), AssessmentSchema, "OneAssessment")

@@ -249,6 +249,10 @@ def _detail(uow: UnitOfWork, case: Case, *, decisions: bool = False) -> Beside:
 
 # Steps ----------------------------------------------------------------------------------
 
+EXTENSIONS = {
+    "written_agreement": "The parents and the group, or the parent and the district.",
+    "state_official": "An official of the state, where its law lets one.",
+}
 REASON_CODES = (
     f"{listed((f'`{code}`' for code in REASONS), 'or')}. That interventions are not "
     "finished is no reason (IDEA-REQUEST-NO-RTI-BLOCK), and `not_resident` is none for a pupil "
@@ -299,12 +303,45 @@ class DeclineDetails(Schema):
 
 
 class ExtendDetails(Schema):
-    """A written agreement of the parents and the group to a later date (300.309(c))."""
+    """A later date, agreed in writing or granted as the law allows (300.309(c), or the state's).
+
+    `GET /v1/policies/{jurisdiction}` tells a state's own ways under `extensions`.
+    """
+
+    kind = Words(EXTENSIONS, metadata={"description": "`written_agreement` when not said."})
+    agreed_on = Day(required=True, metadata={"description": "When it was agreed or granted."})
+    new_due_on = Day(required=True)
+    days = Int64(
+        min=1,
+        max=400,
+        metadata={
+            "description": "By how many days, where the state has it measured in days of a kind."
+        },
+    )
+    reasons = Text(max=20000, metadata={"description": "Where the state has them documented."})
+    parent_signed = Flag()
+    group_signed = Flag(
+        metadata={"description": "For a suspected specific learning disability (300.309(c))."}
+    )
+    granted_by = Text(metadata={"description": "The state official, when one granted it."})
+
+
+class TransferDetails(Schema):
+    """What the parent of a child who moved here agreed to (300.301(d)(2), (e))."""
 
     agreed_on = Day(required=True)
-    new_due_on = Day(required=True)
-    parent_signed = Flag(required=True)
-    group_signed = Flag(required=True)
+    new_due_on = Day(
+        required=True, metadata={"description": "The specific date of completion agreed to."}
+    )
+    parent_agreed = Flag(required=True)
+    progress = Text(
+        required=True,
+        max=20000,
+        metadata={
+            "description": "What shows sufficient progress toward prompt completion.",
+            "example": "Reading and language are assessed; hearing is to follow next week.",
+        },
+    )
 
 
 class MissedAppointment(Schema):
@@ -326,6 +363,7 @@ DETAILS: dict[str, type[Schema]] = {
     "withdraw": WithdrawDetails,
     "decline": DeclineDetails,
     "extend-evaluation": ExtendDetails,
+    "agree-transfer-date": TransferDetails,
     "excuse-not-produced": ExcuseDetails,
 }
 

@@ -9,6 +9,7 @@ from service.domain.events import (
     plans,
     requests,
     reviews,
+    support,
 )
 from service.domain.events.occurrence import EVENTS, Event, Occurrence
 
@@ -24,4 +25,5 @@ __all__ = [
     "plans",
     "requests",
     "reviews",
+    "support",
 ]

@@ -8,6 +8,7 @@ from datetime import date
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
 from service.domain.facts import Case, Consent
 from service.domain.policy import Policy
+from service.domain.rules.consent import last_answer
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
 
 
@@ -39,7 +40,9 @@ def consent_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
 def consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """The day the agency first had consent to evaluate that still stands.
 
-    Without one, the first that was revoked: its clock was real until then.
+    Without one, the first that was revoked: its clock was real until then. A child who moved here
+    while another agency was evaluating brings that agency's day along: no clock starts afresh
+    (300.301(d)(2)).
     """
     granted = [
         Occurrence(
@@ -51,20 +54,42 @@ def consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
         for consent in _consents(case)
         if consent.answer == "granted" and consent.received_on is not None
     ]
+    granted += _received_elsewhere(case)
     yield from sorted(granted, key=lambda start: (start.ended_on is not None, start.on))[:1]
+
+
+def _received_elsewhere(case: Case) -> Iterator[Occurrence]:
+    """Another agency's consent: its clock runs on here, unless the parent now says no."""
+    answer = last_answer(case)
+    ended_on = None if answer is None or answer[0] == "granted" else _answered_on(answer[1])
+    for evaluation in case.evaluations:
+        if evaluation.transfer is not None and evaluation.transfer.consent_received_on is not None:
+            yield Occurrence(
+                evaluation.transfer.consent_received_on,
+                {"evaluation_id": evaluation.id},
+                provisional=not _started(case),
+                ended_on=ended_on,
+            )
+
+
+def _answered_on(consent: Consent) -> date | None:
+    return consent.revoked_on or consent.received_on
+
+
+def _started(case: Case) -> bool:
+    return case.status in ("evaluating", "evaluated", "determined") or any(
+        step.step == "start-evaluation" for step in case.steps
+    )
 
 
 def _provisional(case: Case, consent: Consent) -> bool:
     """Whether the consent's own rules are not yet met: notice first, then the step."""
-    started = case.status in ("evaluating", "evaluated", "determined") or any(
-        step.step == "start-evaluation" for step in case.steps
-    )
     signed_on = consent.signed_on or consent.received_on
     informed = all(
         any(notice.issued_on <= signed_on for notice in notices if notice.issued_on and signed_on)
         for notices in (about_evaluation(case, "propose"), given(case, SAFEGUARDS))
     )
-    return consent.barred or not (started and informed)
+    return consent.barred or not (_started(case) and informed)
 
 
 @event

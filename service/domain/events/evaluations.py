@@ -34,3 +34,20 @@ def report_given_to_parent(case: Case, policy: Policy) -> Iterator[Occurrence]:
         yield from at(
             evaluation.report_given_to_parent_on, until=FOREVER, evaluation_id=evaluation.id
         )
+
+
+@event
+def transferred_in(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The child enrolled here while another agency was evaluating."""
+    for evaluation in case.evaluations:
+        if evaluation.transfer is not None:
+            yield from at(evaluation.transfer.enrolled_on, evaluation_id=evaluation.id)
+
+
+@event
+def transfer_coordinated(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for evaluation in case.evaluations:
+        if evaluation.transfer is not None:
+            yield from at(
+                evaluation.transfer.coordinated_on, until=FOREVER, evaluation_id=evaluation.id
+            )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from service.domain.events.closing import closed_on
 from service.domain.events.determinations import determined
-from service.domain.events.occurrence import FOREVER, Occurrence, at, event
+from service.domain.events.occurrence import Occurrence, at, event
 from service.domain.facts import Case
 from service.domain.policy import Policy
 
@@ -39,9 +39,3 @@ def help_due(case: Case, policy: Policy) -> Iterator[Occurrence]:
         for determination in final:
             yield from at(determination.decided_on, determination_id=determination.id)
             return
-
-
-@event
-def support_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    for intervention in case.interventions:
-        yield from at(intervention.started_on, until=intervention.ended_on or FOREVER)

@@ -11,7 +11,13 @@ is nobody's to guess.
 from service.domain.facts.case import Case, Review, Situation, StepTaken
 from service.domain.facts.consents import Attempt, Consent
 from service.domain.facts.determinations import Determination, Measure, Member, Need, Source
-from service.domain.facts.evaluations import Assessment, Evaluation, Observation
+from service.domain.facts.evaluations import (
+    EXISTING_DATA,
+    Assessment,
+    Evaluation,
+    Observation,
+    Transfer,
+)
 from service.domain.facts.notices import PWN_CONTENTS, Notice
 from service.domain.facts.people import Student
 from service.domain.facts.plans import Plan
@@ -28,6 +34,7 @@ from service.domain.facts.support import Intervention, Suspicion
 
 __all__ = [
     "CONSIDERED",
+    "EXISTING_DATA",
     "MEDICAL",
     "PARENTAL",
     "PWN_CONTENTS",
@@ -54,4 +61,5 @@ __all__ = [
     "Student",
     "Suspicion",
     "TeamMeeting",
+    "Transfer",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from service.domain.calendars import SchoolCalendar
 from service.domain.facts.consents import Consent
 from service.domain.facts.determinations import Determination
 from service.domain.facts.evaluations import Evaluation
@@ -88,7 +89,8 @@ class Situation:
     """What a step is decided on: the case, the record that moves, and what was said.
 
     `step` is the step's name, None at receipt. `details` is the body given with it, None
-    when a step is only explained. `clock_due_on` is when the initial evaluation is due.
+    when a step is only explained. `clock_due_on` is when the initial evaluation is due,
+    `clock_counted_on` when it was before any extension, by the days of `calendar`.
     """
 
     today: date
@@ -98,3 +100,5 @@ class Situation:
     details: Mapping[str, Any] | None = None
     step: str | None = None
     clock_due_on: date | None = None
+    clock_counted_on: date | None = None
+    calendar: SchoolCalendar = field(default_factory=SchoolCalendar)

@@ -6,7 +6,15 @@ met, with what it looked at. Its card, `service/policies/rules/<id>.yaml`, holds
 title, the mode, the citations and the examples that test it.
 """
 
-from service.domain.rules import consent, determination, evaluation, notice, referral, section_504
+from service.domain.rules import (
+    consent,
+    determination,
+    evaluation,
+    notice,
+    referral,
+    section_504,
+    timeframe,
+)
 from service.domain.rules.catalogue import PREDICATES, Answer, Predicate
 
 __all__ = [
@@ -19,4 +27,5 @@ __all__ = [
     "notice",
     "referral",
     "section_504",
+    "timeframe",
 ]

@@ -1,28 +1,19 @@
-"""Rules about the evaluation: what it covers, how it is done, and what excuses a later date."""
+"""Rules about the evaluation: what is known before it, what it covers, how it is done."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from service.domain.facts import Assessment, Case, Evaluation, Situation
+from service.domain.facts import EXISTING_DATA, Assessment, Case, Evaluation, Situation
 from service.domain.policy import Policy
-from service.domain.rules.catalogue import (
-    Answer,
-    depends,
-    met,
-    not_applicable,
-    of,
-    rule,
-    unknown,
-    unmet,
-)
-from service.domain.rules.words import day_of, iso, listed, said
+from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unmet
+from service.domain.rules.words import iso, listed, said
 
 NO_EVALUATION = "No evaluation is recorded for this case."
 
-CLOCK_RULES = frozenset({"IDEA-EVAL-CLOCK", "IDEA-EVAL-CLOCK-EXC-SLD"})
-"""The rules that look at when the initial evaluation is due."""
+INSTRUMENTS = frozenset({"aptitude_test", "achievement_test", "adaptive_behavior"})
+"""Kinds of source that are tests and scales, for whose soundness somebody has to answer."""
 
 
 def counting(evaluation: Evaluation) -> tuple[Assessment, ...]:
@@ -45,6 +36,70 @@ def _shown(assessments: Iterable[Assessment]) -> tuple[dict[str, Any], ...]:
     )
 
 
+# Existing data ----------------------------------------------------------------------
+
+
+@rule
+def idea_reed(s: Situation, policy: Policy) -> Answer:
+    """Existing data is reviewed first (300.305(a)); it takes no meeting (300.305(b)).
+
+    As part of an initial evaluation where appropriate, of every re-evaluation.
+    """
+    evaluation = s.case.evaluation
+    soft = None if s.case.path == "reevaluation" else "advise"
+    if evaluation is None:
+        return unmet(NO_EVALUATION, mode=soft)
+    meetings = [m for m in s.case.meetings if m.kind == "review_of_existing_data" and m.held_on]
+    evidence = (
+        of(
+            "evaluation",
+            evaluation.id,
+            existing_data=list(evaluation.existing_data),
+            existing_data_reviewed_on=iso(evaluation.existing_data_reviewed_on),
+        ),
+        *(of("meeting", m.id, held_on=iso(m.held_on)) for m in meetings),
+    )
+    if evaluation.existing_data_reviewed_on is None and not meetings:
+        return unmet("No review of the existing data is recorded.", *evidence, mode=soft)
+    left = [what for code, what in EXISTING_DATA.items() if code not in evaluation.existing_data]
+    if left:
+        return unmet(
+            f"The review does not say that it looked at {listed(left)}.", *evidence, mode="advise"
+        )
+    return met("The existing data was reviewed, with what the parents provided.", *evidence)
+
+
+@rule
+def idea_reed_no_data(s: Situation, policy: Policy) -> Answer:
+    """Who needs no more data tells the parent so, and why, and that they may ask (300.305(d))."""
+    evaluation = s.case.evaluation
+    if evaluation is None or evaluation.no_data_needed_on is None:
+        return not_applicable("The parent was not told that no more data is needed.")
+    evidence = of(
+        "evaluation",
+        evaluation.id,
+        no_data_needed_on=iso(evaluation.no_data_needed_on),
+        right_to_assessment_told=evaluation.right_to_assessment_told,
+        assessment_asked_on=iso(evaluation.assessment_asked_on),
+    )
+    lacks = []
+    if not said(evaluation.no_data_reasons):
+        lacks.append("why")
+    if evaluation.right_to_assessment_told is not True:
+        lacks.append("that they may ask for an assessment all the same")
+    if lacks:
+        return unmet(
+            "The parent was told that no more data is needed; it is not recorded that they were "
+            f"told {listed(lacks)}.",
+            evidence,
+        )
+    return met(
+        f"The parent was told on {iso(evaluation.no_data_needed_on)} that no more data is needed, "
+        "why, and that they may ask for an assessment.",
+        evidence,
+    )
+
+
 # Conduct ----------------------------------------------------------------------------
 
 
@@ -60,7 +115,7 @@ def idea_eval_all_areas(s: Situation, policy: Policy) -> Answer:
         )
     suspected = _areas(s.case, evaluation)
     left = sorted(suspected.keys() - _covered(evaluation))
-    if evaluation.no_data_needed_on is not None:
+    if evaluation.no_data_needed_on is not None and evaluation.assessment_asked_on is None:
         left = []
     lacks = []
     if left:
@@ -159,124 +214,44 @@ def idea_eval_variety(s: Situation, policy: Policy) -> Answer:
     return met("Several kinds of sources, and the parent, informed the evaluation.", evidence)
 
 
-# Time -------------------------------------------------------------------------------
-
-
 @rule
-def idea_eval_clock(s: Situation, policy: Policy) -> Answer:
-    """The evaluation is complete within 60 days of consent, or the state's time (300.301(c)).
+def idea_eval_sound(s: Situation, policy: Policy) -> Answer:
+    """The instruments are technically sound (300.304(b)(3)).
 
-    Lateness is recorded and blocks nothing. Where a state's clock stops later than the
-    evaluation, the deadline has the last word.
+    They tell what cognitive, behavioral, physical and developmental factors contribute.
     """
-    due = s.clock_due_on
-    if due is None:
-        return unknown(
-            "No due date is known, so nobody can tell whether it is late.",
-            mode="advise",
-            remedy="Look at the case's deadlines: record when consent was received, or enter the "
-            "school calendar that they ask for.",
+    own = () if s.case.evaluation is None else _own(s.case.evaluation)
+    tests = [a for a in own if a.source_kind in INSTRUMENTS]
+    if not tests:
+        return not_applicable("No test of the agency's own is recorded.")
+    unsound = [a for a in tests if a.technically_sound is False]
+    if unsound:
+        return unmet(
+            "Some instruments are recorded as not technically sound for this child.",
+            *_shown(unsound),
+            remedy="Give another instrument, or say in the report why the finding does not rest "
+            "on this one.",
         )
-    completed_on = s.case.evaluation.report_completed_on if s.case.evaluation else None
-    day = completed_on or s.today
-    evidence = {"type": "deadline", "due_on": iso(due), "completed_on": iso(completed_on)}
-    late = (day - due).days
-    if late > 0:
-        days = "1 day" if late == 1 else f"{late} days"
-        return unmet(f"The evaluation was due on {iso(due)} and is {days} late.", evidence)
-    if completed_on is None:
-        return met(f"The evaluation is not late yet: it is due on {iso(due)}.", evidence)
-    return met(f"The evaluation is complete on {iso(day)}, due {iso(due)}.", evidence)
+    silent = [a for a in tests if a.technically_sound is None]
+    if silent:
+        return unmet(
+            "For some tests it is not recorded whether the instrument is technically sound.",
+            *_shown(silent),
+        )
+    return met("Every test is recorded as technically sound.", *_shown(tests))
 
 
 @rule
-def idea_eval_clock_exc_sld(s: Situation, policy: Policy) -> Answer:
-    """Only for suspected SLD may parents and group agree in writing to more time (300.309(c))."""
+def idea_eval_comprehensive(s: Situation, policy: Policy) -> Answer:
+    """The evaluation identifies all needs, whatever the category (300.304(c)(6))."""
     evaluation = s.case.evaluation
-    categories = evaluation.suspected_categories if evaluation is not None else ()
-    evidence: dict[str, Any] = {"type": "evaluation", "suspected_categories": list(categories)}
-    if not _may_be_agreed(categories, s, policy):
+    if evaluation is None:
+        return not_applicable(NO_EVALUATION)
+    evidence = of("evaluation", evaluation.id, other_needs=said(evaluation.other_needs))
+    if not said(evaluation.other_needs):
         return unmet(
-            "Only where a specific learning disability is suspected may the time be extended by "
-            "agreement, and none is among the suspected categories.",
+            "The evaluation does not say what it found about needs beyond those that go with the "
+            "suspected disability.",
             evidence,
         )
-    if s.details is None:
-        return depends(
-            "It depends on the agreement, which is given with the step.",
-            "Send the agreement with the step: the day it was made, the new due date, and that "
-            "the parent and the group signed it.",
-        )
-    lacks = _lacks_of_agreement(s.details)
-    if lacks:
-        return unmet(f"The agreement still lacks {listed(lacks)}.", evidence)
-    agreed_on, new_due_on = day_of(s.details["agreed_on"]), day_of(s.details["new_due_on"])
-    evidence |= {"agreed_on": iso(agreed_on), "new_due_on": iso(new_due_on)}
-    if s.clock_due_on is not None and agreed_on is not None and agreed_on > s.clock_due_on:
-        return Answer(
-            value="unmet",
-            because=f"The agreement came after the due date of {iso(s.clock_due_on)}; the days "
-            "between stay late.",
-            evidence=(evidence,),
-            mode="advise",
-        )
-    return met(
-        f"The parents and the group agreed in writing on {iso(agreed_on)} to {iso(new_due_on)}.",
-        evidence,
-    )
-
-
-def _may_be_agreed(categories: Iterable[str], s: Situation, policy: Policy) -> bool:
-    """Whether an agreement may extend the time: for suspected SLD, or as the state allows."""
-    return any(_is_sld(code, s, policy) for code in categories) or any(
-        allowed.kind == "written_agreement"
-        and (allowed.only_suspected is None or allowed.only_suspected in categories)
-        for allowed in policy.extensions
-    )
-
-
-def _is_sld(code: str, s: Situation, policy: Policy) -> bool:
-    category = policy.category(code, s.today)
-    return code == "SLD" or (category is not None and category.federal_code == "SLD")
-
-
-def _lacks_of_agreement(details: Mapping[str, Any]) -> tuple[str, ...]:
-    agreed_on, new_due_on = day_of(details.get("agreed_on")), day_of(details.get("new_due_on"))
-    checks = {
-        "the day it was made": agreed_on is None,
-        "the new due date": new_due_on is None,
-        "a new due date after the day it was made": agreed_on is not None
-        and new_due_on is not None
-        and new_due_on <= agreed_on,
-        "the parent's signature": details.get("parent_signed") is not True,
-        "the group's signature": details.get("group_signed") is not True,
-    }
-    return tuple(what for what, lacking in checks.items() if lacking)
-
-
-@rule
-def idea_eval_clock_exc_produce(s: Situation, policy: Policy) -> Answer:
-    """The time does not run if the parent repeatedly fails to produce the child (300.301(d)(1)).
-
-    `repeatedly` is weighed case by case; one missed appointment is never that.
-    """
-    if s.details is None:
-        return depends(
-            "It depends on the logged attempts, which are given with the step.",
-            "Send `attempts` with the step: each appointment with its date and what happened.",
-        )
-    days = {
-        day
-        for attempt in s.details.get("attempts") or ()
-        if isinstance(attempt, Mapping)
-        and (day := day_of(attempt.get("attempted_on"))) is not None
-        and said(attempt.get("what_happened"))
-    }
-    evidence = {"type": "details", "attempted_on": [iso(day) for day in sorted(days)]}
-    if len(days) < 2:
-        return unmet(
-            "`Repeatedly` needs at least two appointments on different days, each with its date "
-            f"and what happened; {len(days)} given.",
-            evidence,
-        )
-    return met(f"{len(days)} appointments are logged at which the child was not there.", evidence)
+    return met("The evaluation looked beyond the suspected disability.", evidence)
