@@ -33,12 +33,22 @@ _GRADES: Mapping[str, str] = {
     **dict.fromkeys(("-1", "P3", "P4", "P5", "PREK", "PRE-K", "PK3", "PK4"), "PK"),
 }
 
+ORDERED = GRADES[: GRADES.index("UG")]
+"""The grades that come one after the other; ungraded and other are in no place among them."""
+
 _SSN = re.compile(r"(?<![0-9A-Za-z])\d{3}[-\s.]\d{2}[-\s.]\d{4}(?![0-9A-Za-z])")
 
 
 def grade(written: str) -> str | None:
     """The code of a grade as somebody wrote it (`K` is `KG`, `9` is `09`); None if unknown."""
     return _GRADES.get(written.strip().upper())
+
+
+def is_beyond(reached: str | None, last: str) -> bool | None:
+    """Whether a pupil in one grade has completed another; None if nobody can tell."""
+    if reached not in ORDERED or last not in ORDERED:
+        return None
+    return ORDERED.index(reached) > ORDERED.index(last)
 
 
 def looks_like_ssn(value: str) -> bool:

@@ -115,7 +115,11 @@ def test_an_evaluation_that_is_not_finished_is_not_called_complete() -> None:
             {**ELIGIBLE, "determinants": {"reading": True, "math": False}},
             "not eligible",
         ),
-        ("POLICY-COVERAGE", {**ELIGIBLE, "category": "AUTISM"}, "AUT, DD, OHI or SLD"),
+        (
+            "POLICY-COVERAGE",
+            {**ELIGIBLE, "category": "AUTISM"},
+            "AUT, DD, EDD, GIFTED, OHI, SLD or VI",
+        ),
         (
             "504-DEFINITION",
             {

@@ -253,8 +253,8 @@ def test_age_blocks_only_services_that_would_start_outside_it(
 
 
 def test_a_category_that_is_not_covered_stays_a_draft() -> None:
-    assert blocking({**ELIGIBLE, "category": "SLD"}) == {"POLICY-COVERAGE"}
-    assert not blocking({**ELIGIBLE, "category": "SLD", "outcome": "not_eligible"})
+    assert blocking({**ELIGIBLE, "category": "VI"}) == {"POLICY-COVERAGE"}
+    assert not blocking({**ELIGIBLE, "category": "VI", "outcome": "not_eligible"})
 
 
 def test_not_eligible_is_never_held_up_by_thin_facts_but_by_one_person() -> None:

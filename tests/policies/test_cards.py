@@ -61,11 +61,17 @@ def _rule(card: Mapping[str, Any]) -> Rule:
 
 
 def _category(code: str, title: str, **more: Any) -> tuple[Dated[Category], ...]:
-    return (Dated(Category(code=code, title=title, federal_code=code, **more), LONG_AGO),)
+    return (
+        Dated(Category(**{"code": code, "title": title, "federal_code": code, **more}), LONG_AGO),
+    )
 
 
 def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> Policy:
-    """A made-up state: DD at ages three through nine, speech counted as special education."""
+    """A made-up state.
+
+    DD at ages three through nine, and another delay through grade two; a prescriber decides about
+    OHI; the rules for VI are not covered; speech is special education.
+    """
     return Policy(
         jurisdiction="us-zz",
         title="the example state",
@@ -78,9 +84,18 @@ def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> P
         },
         categories={
             "AUT": _category("AUT", "autism"),
-            "OHI": _category("OHI", "other health impairment"),
-            "SLD": _category("SLD", "specific learning disability", not_covered="300.307-311"),
+            "OHI": _category(
+                "OHI",
+                "other health impairment",
+                required_roles=(frozenset({"physician", "licensed_prescriber"}),),
+            ),
+            "SLD": _category("SLD", "specific learning disability"),
+            "VI": _category("VI", "visual impairment", not_covered="its own criteria"),
             "DD": _category("DD", "developmental delay", min_age=3, below_age=10),
+            "EDD": _category(
+                "EDD", "early delay", federal_code="DD", below_age=10, through_grade="02"
+            ),
+            "GIFTED": _category("GIFTED", "gifted", federal_code=None, idea_countable=False),
         },
         request_sources=(RequestSource(requester="physician", below_age=6),),
         special_related_services=frozenset({"speech_language"}),

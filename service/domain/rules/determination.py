@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from functools import wraps
 from typing import Any
 
-from service.domain.facts import CONSIDERED, MEDICAL, Case, Determination, Member, Situation, Source
+from service.domain.facts import (
+    CONSIDERED,
+    MEDICAL,
+    Case,
+    Determination,
+    Member,
+    Situation,
+    Source,
+    Student,
+)
 from service.domain.frameworks import NAMES
-from service.domain.policy import Policy
+from service.domain.policy import Ages, Category, Policy
 from service.domain.rules.catalogue import (
     Answer,
     Predicate,
@@ -20,6 +30,7 @@ from service.domain.rules.catalogue import (
     unmet,
 )
 from service.domain.rules.words import iso, listed, plain, said
+from service.domain.students import is_beyond
 
 NOT_PROFESSIONAL = frozenset(
     {
@@ -147,6 +158,19 @@ def people(members: Iterable[Member]) -> set[str]:
     return {m.staff_id or _code(m.role) for m in members if said(m.role)}
 
 
+def roles(d: Determination) -> set[str]:
+    """The roles that are in the group."""
+    return {_code(m.role) for m in d.group if said(m.role)}
+
+
+def is_professional(member: Member) -> bool:
+    return _code(member.role) not in NOT_PROFESSIONAL
+
+
+def is_parent(member: Member) -> bool:
+    return _code(member.role) in PARENT_ROLES
+
+
 def _code(word: object) -> str:
     """A kind or role as it was written, without regard to case; empty when it is no text."""
     return word.strip().lower() if isinstance(word, str) else ""
@@ -228,7 +252,7 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
     not hold up the child.
     """
     body = policy.decision_body
-    professionals = people(m for m in d.group if _code(m.role) not in NOT_PROFESSIONAL)
+    professionals = people(filter(is_professional, d.group))
     dissent = sum(m.agrees is False for m in d.group)
     evidence = about(
         d,
@@ -256,7 +280,7 @@ def idea_elig_group(d: Determination, s: Situation, policy: Policy) -> Answer:
 def _parent_took_part(d: Determination) -> bool:
     if d.parent_participated is not None:
         return d.parent_participated
-    return any(_code(m.role) in PARENT_ROLES for m in d.group)
+    return any(map(is_parent, d.group))
 
 
 def _parent_invited(d: Determination) -> bool:
@@ -280,17 +304,76 @@ def idea_elig_two_prong(d: Determination, s: Situation, policy: Policy) -> Answe
         return met("The group found the student not eligible under IDEA.", evidence)
     if d.outcome != "eligible":
         return unmet("The outcome is not recorded yet.", evidence)
-    required = policy.setting("IDEA-ELIG-TWO-PRONG").get("category_required", True)
+    category = policy.category(d.category or "", s.today)
+    if category is not None and not category.idea_countable:
+        return unmet(
+            f"{category.title} is no disability that IDEA lists.",
+            evidence,
+            remedy="Name the disability that the student has beside it, or record the outcome not "
+            "eligible; what the state gives for it is outside IDEA.",
+        )
     lacks = []
     if d.disability_present is not True:
         lacks.append("a disability that is present")
     if d.needs_special_education is not True:
         lacks.append("a need for special education because of it")
-    if required and not said(d.category):
+    if not policy.non_categorical and not said(d.category):
         lacks.append("its category")
     if lacks:
         return unmet(f"A finding of eligible still lacks {listed(lacks)}.", evidence)
     return met("Both are found: a disability and, because of it, a need.", evidence)
+
+
+@rule
+@of_eligible
+def idea_no_label_needed(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """A child need not be classified where the state finds children eligible without (300.111(d)).
+
+    A label given all the same is kept, for what the state reports; nobody needs it to be served.
+    """
+    if not policy.non_categorical:
+        return not_applicable("This state finds a child eligible in a category.")
+    if said(d.category):
+        return unmet(
+            "This state finds a child eligible without naming a category; one is named here.",
+            about(d, category=d.category),
+        )
+    return met("No category is named, and this state needs none.", about(d))
+
+
+@rule
+@of_draft
+def policy_group_roles(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """Whoever the state's law adds to the group for this category is in it (300.306(a)(1)).
+
+    It blocks a finding of eligible; beside another outcome it is pointed out.
+    """
+    category = policy.category(d.category or "", s.today)
+    if category is None or not category.required_roles:
+        return not_applicable("The state's law adds nobody to the group for this category.")
+    here = roles(d)
+    law = category.citations[0] if category.citations else None
+    lacks = [
+        listed(map(plain, sorted(one_of)), "or")
+        for one_of in category.required_roles
+        if not one_of & here
+    ]
+    evidence = about(
+        d,
+        category=category.code,
+        roles=sorted(here),
+        required_roles=[sorted(one_of) for one_of in category.required_roles],
+        law=law.text if law else None,
+        verification=str(law.verification) if law else None,
+    )
+    if lacks:
+        return unmet(
+            f"For {category.title} in {policy.title}, the {policy.decision_body} still lacks: "
+            f"{'; '.join(lacks)}" + (f" ({law.text})." if law else "."),
+            evidence,
+            mode=None if d.outcome == "eligible" else "advise",
+        )
+    return met(f"Everybody is there whom the state asks for in {category.title}.", evidence)
 
 
 @rule
@@ -443,7 +526,29 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
             f"{below - 1}.",
             evidence,
         )
+    if category.through_grade is not None:
+        return _through_grade(category, category.through_grade, s.case.student, evidence)
     return met(f"At {age}, the student is of an age for {category.title}.", evidence)
+
+
+def _through_grade(
+    category: Category, last: str, student: Student | None, evidence: dict[str, Any]
+) -> Answer:
+    """The answer where a category ends with a grade, when that comes before the age."""
+    grade = student.grade if student is not None else None
+    evidence = evidence | {"grade": grade, "through_grade": last}
+    beyond = is_beyond(grade, last)
+    if beyond is None:
+        return unknown(
+            f"{category.title} ends with grade {last}, and the student's grade does not tell.",
+            evidence,
+            remedy="Record the student's grade.",
+        )
+    if beyond:
+        return unmet(
+            f"The student is in grade {grade}; {category.title} ends with grade {last}.", evidence
+        )
+    return met(f"The student is of an age and a grade for {category.title}.", evidence)
 
 
 @rule
@@ -473,10 +578,10 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
     if policy.ages.min_age <= age < policy.ages.below_age:
         return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
     when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
-    if age == policy.ages.below_age and policy.ages.through != "birthday":
+    if _may_last(policy.ages, s.case.student, day):
         return unknown(
             f"The student is {age} {when}; services here may last to the end of the "
-            f"{plain(policy.ages.through)} in which the student turned {age}.",
+            f"{plain(policy.ages.through)} in which the student turned {policy.ages.below_age}.",
             evidence,
             mode="advise",
         )
@@ -486,6 +591,24 @@ def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
         evidence,
         mode=None if starts_on else "advise",
     )
+
+
+def _may_last(ages: Ages, student: Student | None, day: date) -> bool:
+    """Whether services may go on after the birthday, until the term or school year ends.
+
+    Only below the age after it, and where the state names a day of the school year only if the
+    student was still below the age on the last such day.
+    """
+    if ages.through == "birthday" or student is None:
+        return False
+    if ages.as_of is None:
+        return student.age_on(day) == ages.below_age
+    month, of_month = map(int, ages.as_of.split("-"))
+    asked_on = date(day.year, month, of_month)
+    if asked_on > day:
+        asked_on = date(day.year - 1, month, of_month)
+    then = student.age_on(asked_on)
+    return then is not None and then < ages.below_age <= (student.age_on(day) or 0)
 
 
 @rule
