@@ -24,6 +24,7 @@ ENFORCED_BY = {
     "receipt": "when a referral is received",
     "clock": "by a clock",
     "setting": "when a district chooses its settings",
+    "record": "by how a record counts",
 }
 
 

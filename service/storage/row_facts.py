@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -285,6 +285,7 @@ def determination_fact(
         parent_invited_on=row.parent_invited_on,
         invitation_attempts=row.invitation_attempts,
         sources=tuple(source(given) for given in row.sources),
+        rationale=row.rationale,
         disability_present=row.disability_present,
         category=row.category,
         needs_special_education=row.needs_special_education,
@@ -303,6 +304,7 @@ def determination_fact(
         ),
         determinants=row.determinants,
         services_start_on=row.services_start_on,
+        sld=None if row.sld is None else sld_fact(row.sld),
         impairment=row.impairment,
         major_life_activities=tuple(row.major_life_activities),
         substantially_limits=row.substantially_limits,
@@ -315,6 +317,46 @@ def determination_fact(
         judged_when_active=row.judged_when_active,
         reason_codes=tuple(row.reason_codes),
     )
+
+
+def sld_fact(kept: Mapping[str, Any]) -> facts.SpecificLearningDisability:
+    """The particulars of a specific learning disability as the record keeps them."""
+    response = kept["response"]
+    return facts.SpecificLearningDisability(
+        methods=tuple(kept["methods"]),
+        areas=tuple(kept["areas"]),
+        insufficient_progress=kept["insufficient_progress"],
+        strengths_and_weaknesses=kept["strengths_and_weaknesses"],
+        exclusions={
+            factor: facts.Exclusion(finding=said["finding"], effect=said["effect"])
+            for factor, said in kept["exclusions"].items()
+        },
+        appropriate_instruction=kept["appropriate_instruction"],
+        instruction=kept["instruction"],
+        intervention_ids=tuple(kept["intervention_ids"]),
+        assessments=tuple(
+            facts.RepeatedAssessment(
+                assessed_on=_day(one["assessed_on"]), measure=one["measure"], result=one["result"]
+            )
+            for one in kept["assessments"]
+        ),
+        assessments_shared_on=_day(kept["assessments_shared_on"]),
+        observation_id=kept["observation_id"],
+        relevant_behavior=kept["relevant_behavior"],
+        medical_findings=kept["medical_findings"],
+        assurance=kept["assurance"],
+        response=facts.ResponseToIntervention(
+            strategies_and_data=response["strategies_and_data"],
+            told_of_data_and_services_on=_day(response["told_of_data_and_services_on"]),
+            told_of_strategies_on=_day(response["told_of_strategies_on"]),
+            told_of_right_to_evaluation_on=_day(response["told_of_right_to_evaluation_on"]),
+        ),
+    )
+
+
+def _day(kept: str | None) -> date | None:
+    """A day inside a JSON column."""
+    return None if kept is None else date.fromisoformat(kept)
 
 
 def _without_consent(day: date, consented: Consented) -> bool:

@@ -7,17 +7,20 @@ supersedes it; both stay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
+from service.domain.facts import FACTORS
 from service.policies import Policies
 from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case
 from service.storage.contacts import SourceDocument
 from service.storage.determinations import EligibilityDetermination
-from service.storage.evaluations import Assessment, Evaluation
+from service.storage.evaluations import Assessment, Evaluation, Observation
+from service.storage.interventions import Intervention
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import cases, deadlines
@@ -59,6 +62,33 @@ WHOLE: Mapping[str, Mapping[str, Any]] = {
 """The lists a determination holds, each item with every member it has."""
 
 NO_ANSWERS = {"reading": None, "math": None, "limited_english": None}
+
+ASSESSED = {"assessed_on": None, "measure": None, "result": None}
+SLD: Mapping[str, Any] = {
+    "methods": [],
+    "areas": [],
+    "insufficient_progress": None,
+    "strengths_and_weaknesses": None,
+    "exclusions": {factor: {"finding": None, "effect": None} for factor in FACTORS},
+    "appropriate_instruction": None,
+    "instruction": None,
+    "intervention_ids": [],
+    "assessments": [],
+    "assessments_shared_on": None,
+    "observation_id": None,
+    "relevant_behavior": None,
+    "medical_findings": None,
+    "assurance": None,
+    "response": {
+        "strategies_and_data": None,
+        "told_of_data_and_services_on": None,
+        "told_of_strategies_on": None,
+        "told_of_right_to_evaluation_on": None,
+    },
+}
+"""The particulars of a specific learning disability, with every member they have."""
+
+TOLD = tuple(name for name in SLD["response"] if name.endswith("_on"))
 
 
 def draft(
@@ -110,34 +140,65 @@ def _check(uow: UnitOfWork, case: Case, framework: str, given: Mapping[str, Any]
         have_come(uow, given, *DAYS),
         items_lead_somewhere(uow, given, "group", "staff_id", StaffMember),
         _wrong_sources(uow, case, given),
+        _wrong_sld(uow, case, given.get("sld") or {}),
         _wrong_superseded(uow, case, framework, given.get("supersedes_id")),
     )
 
 
 def _wrong_sources(uow: UnitOfWork, case: Case, given: Mapping[str, Any]) -> Iterator[Problem]:
     """Sources of another child would count for this one, and their breaches would not show."""
-    of_case = select(Evaluation.id).where(
-        Evaluation.district_id == uow.district_id, Evaluation.case_id == case.id
-    )
     mine = SourceDocument.case_id == case.id
     if case.student_id is not None:
         mine = or_(mine, SourceDocument.student_id == case.student_id)
     sources: Mapping[str, tuple[type[DistrictRow], ColumnElement[bool]]] = {
-        "assessment_id": (Assessment, Assessment.evaluation_id.in_(of_case)),
+        "assessment_id": (Assessment, Assessment.evaluation_id.in_(_evaluations(uow, case))),
         "source_document_id": (SourceDocument, mine),
     }
     for name, (model, condition) in sources.items():
-        named = named_in(given, "sources", name)
-        if not named:
-            continue
-        found = select(model.id).where(model.id.in_(named.values()), condition)
-        here = {row.id for row in uow.rows(found)}
-        there = known(uow, model, set(named.values()) - here)
-        for pointer, id in named.items():
-            if id in there:
-                yield Problem(pointer, "of_another_case", "This record is not of this case.")
-            elif id not in here:
-                yield no_such(pointer)
+        yield from _not_of_case(uow, named_in(given, "sources", name), model, condition)
+
+
+def _evaluations(uow: UnitOfWork, case: Case) -> Select[Any]:
+    """The ids of the case's evaluations."""
+    return select(Evaluation.id).where(
+        Evaluation.district_id == uow.district_id, Evaluation.case_id == case.id
+    )
+
+
+def _not_of_case(
+    uow: UnitOfWork,
+    named: Mapping[str, UUID],
+    model: type[DistrictRow],
+    condition: ColumnElement[bool],
+) -> Iterator[Problem]:
+    """Ids, by JSON pointer, of records that do not meet the condition of being of the case."""
+    if not named:
+        return
+    found = select(model.id).where(model.id.in_(named.values()), condition)
+    here = {row.id for row in uow.rows(found)}
+    there = known(uow, model, set(named.values()) - here)
+    for pointer, id in named.items():
+        if id in there:
+            yield Problem(pointer, "of_another_case", "This record is not of this case.")
+        elif id not in here:
+            yield no_such(pointer)
+
+
+def _wrong_sld(uow: UnitOfWork, case: Case, sld: Mapping[str, Any]) -> Iterator[Problem]:
+    """Days to come among the particulars, and records of another child."""
+    yield from have_come(uow, sld, "assessments_shared_on", at="/sld")
+    yield from have_come(uow, sld.get("response") or {}, *TOLD, at="/sld/response")
+    for place, one in enumerate(sld.get("assessments") or ()):
+        yield from have_come(uow, one, "assessed_on", at=f"/sld/assessments/{place}")
+    observed = {"/sld/observation_id": sld["observation_id"]} if sld.get("observation_id") else {}
+    helped = {
+        f"/sld/intervention_ids/{place}": id
+        for place, id in enumerate(sld.get("intervention_ids") or ())
+    }
+    of_case = Observation.evaluation_id.in_(_evaluations(uow, case))
+    yield from _not_of_case(uow, observed, Observation, of_case)
+    of_student = Intervention.student_id == case.student_id
+    yield from _not_of_case(uow, helped, Intervention, of_student)
 
 
 def _wrong_superseded(
@@ -163,10 +224,26 @@ def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
     kept = dict(body)
     for member, whole in WHOLE.items():
         if member in kept:
-            kept[member] = [
-                {k: str(v) if isinstance(v, UUID) else v for k, v in {**whole, **item}.items()}
-                for item in kept[member]
-            ]
+            kept[member] = [_whole(whole, item) for item in kept[member]]
     if "determinants" in kept:
         kept["determinants"] = NO_ANSWERS | kept["determinants"]
+    if kept.get("sld") is not None:
+        kept["sld"] = _whole(SLD, kept["sld"])
+        kept["sld"]["assessments"] = [_whole(ASSESSED, a) for a in kept["sld"]["assessments"]]
     return kept
+
+
+def _whole(whole: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with every member it has, at every depth, as a JSON column holds it."""
+    return {
+        name: _whole(default, given.get(name) or {})
+        if isinstance(default, Mapping)
+        else _plain(given.get(name, default))
+        for name, default in whole.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, (UUID, date)) else value

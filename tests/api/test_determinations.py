@@ -17,6 +17,7 @@ from tests.scenarios.journey import Child, Json, Place, sent
 
 TODAY, TOMORROW = "2026-10-05", "2026-10-06"
 ALL = "/v1/eligibility-determinations"
+A_MEASURE = {"assessed_on": "2026-09-14", "measure": "Oral reading fluency"}
 
 
 @pytest.fixture
@@ -198,6 +199,85 @@ class TestReferences:
 
     def test_services_may_start_later(self, child: Child) -> None:
         assert child.idea(TODAY, services_start_on=TOMORROW)["services_start_on"] == TOMORROW
+
+
+class TestALearningDisability:
+    """The particulars, `sld`: kept whole, of this child's records, and asked for when it counts."""
+
+    def test_they_are_kept_with_every_member(self, child: Child) -> None:
+        assert read(child, child.idea(TODAY))["sld"] is None
+        made = read(child, sent(drafted(child, sld={"assessments": [{**A_MEASURE}]})))
+        assert made["sld"]["methods"] == []
+        assert made["sld"]["assessments"] == [{**A_MEASURE, "result": None}]
+        assert made["sld"]["exclusions"]["cultural_factors"] == {"finding": None, "effect": None}
+        assert made["sld"]["response"]["told_of_strategies_on"] is None
+
+    def test_they_can_be_sent_back_as_they_were_read(self, child: Child) -> None:
+        seen = child.observation(child.evaluation(TODAY), TODAY)
+        made = child.sld(TODAY, seen)
+        assert made["sld"]["observation_id"] == seen["id"]
+        assert sent(changed(child, made, sld=made["sld"]), 200)["sld"] == made["sld"]
+        assert sent(changed(child, made, sld=None), 200)["sld"] is None
+
+    def test_days_to_come_and_records_that_lead_nowhere_are_told_at_once(
+        self, child: Child
+    ) -> None:
+        answer = drafted(
+            child,
+            sld={
+                "assessments": [{**A_MEASURE, "assessed_on": TOMORROW}],
+                "assessments_shared_on": TOMORROW,
+                "response": {"told_of_strategies_on": TOMORROW},
+                "observation_id": str(uuid4()),
+                "intervention_ids": [str(uuid4())],
+            },
+        )
+        assert pointers(answer) == {
+            ("/sld/assessments/0/assessed_on", "future"),
+            ("/sld/assessments_shared_on", "future"),
+            ("/sld/response/told_of_strategies_on", "future"),
+            ("/sld/observation_id", "not_found"),
+            ("/sld/intervention_ids/0", "not_found"),
+        }
+
+    def test_words_that_the_law_does_not_have_are_refused(self, child: Child) -> None:
+        answer = drafted(child, sld={"areas": ["spelling"], "methods": ["intuition"]})
+        assert {pointer for pointer, _ in pointers(answer)} == {"/sld/areas/0", "/sld/methods/0"}
+
+    def test_another_childs_records_are_refused(self, child: Child) -> None:
+        other = child.place.child(given_name="Robin")
+        other.parent_asks(TODAY)
+        seen = other.observation(other.evaluation(TODAY), TODAY, routine=True)
+        helped = other.helped("2026-09-01", TODAY)
+        answer = drafted(
+            child, sld={"observation_id": seen["id"], "intervention_ids": [helped["id"]]}
+        )
+        assert pointers(answer) == {
+            ("/sld/observation_id", "of_another_case"),
+            ("/sld/intervention_ids/0", "of_another_case"),
+        }
+
+    def test_a_finding_without_them_stays_a_draft(self, child: Child) -> None:
+        draft = child.idea(TODAY, category="SLD")
+        child.finalize(draft).must_be_refused_by(
+            "IDEA-SLD-CRITERIA",
+            "IDEA-SLD-ACHIEVE",
+            "IDEA-SLD-RTI-OR-PSW",
+            "IDEA-SLD-EXCLUDE",
+            "IDEA-SLD-INSTRUCTION",
+            "IDEA-SLD-REPEATED",
+            "IDEA-SLD-OBSERVE",
+            "IDEA-SLD-REPORT",
+        )
+
+    def test_the_states_criteria_bind(self, child: Child) -> None:
+        """Wisconsin lets a discrepancy decide about nobody in a public school."""
+        seen = child.observation(child.evaluation(TODAY), "2026-08-31", routine=True)
+        by_discrepancy = {"methods": ["severe_discrepancy"], "strengths_and_weaknesses": True}
+        draft = child.sld(TODAY, seen, sld=by_discrepancy)
+        found = child.finalize(draft).must_be_refused_by("IDEA-SLD-CRITERIA", "IDEA-SLD-OBSERVE")
+        assert found["rule_id"] == "IDEA-SLD-CRITERIA"
+        assert any("PI 11.36(6)" in citation["text"] for citation in found["citations"])
 
 
 class TestBreaches:
@@ -476,10 +556,10 @@ class TestTheGroup:
 
 
 class TestCoverage:
-    def test_a_category_whose_rules_are_not_covered_stays_a_draft(self, child: Child) -> None:
-        draft = child.idea(TODAY, category="SLD")
+    def test_a_code_that_is_no_category_stays_a_draft(self, child: Child) -> None:
+        draft = child.idea(TODAY, category="DYSLEXIA")
         found = child.finalize(draft).must_be_refused_by("POLICY-COVERAGE")
-        assert "300.307-300.311" in found["because"]
+        assert "SLD" in found["remedy"]
 
     def test_a_finding_of_not_eligible_does_not_ask(self, child: Child) -> None:
         draft = child.idea(

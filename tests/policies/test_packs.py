@@ -19,9 +19,10 @@ from service.domain.calendars import DayUnit, SchoolCalendar
 from service.domain.citations import Citation, Verification
 from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
-from service.domain.facts import Case
+from service.domain.facts import ACHIEVEMENT_AREAS, METHODS, Case
 from service.domain.lifecycles import LIFECYCLES
 from service.domain.rules.referral import INTERVENTION_RULE
+from service.domain.students import ORDERED
 from service.policies import LawInvalid, load
 from service.policies.loader import JURISDICTIONS
 from service.policies.overlay import WHOLE
@@ -278,11 +279,56 @@ def test_what_a_finding_cannot_be_final_in_yet() -> None:
         found = {code: policy.category(code, D("2025-11-14")) for code in policy.categories}
         return {code for code, c in found.items() if c is not None and c.not_covered}
 
-    assert not_covered(BASE) == {"SLD"}
-    assert not_covered("us-tx") == {"SLD", "OHI"}
+    found = {jurisdiction: not_covered(jurisdiction) for jurisdiction in JURISDICTIONS}
+    assert {jurisdiction: codes for jurisdiction, codes in found.items() if codes} == {
+        "us-ca": {"EMD"},
+        "us-fl": {"GIFTED", "HH"},
+        "us-wv": {"GIFTED"},
+    }
+
+
+def test_whom_a_state_adds_to_the_group() -> None:
+    def added(jurisdiction: str) -> dict[str, list[set[str]]]:
+        policy = policies().policy_for(jurisdiction)
+        found = {code: policy.category(code, D("2025-11-14")) for code in policy.categories}
+        return {
+            code: [set(one_of) for one_of in category.required_roles]
+            for code, category in found.items()
+            if category is not None and category.required_roles
+        }
+
+    psychologist = [{"school_psychologist"}]
+    seven = ("AUT", "EMN", "ID", "MD", "OHI", "SLD", "TBI")
+    assert {j: added(j) for j in JURISDICTIONS if added(j)} == {
+        "us-ms": {"SLD": [{"special_educator"}]},
+        "us-pa": dict.fromkeys(seven, psychologist),
+        "us-tx": {"OHI": [{"physician", "licensed_prescriber"}]},
+    }
+
+
+@pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
+def test_no_state_requires_a_discrepancy_or_forbids_the_response_to_intervention(
+    jurisdiction: str,
+) -> None:
+    """34 CFR 300.307(a)(1), (2); and the setting has no word that nobody knows."""
+    setting = policies().policy_for(jurisdiction).setting("IDEA-SLD-CRITERIA")
+    assert setting.keys() == {"requires", "prohibits"}
+    assert set(setting["requires"]) <= METHODS.keys() - {"severe_discrepancy"}
+    for limit in setting["prohibits"]:
+        assert limit.keys() <= {"method", "placements", "through_grade", "areas"}
+        assert limit["method"] in METHODS.keys() - {"response_to_intervention"}
+        assert set(limit.get("areas", ())) <= ACHIEVEMENT_AREAS.keys()
+        assert limit.get("through_grade") in {*ORDERED, None}
+
+
+def test_ages_and_grades_that_end_something_are_ones_that_there_are() -> None:
     for jurisdiction in JURISDICTIONS:
-        own = policies().packs.get(jurisdiction, {}).get("categories", {})
-        assert not_covered(jurisdiction) - own.keys() == {"SLD"} - own.keys()
+        policy = policies().policy_for(jurisdiction)
+        if policy.ages.as_of is not None:
+            D(f"2025-{policy.ages.as_of}")
+        for history in policy.categories.values():
+            for category in (dated.value for dated in history):
+                assert category.through_grade in {*ORDERED, None}, jurisdiction
 
 
 @pytest.mark.parametrize(

@@ -389,6 +389,14 @@ class Child:
         """A whole draft of a finding of eligible under IDEA; `more` changes it."""
         return self.determination(on, **(self._group() | IDEA_ELIGIBLE | more))
 
+    def sld(self, on: str, observed: Json | None = None, **more: Any) -> Json:
+        """A whole draft of a finding of a specific learning disability; `more` changes it."""
+        sld = SLD | {"observation_id": observed and observed["id"]} | more.pop("sld", {})
+        return self.idea(
+            on,
+            **{"category": "SLD", "rationale": "Reads far below grade level.", "sld": sld, **more},
+        )
+
     def section_504(self, on: str, **more: Any) -> Json:
         """A whole draft of a finding of eligible under Section 504; `more` changes it."""
         return self.determination(on, **(self._group() | SECTION_504_ELIGIBLE | more))
@@ -480,6 +488,40 @@ IDEA_ELIGIBLE: Json = {
     "needs": [NEED],
     "determinants": NO_DETERMINANT,
 }
+
+SLD: Json = {
+    "methods": ["response_to_intervention"],
+    "areas": ["basic_reading_skill", "reading_fluency"],
+    "insufficient_progress": True,
+    "exclusions": {
+        factor: {"finding": "absent"}
+        for factor in (
+            "visual_hearing_motor",
+            "intellectual_disability",
+            "emotional_disturbance",
+            "cultural_factors",
+            "environmental_or_economic_disadvantage",
+            "limited_english_proficiency",
+        )
+    },
+    "appropriate_instruction": True,
+    "instruction": "The core programme all of last year, taught by a certified teacher.",
+    "assessments": [
+        {"assessed_on": day, "measure": "Oral reading fluency", "result": f"{words} words"}
+        for day, words in (("2025-08-25", 31), ("2025-09-08", 33), ("2025-10-06", 34))
+    ],
+    "assessments_shared_on": "2025-10-07",
+    "relevant_behavior": "Guesses words from their first letter and loses the thread of a page.",
+    "medical_findings": "There are none.",
+    "assurance": True,
+    "response": {
+        "strategies_and_data": "Explicit phonics five times a week; a fluency measure each week.",
+        "told_of_data_and_services_on": "2025-08-25",
+        "told_of_strategies_on": "2025-08-25",
+        "told_of_right_to_evaluation_on": "2025-08-25",
+    },
+}
+"""The particulars of a specific learning disability, but for the observation."""
 
 SECTION_504_ELIGIBLE: Json = {
     "framework": "section_504",

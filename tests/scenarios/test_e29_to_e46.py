@@ -94,6 +94,73 @@ class TestE32:
         child.finalize(draft).must_be_refused_by("IDEA-ELIG-DETERMINANT")
 
 
+@pytest.fixture
+def suspected(child: Child) -> Json:
+    """The evaluation of that child, in which a specific learning disability is suspected."""
+    return child.evaluation("2025-09-16", suspected_areas=["reading"], suspected_categories=["SLD"])
+
+
+class TestE34:
+    """A specific learning disability, and whether the child was observed where they learn."""
+
+    def test_without_an_observation_it_is_refused(self, child: Child, suspected: Json) -> None:
+        draft = child.sld("2025-11-10")
+        found = child.finalize(draft).must_be_refused_by("IDEA-SLD-OBSERVE")
+        assert any("300.310" in citation["text"] for citation in found["citations"])
+        assert stored(child, draft["id"]) == "draft"
+
+    def test_routine_instruction_two_weeks_before_the_referral_is_enough(
+        self, child: Child, suspected: Json
+    ) -> None:
+        seen = child.observation(suspected, "2025-09-01", routine=True)
+        child.finalize(child.sld("2025-11-10", seen)).must_be_allowed()
+
+    def test_a_member_of_the_group_may_observe_after_consent(
+        self, child: Child, suspected: Json
+    ) -> None:
+        by = child.place.somebody("school_psychologist")
+        seen = child.observation(suspected, "2025-10-01", observer_staff_id=by)
+        child.finalize(child.sld("2025-11-10", seen)).must_be_allowed()
+
+    def test_after_the_referral_somebody_outside_the_group_may_not(
+        self, child: Child, suspected: Json
+    ) -> None:
+        by = child.place.somebody("speech_language_pathologist")
+        seen = child.observation(suspected, "2025-10-01", observer_staff_id=by)
+        draft = child.sld("2025-11-10", seen)
+        child.finalize(draft).must_be_refused_by("IDEA-SLD-OBSERVE")
+
+    def test_before_consent_a_member_of_the_group_may_not(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-22", proposed="2025-09-15")
+        evaluation = child.evaluation("2025-09-23", suspected_categories=["SLD"])
+        by = child.place.somebody("school_psychologist")
+        seen = child.observation(evaluation, "2025-09-17", observer_staff_id=by)
+        assert seen["breach"] is True
+        child.finalize(child.sld("2025-11-10", seen)).must_be_refused_by("IDEA-SLD-OBSERVE")
+
+
+class TestE35:
+    """A specific learning disability, and who decides."""
+
+    @pytest.mark.parametrize(
+        ("lacking", "says"),
+        [("teacher", "regular teacher"), ("school_psychologist", "diagnostic examinations")],
+    )
+    def test_without_one_of_the_two_it_is_refused(
+        self, child: Child, suspected: Json, lacking: str, says: str
+    ) -> None:
+        seen = child.observation(suspected, "2025-09-01", routine=True)
+        draft = child.sld("2025-11-10", seen)
+        group = [member for member in draft["group"] if member["role"] != lacking]
+        at = f"/v1/eligibility-determinations/{draft['id']}"
+        child.patched(at, {"group": group})
+        found = child.finalize(draft).must_be_refused_by("IDEA-SLD-GROUP")
+        assert says in found["because"]
+        assert any("300.308" in citation["text"] for citation in found["citations"])
+        child.patched(at, {"group": draft["group"]})
+        child.finalize(draft).must_be_allowed()
+
+
 class TestE37:
     """Parents and group agree in writing on 2025-11-05 to a later date, 2025-12-12."""
 
@@ -262,6 +329,18 @@ class TestE43:
     def test_the_day_before_the_tenth_birthday_is_allowed(self, district_in: NewPlace) -> None:
         child = district_in("us-tx", CAL_A).child(born="2015-11-15").evaluated_from("2025-09-15")
         child.finalize(child.idea("2025-11-14", category="DD")).must_be_allowed()
+
+    @pytest.mark.parametrize(("grade", "allowed"), [("02", True), ("03", False)])
+    def test_in_florida_it_ends_with_grade_two(
+        self, district_in: NewPlace, grade: str, allowed: bool
+    ) -> None:
+        child = district_in("us-fl", CAL_A).child(born="2017-12-14", grade=grade)
+        child.evaluated_from("2025-09-15")
+        outcome = child.finalize(child.idea("2025-11-14", category="DD"))
+        if allowed:
+            outcome.must_be_allowed()
+        else:
+            outcome.must_be_refused_by("IDEA-DD")
 
     def test_in_california_it_is_no_category_at_any_age(self, district_in: NewPlace) -> None:
         child = district_in("us-ca", CAL_A).child(born="2019-03-01").evaluated_from("2025-09-15")

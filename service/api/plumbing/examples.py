@@ -78,6 +78,7 @@ BY_NAME: Mapping[str, Any] = {
     "scopes": ["cases:read"],
     "services": ["speech_language"],
     "set_by_district": ["min_weeks"],
+    "sld": None,
     "statement": None,
     "statuses": ["received", "evaluation_requested", "closed"],
     "sorts": ["opened_on", "updated_at"],

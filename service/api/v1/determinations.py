@@ -21,6 +21,7 @@ from service.api.plumbing.fields import (
     Nested,
     Schema,
     Sort,
+    StoredDay,
     Text,
     Words,
     page_of,
@@ -29,6 +30,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import add_steps
+from service.domain.facts import ACHIEVEMENT_AREAS, FACTORS, METHODS
 from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import DETERMINATION
 from service.storage.cases import Case
@@ -58,13 +60,31 @@ REASONS = (
 )
 
 
+ROLE = (
+    "As a staff member's role, or another: `parent`, `physician`, `preschool_teacher`, "
+    "`reading_specialist`, `educational_diagnostician` and so on. For whom a state asks in a "
+    "category, `GET /v1/policies/{jurisdiction}` tells under `required_roles`."
+)
+FACTOR = {
+    code: {"description": f"{words[0].upper()}{words[1:]}."} for code, words in FACTORS.items()
+}
+FINDINGS = {
+    "absent": "It is not there.",
+    "not_primary": "It is there, and the findings are not primarily its result.",
+    "primary": "The findings are primarily its result: no specific learning disability.",
+}
+
+
 class MemberSchema(Schema):
     """A member of the group that decides."""
 
-    role = Text(required=True, max=60, metadata={"example": "school_psychologist"})
+    role = Text(required=True, max=60, metadata={"description": ROLE, "example": "teacher"})
     staff_id = IdField(allow_none=True)
     name = Text(allow_none=True)
-    agrees = Flag(allow_none=True)
+    agrees = Flag(
+        allow_none=True,
+        metadata={"description": "Whether the report reflects the member's own conclusion."},
+    )
     statement = Text(
         allow_none=True, max=20000, metadata={"description": "A dissent, in the member's words."}
     )
@@ -100,6 +120,131 @@ class DeterminantsSchema(Schema):
     reading = Flag(allow_none=True)
     math = Flag(allow_none=True)
     limited_english = Flag(allow_none=True)
+
+
+class ExclusionSchema(Schema):
+    """What the group found about one of the factors of 300.309(a)(3)."""
+
+    finding = Words(FINDINGS, allow_none=True)
+    effect = Text(
+        allow_none=True,
+        max=20000,
+        metadata={"description": "Its effect on the child's achievement (300.311(a)(6))."},
+    )
+
+
+class ExclusionsSchema(Schema):
+    """Each factor of which the findings may not primarily be the result (300.309(a)(3))."""
+
+    visual_hearing_motor = Nested(ExclusionSchema, metadata=FACTOR["visual_hearing_motor"])
+    intellectual_disability = Nested(ExclusionSchema, metadata=FACTOR["intellectual_disability"])
+    emotional_disturbance = Nested(ExclusionSchema, metadata=FACTOR["emotional_disturbance"])
+    cultural_factors = Nested(ExclusionSchema, metadata=FACTOR["cultural_factors"])
+    environmental_or_economic_disadvantage = Nested(
+        ExclusionSchema, metadata=FACTOR["environmental_or_economic_disadvantage"]
+    )
+    limited_english_proficiency = Nested(
+        ExclusionSchema, metadata=FACTOR["limited_english_proficiency"]
+    )
+
+
+class RepeatedAssessmentSchema(Schema):
+    """One assessment of progress during instruction (300.309(b)(2))."""
+
+    assessed_on = StoredDay(required=True)
+    measure = Text(required=True, max=200, metadata={"example": "Oral reading fluency"})
+    result = Text(allow_none=True, max=2000, metadata={"example": "31 words correct a minute"})
+
+
+class ResponseSchema(Schema):
+    """Where the response to intervention was assessed: what the report says (300.311(a)(7))."""
+
+    strategies_and_data = Text(
+        allow_none=True,
+        max=20000,
+        metadata={"description": "The instructional strategies used and the data collected."},
+    )
+    told_of_data_and_services_on = StoredDay(
+        allow_none=True,
+        metadata={
+            "description": "When the parents were told of the state's policies on the data that "
+            "would be collected and the services that would be provided."
+        },
+    )
+    told_of_strategies_on = StoredDay(
+        allow_none=True,
+        metadata={
+            "description": "When they were told of strategies to increase the rate of learning."
+        },
+    )
+    told_of_right_to_evaluation_on = StoredDay(
+        allow_none=True,
+        metadata={"description": "When they were told that they may request an evaluation."},
+    )
+
+
+class SldSchema(Schema):
+    """The particulars of a specific learning disability (34 CFR 300.307-300.311)."""
+
+    methods = Listed(Words(METHODS), metadata={"description": "By which of the state's criteria."})
+    areas = Listed(
+        Words(ACHIEVEMENT_AREAS),
+        metadata={
+            "description": "In which achievement is inadequate (300.309(a)(1)).",
+            "example": ["basic_reading_skill", "reading_fluency"],
+        },
+    )
+    insufficient_progress = Flag(
+        allow_none=True,
+        metadata={"description": "In a response to intervention (300.309(a)(2)(i))."},
+    )
+    strengths_and_weaknesses = Flag(
+        allow_none=True, metadata={"description": "A relevant pattern of them (300.309(a)(2)(ii))."}
+    )
+    exclusions = Nested(ExclusionsSchema)
+    appropriate_instruction = Flag(
+        allow_none=True,
+        metadata={
+            "description": "Whether the data show appropriate instruction in regular education, by "
+            "qualified personnel, before or as part of the referral (300.309(b)(1))."
+        },
+    )
+    instruction = Text(allow_none=True, max=20000, metadata={"description": "What the data show."})
+    intervention_ids = Listed(
+        IdField(),
+        metadata={"description": "Interventions whose progress measures are such assessments."},
+    )
+    assessments = Listed(
+        Nested(RepeatedAssessmentSchema),
+        metadata={"description": "Repeated assessments that are not in an intervention."},
+    )
+    assessments_shared_on = StoredDay(
+        allow_none=True, metadata={"description": "When the parents were given all of these."}
+    )
+    observation_id = IdField(
+        allow_none=True,
+        metadata={"description": "The observation that the group decided to use (300.310)."},
+    )
+    relevant_behavior = Text(
+        allow_none=True,
+        max=20000,
+        metadata={
+            "description": "What was noted in it, and what that has to do with achievement "
+            "(300.311(a)(3))."
+        },
+    )
+    medical_findings = Text(
+        allow_none=True,
+        max=20000,
+        metadata={"description": "Those that matter for learning, or that there are none."},
+    )
+    assurance = Flag(
+        allow_none=True,
+        metadata={
+            "description": "That the determination was made in accordance with 300.306(c)(1)."
+        },
+    )
+    response = Nested(ResponseSchema)
 
 
 class MeasureSchema(Schema):
@@ -162,6 +307,14 @@ class DeterminationChange(Schema):
     services_start_on = Day(
         allow_none=True, metadata={"description": "When services would start; it may be to come."}
     )
+    sld = Nested(
+        SldSchema,
+        allow_none=True,
+        metadata={
+            "description": "Where a specific learning disability is in question; it is replaced as "
+            "a whole. The statement of its basis (300.311(a)(2)) is `rationale`."
+        },
+    )
     impairment = Text(allow_none=True, max=2000, metadata={"example": "Asthma"})
     major_life_activities = Listed(Text(max=60), metadata={"example": ["breathing"]})
     substantially_limits = Flag(allow_none=True)
@@ -205,6 +358,7 @@ class EligibilityDeterminationSchema(Schema):
     needs = Listed(Nested(NeedSchema), required=True)
     determinants = Nested(DeterminantsSchema, required=True)
     services_start_on = Day(required=True, allow_none=True)
+    sld = Nested(SldSchema, required=True, allow_none=True)
     impairment = Text(required=True, allow_none=True, max=2000)
     major_life_activities = Listed(Text(max=60), required=True)
     substantially_limits = Flag(required=True, allow_none=True)
@@ -280,11 +434,15 @@ class CaseEligibilityDeterminations(Resource):
         """Draft an eligibility determination.
 
         Drafting is free. The rules run at its step `finalize`: for IDEA the group
-        (IDEA-ELIG-GROUP), both prongs (IDEA-ELIG-TWO-PRONG), determinant factors
-        (IDEA-ELIG-DETERMINANT), variety of sources (IDEA-ELIG-SOURCES, IDEA-PHYSICIAN-NOT-SOLE)
-        and the category (IDEA-DD, POLICY-COVERAGE); for Section 504 the impairment
-        (504-DEFINITION), the major life activity (504-MLA), and that it is judged without what
-        helps and when active (504-MITIGATING, 504-EPISODIC).
+        (IDEA-ELIG-GROUP, POLICY-GROUP-ROLES), both prongs (IDEA-ELIG-TWO-PRONG), determinant
+        factors (IDEA-ELIG-DETERMINANT), variety of sources (IDEA-ELIG-SOURCES,
+        IDEA-PHYSICIAN-NOT-SOLE), the category (IDEA-DD, POLICY-COVERAGE, IDEA-NO-LABEL-NEEDED) and
+        the particulars of a specific learning disability, `sld` (IDEA-SLD-GROUP,
+        IDEA-SLD-CRITERIA, IDEA-SLD-ACHIEVE, IDEA-SLD-RTI-OR-PSW, IDEA-SLD-EXCLUDE,
+        IDEA-SLD-INSTRUCTION, IDEA-SLD-REPEATED, IDEA-SLD-OBSERVE, IDEA-SLD-REPORT,
+        IDEA-SLD-CERTIFY); for Section 504 the impairment (504-DEFINITION), the major life activity
+        (504-MLA), and that it is judged without what helps and when active (504-MITIGATING,
+        504-EPISODIC).
         """
         row = determinations.draft(self.uow, self.services.policies, case_id, sent)
         return self.created(row, EligibilityDeterminationSchema, "OneEligibilityDetermination")

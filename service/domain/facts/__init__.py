@@ -30,12 +30,24 @@ from service.domain.facts.receipts import (
     SourceDocument,
     TeamMeeting,
 )
+from service.domain.facts.specific_learning_disability import (
+    ACHIEVEMENT_AREAS,
+    FACTORS,
+    METHODS,
+    Exclusion,
+    RepeatedAssessment,
+    ResponseToIntervention,
+    SpecificLearningDisability,
+)
 from service.domain.facts.support import Intervention, Suspicion
 
 __all__ = [
+    "ACHIEVEMENT_AREAS",
     "CONSIDERED",
     "EXISTING_DATA",
+    "FACTORS",
     "MEDICAL",
+    "METHODS",
     "PARENTAL",
     "PWN_CONTENTS",
     "Assessment",
@@ -45,6 +57,7 @@ __all__ = [
     "Contact",
     "Determination",
     "Evaluation",
+    "Exclusion",
     "Intervention",
     "Measure",
     "Member",
@@ -53,10 +66,13 @@ __all__ = [
     "Observation",
     "Plan",
     "Referral",
+    "RepeatedAssessment",
+    "ResponseToIntervention",
     "Review",
     "Situation",
     "Source",
     "SourceDocument",
+    "SpecificLearningDisability",
     "StepTaken",
     "Student",
     "Suspicion",

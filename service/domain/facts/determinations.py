@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from service.domain.facts.specific_learning_disability import SpecificLearningDisability
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
@@ -70,6 +72,7 @@ class Determination:
     parent_invited_on: date | None = None
     invitation_attempts: int = 0
     sources: tuple[Source, ...] = ()
+    rationale: str | None = None
     # IDEA, 300.8 and 300.306
     disability_present: bool | None = None
     category: str | None = None
@@ -79,6 +82,7 @@ class Determination:
     needs: tuple[Need, ...] = ()
     determinants: Mapping[str, bool | None] = field(default_factory=dict)
     services_start_on: date | None = None
+    sld: SpecificLearningDisability | None = None
     # Section 504, 104.3(j) and 42 USC 12102
     impairment: str | None = None
     major_life_activities: tuple[str, ...] = ()

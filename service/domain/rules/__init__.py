@@ -13,6 +13,7 @@ from service.domain.rules import (
     notice,
     referral,
     section_504,
+    specific_learning_disability,
     timeframe,
 )
 from service.domain.rules.catalogue import PREDICATES, Answer, Predicate
@@ -27,5 +28,6 @@ __all__ = [
     "notice",
     "referral",
     "section_504",
+    "specific_learning_disability",
     "timeframe",
 ]
