@@ -27,7 +27,7 @@ from service.domain.clocks import (
 from service.pages import pages
 from service.pages.sentences import adjustments, clock
 from service.policies.loader import JURISDICTIONS
-from tests.api.conftest import ApiClient
+from tests.builders import ApiClient
 from tests.law import policies
 
 DOCS = Path(__file__).parents[2] / "docs"
