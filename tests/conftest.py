@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import settings
 
 from service.api.plumbing import logs
 from service.api.plumbing.services import EXTENSION
@@ -22,20 +21,18 @@ from service.settings import Settings
 from service.storage.database import Database
 from tests import law
 from tests.builders import SECRET_KEY, services_of
+from tests.depth import set_hypothesis_up
 from tests.postgres import Cluster, PostgresMissing, running_cluster
 from tests.postgres import Database as Addresses
 from tests.store import Store, a_store
 
 
 def pytest_configure() -> None:
-    """A failing test shows what was printed, without a line for each request before it."""
+    set_hypothesis_up()
+    # A failing test shows what was printed, without a line for each request before it.
     logs.configure()
     logging.getLogger("childfind").setLevel(logging.WARNING)
 
-
-# A busy machine is no fault of what is tested: no example is failed for the time it took.
-settings.register_profile("childfind", deadline=None)
-settings.load_profile("childfind")
 
 # --- one PostgreSQL for the whole run ---------------------------------------------------------
 #

@@ -16,6 +16,7 @@ from service.domain.calendars import (
     SchoolCalendar,
     SchoolYear,
 )
+from tests.depth import DEPTH
 
 CALENDAR, SCHOOL, BUSINESS = DayUnit.CALENDAR_DAY, DayUnit.SCHOOL_DAY, DayUnit.BUSINESS_DAY
 D = date.fromisoformat
@@ -378,7 +379,7 @@ def ten_years(draw: st.DrawFn) -> SchoolCalendar:
     return SchoolCalendar(tuple(years), holidays)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40 * DEPTH)
 @given(
     calendar=ten_years(),
     unit=st.sampled_from(DayUnit),

@@ -43,6 +43,7 @@ from service.domain.clocks import (
     due,
     explain,
 )
+from tests.depth import DEPTH
 from tests.domain.test_calendars import CAL_A, CAL_A_2025, CAL_M
 
 CALENDAR, SCHOOL, BUSINESS = DayUnit.CALENDAR_DAY, DayUnit.SCHOOL_DAY, DayUnit.BUSINESS_DAY
@@ -1045,7 +1046,7 @@ all_pauses = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 * DEPTH)
 @given(
     calendar=school_calendars(),
     start=st.dates(D("2020-09-01"), D("2028-12-31")),
@@ -1138,7 +1139,7 @@ def vacation_around(year: SchoolYear, day: date) -> list[date] | None:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60 * DEPTH)
 @given(
     calendar=school_calendars(),
     start=st.dates(D("2020-09-01"), D("2028-12-31")),

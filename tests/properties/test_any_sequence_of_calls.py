@@ -7,31 +7,38 @@ what the real step then does.
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import select, text
 
-from service.app import create_app
 from service.clock import SetClock
 from service.domain.facts import PWN_CONTENTS
 from service.domain.lifecycles import CASE
-from service.policies import load
-from service.settings import Settings
+from service.policies import Policies
 from service.storage import Base
 from service.storage.cases import Case, DeadlineRow
 from service.storage.database import Database
 from service.storage.unit_of_work import Caller, UnitOfWork
 from service.workflow import deadlines
-from tests.builders import SECRET_KEY, ApiClient, a_client, a_district, a_token
+from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.depth import DEPTH
+from tests.store import Store
 
-POLICIES = load()
+BEGIN = datetime(2026, 10, 5, 15, tzinfo=UTC)
+
 NOT_FACTS = frozenset({"refused_access", "idempotency_keys", "alembic_version"})
 """Access logs and stored answers: what a look may leave behind."""
 
@@ -63,21 +70,22 @@ MAYBE = st.sampled_from([None, True, False])
 class AnyCalls(RuleBasedStateMachine):
     """One district, one student, and whatever anybody may send."""
 
+    app: Flask
+    kept: Store
+    clock: SetClock
+    policies: Policies
+
+    @property
+    def database(self) -> Database:
+        return self.kept.database
+
     @initialize(jurisdiction=st.sampled_from(["us", "us-tx", "us-wi", "us-dc"]))
     def begin(self, jurisdiction: str) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(f"sqlite:///{self.folder.name}/childfind.sqlite3")
-        Base.metadata.create_all(self.database.engine)
-        self.clock = SetClock(datetime(2026, 10, 5, 15, tzinfo=UTC))
+        self.kept.empty()
+        self.clock.set(BEGIN)
         self.district = a_district(self.database, jurisdiction, clock=self.clock)
-        app = create_app(
-            Settings(data_dir=Path(self.folder.name), secret_key=SECRET_KEY),
-            database=self.database,
-            clock=self.clock,
-            policies=POLICIES,
-        )
         client = a_client(self.database, self.district, may_assert_people=True)
-        self.api = ApiClient(app.test_client(), a_token(app, client))
+        self.api = ApiClient(self.app.test_client(), a_token(self.app, client))
         self.student = self.sent(
             "/v1/students",
             {"given_name": "Ada", "family_name": "Example", "birth_date": "2017-03-01"},
@@ -85,11 +93,6 @@ class AnyCalls(RuleBasedStateMachine):
         somebody = {"given_name": "Ana", "family_name": "Rivera", "roles": ["principal"]}
         self.person = self.sent("/v1/staff", somebody)["id"]
         self.receive("staff")
-
-    def teardown(self) -> None:
-        if hasattr(self, "database"):
-            self.database.dispose()
-            self.folder.cleanup()
 
     def sent(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self.api.post(path, body)
@@ -263,15 +266,37 @@ class AnyCalls(RuleBasedStateMachine):
             kept = {d.key for d in uow.all(select(row).where(row.case_id == case.id))}
             wanted = {
                 d.key: ("running" if d.state == "paused" else str(d.state), d.due_on)
-                for d in deadlines.computed(uow, POLICIES, case)
+                for d in deadlines.computed(uow, self.policies, case)
             }
             assert kept == wanted.keys()
             assert {key: shown[key] for key in wanted} == wanted
 
 
-AnyCalls.TestCase.settings = settings(
-    max_examples=20,
-    stateful_step_count=14,
-    suppress_health_check=list(HealthCheck),
-)
-TestAnyCalls = AnyCalls.TestCase
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock(BEGIN)
+
+
+def test_any_sequence_of_calls(
+    app: Flask,
+    store: Database,
+    clock: SetClock,
+    policies: Policies,
+    request: pytest.FixtureRequest,
+) -> None:
+    """On each database some hundred steps; `tests.depth` tells how to try many more."""
+    engine = "sqlite" if store.sqlite else "postgresql"
+
+    class Here(AnyCalls):
+        pass
+
+    Here.app, Here.clock, Here.policies = app, clock, policies
+    Here.kept = request.getfixturevalue(f"{engine}_store")
+    run_state_machine_as_test(
+        Here,
+        settings=settings(
+            max_examples=20 * DEPTH,
+            stateful_step_count=14,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
