@@ -22,6 +22,7 @@ DOCUMENT_KINDS = (
 PROVIDERS = ("parent", "student", "physician", "other_professional", "agency", "school", "other")
 CONTACT_MODES = ("phone", "meeting", "video", "email", "letter", "text_message", "visit", "other")
 MEETING_KINDS = ("problem_solving", "review_of_existing_data", "eligibility", "other")
+SHA256 = r"^[0-9A-Fa-f]{64}$"
 
 
 class SourceDocument(MutableRow):

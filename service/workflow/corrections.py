@@ -7,6 +7,7 @@ flagged, until a trusted person gives evidence. Until then what was first assert
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from service.domain import facts
 from service.policies import Policies
 from service.storage.base import MutableRow, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
-from service.storage.contacts import DOCUMENT_KINDS, Contact, SourceDocument, TeamMeeting
+from service.storage.contacts import DOCUMENT_KINDS, SHA256, Contact, SourceDocument, TeamMeeting
 from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
 from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
@@ -32,13 +33,15 @@ from service.workflow.invalid import Invalid, Problem, invalid
 class Correctable:
     """A field that only a correction changes, once it is on record.
 
-    `parse`: `date`, `bool` or `str`; a text is one of `words`, or at most `longest` characters.
+    `parse`: `date`, `bool` or `str`; a text is one of `words`, or of this `shape`, or at most
+    `longest` characters.
     `receipt`: its date starts a child's clock. `nullable`: it may turn out not to have been.
     """
 
     parse: type
     receipt: bool = False
     words: tuple[str, ...] = ()
+    shape: str | None = None
     longest: int = 255
     nullable: bool = False
 
@@ -90,7 +93,7 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
     SourceDocument: {
         "received_on": RECEIPT_DAY,
         "kind": Correctable(parse=str, words=DOCUMENT_KINDS),
-        "sha256": Correctable(parse=str, longest=64),
+        "sha256": Correctable(parse=str, shape=SHA256),
     },
     Contact: {"occurred_on": DAY},
     TeamMeeting: {"held_on": DAY},
@@ -208,6 +211,8 @@ def _parsed(uow: UnitOfWork, known: Correctable, value: str | None) -> Any:
         return value == "true"
     if known.words and value not in known.words:
         raise invalid("/value", "not_one_of", f"One of: {', '.join(known.words)}.")
+    if known.shape and not re.fullmatch(known.shape, value):
+        raise invalid("/value", "malformed", f"Not of the form {known.shape}.")
     if not value.strip() or len(value) > known.longest:
         raise invalid("/value", "length", f"1 to {known.longest} characters, not blank.")
     return value

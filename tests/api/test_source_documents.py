@@ -272,6 +272,14 @@ class TestCorrecting:
         made: Json = answer.get_json()
         return made
 
+    @pytest.mark.parametrize("value", ["0" * 63, "g" * 64, "0" * 64 + "\n"])
+    def test_a_hash_stays_a_hash(self, api: ApiClient, student: str, value: str) -> None:
+        made = receive(api, student_id=student, sha256="0" * 64)
+        said = {"field": "sha256", "value": value, "reason": "Read again."}
+        path = f"/v1/source-documents/{made['id']}/corrections"
+        assert faults(api.post(path, said)) == {("/value", "malformed")}
+        assert self.correct(api, made["id"], "sha256", "1" * 64)["accepted"] is True
+
     def test_an_earlier_day_counts_at_once_and_a_later_one_waits(
         self, api: ApiClient, student: str, records: Records
     ) -> None:

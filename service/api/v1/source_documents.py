@@ -30,7 +30,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.domain.facts import CONSIDERED
-from service.storage.contacts import SourceDocument
+from service.storage.contacts import SHA256, SourceDocument
 from service.workflow import deadlines, source_documents
 
 blp = Blueprint(
@@ -58,7 +58,6 @@ PROVIDERS = {
     "school": "A school.",
     "other": "Somebody else; the default.",
 }
-_SHA256 = r"^[0-9A-Fa-f]{64}$"
 
 ASKED = {
     "pointer": "",
@@ -75,10 +74,10 @@ OPENED = {
 
 def _hash(**more: Any) -> Text:
     def check(value: str) -> None:
-        if not re.fullmatch(_SHA256, value):
+        if not re.fullmatch(SHA256, value):
             raise refuse("not_a_hash", "A SHA-256 is 64 hexadecimal digits.")
 
-    told = {"description": "SHA-256 of the document, in hexadecimal.", "pattern": _SHA256}
+    told = {"description": "SHA-256 of the document, in hexadecimal.", "pattern": SHA256}
     return Text(max=64, validate=check, metadata=told, **more)
 
 
