@@ -111,16 +111,12 @@ def correct(
     reason: str,
     evidence: str | None = None,
 ) -> Correction:
-    """Set a fact right; the stored correction.
+    """Set a fact right, one of those that are `CORRECTABLE`; the stored correction.
 
-    Raises `Invalid` for a field that is not corrected this way, one that has no value yet, an
-    impossible value, or a correction that changes nothing.
+    Raises `Invalid` for one that has no value yet, an impossible value, or a correction that
+    changes nothing.
     """
     known = CORRECTABLE[type(row)]
-    if field not in known:
-        raise invalid(
-            "/field", "not_correctable", f"Corrections here are of: {', '.join(sorted(known))}."
-        )
     old = getattr(row, field)
     if old is None:
         raise invalid(

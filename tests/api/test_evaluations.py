@@ -200,7 +200,7 @@ class TestDays:
         body = {"field": "report_completed_on", "value": "2026-10-01", "reason": "It was."}
         assert pointers(child.api.post(path, body)) == {("/field", "not_on_record")}
         body = {"field": "parent_input", "value": "No.", "reason": "It was."}
-        assert pointers(child.api.post(path, body)) == {("/field", "not_correctable")}
+        assert pointers(child.api.post(path, body)) == {("/field", "not_one_of")}
 
 
 class TestATransfer:

@@ -19,6 +19,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    Words,
     page_of,
 )
 from service.api.plumbing.openapi import Blueprint
@@ -53,9 +54,8 @@ class CorrectionSchema(Schema):
 
 
 class NewCorrection(Schema):
-    """A fact to set right."""
+    """A fact to set right. Each record adds `field`, one of those that it has."""
 
-    field = Text(required=True, max=40, metadata={"example": "received_on"})
     value = Text(
         required=True,
         allow_none=True,
@@ -106,6 +106,11 @@ def add_corrections(
     """
     known = corrections.CORRECTABLE[model]
     fields = ", ".join(f"`{name}`" for name in sorted(known))
+    fact: Any = type(
+        f"New{model.__name__}Correction",
+        (NewCorrection,),
+        {"__doc__": "A fact to set right.", "field": Words(sorted(known), required=True)},
+    )
 
     class Corrections(Resource):
         @needs(f"{scope}:read")
@@ -116,7 +121,7 @@ def add_corrections(
             return self.page(CORRECTIONS, query, Correction.record_id == id)
 
         @needs(f"{scope}:write", versioned=False)
-        @blp.arguments(NewCorrection)
+        @blp.arguments(fact)
         @blp.response(201, CorrectionSchema, headers={"Location": LOCATION})
         def post(self, sent: dict[str, Any], id: UUID) -> Response:
             row = self.uow.get(model, id, lock=True)

@@ -6,13 +6,15 @@ or another program would trip over. Values are kept as sent: nothing is stripped
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import marshmallow as ma
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields, validate
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
@@ -255,8 +257,11 @@ class CommaList(_Coded, fields.Field[list[Any]]):
         return [self.inner.deserialize(part) for part in parts]
 
 
-def document(map_to: Callable[..., Any]) -> None:
+def document(plugin: MarshmallowPlugin) -> None:
     """Tell apispec what the fields above are in JSON Schema."""
+    map_to, converter = plugin.map_to_openapi_type, cast(OpenAPIConverter, plugin.converter)
+    converter.add_attribute_function(_items)
+    converter.add_parameter_attribute_function(_with_commas)
     for ours, theirs in (
         (Text, fields.String),
         (Words, fields.String),
@@ -271,8 +276,19 @@ def document(map_to: Callable[..., Any]) -> None:
         (Listed, fields.List),
     ):
         map_to(ours, theirs)
-    map_to(CommaList, "string", None)
+    map_to(CommaList, "array", None)
     map_to(AnyObject, "object", None)
+
+
+def _items(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """What is between the commas."""
+    if not isinstance(field, CommaList):
+        return {}
+    return {"items": converter.field2property(field.inner), "minItems": 1, "maxItems": field.max}
+
+
+def _with_commas(_: Any, field: Any, **__: Any) -> dict[str, Any]:
+    return {"style": "form", "explode": False} if isinstance(field, CommaList) else {}
 
 
 # Queries ------------------------------------------------------------------------------

@@ -265,7 +265,7 @@ class Api(flask_smorest.Api):
 
     def _init_spec(self, **options: Any) -> None:
         super()._init_spec(extra_plugins=[_OperationIds()], **options)
-        document(self.ma_plugin.map_to_openapi_type)
+        document(self.ma_plugin)
         components = self.spec.components
         components.security_scheme(
             "oauth2",

@@ -308,7 +308,7 @@ class DeadlineQuery(ListQuery):
         Text(max=64),
         metadata={
             "description": "Only of these clocks or duties, with commas between.",
-            "example": "initial_evaluation,answer_to_request",
+            "example": ["initial_evaluation", "answer_to_request"],
         },
     )
     kind = Words(KINDS)
@@ -317,7 +317,7 @@ class DeadlineQuery(ListQuery):
         metadata={
             "description": "Only in these states, with commas between: "
             f"{', '.join(f'`{state}`' for state in LISTED)}.",
-            "example": "open,running",
+            "example": ["open", "running"],
         },
     )
     due_before = Day(metadata={"description": "Only what is due before this day, not on it."})

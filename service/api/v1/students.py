@@ -215,7 +215,10 @@ class StudentQuery(ListQuery):
     school_id = IdField(metadata={"description": "Only students of this school."})
     grade = CommaList(
         Grade(),
-        metadata={"description": "Only these grades, with commas between.", "example": "KG,01"},
+        metadata={
+            "description": "Only these grades, with commas between.",
+            "example": ["KG", "01"],
+        },
     )
     active = Flag(metadata={"description": "Only students who are active, or only those not."})
     updated_since = Instant(metadata={"description": "Only students changed at or after this."})
