@@ -227,7 +227,7 @@ class TestReceiving:
             ({"words": 7}, ("/words", "invalid")),
             ({"suspected_areas": "reading"}, ("/suspected_areas", "invalid")),
             ({"child": "Sam"}, ("/child", "invalid")),
-            ({"parent_informed": "maybe"}, ("/parent_informed", "invalid")),
+            ({"parent_informed": "maybe"}, ("/parent_informed", "not_a_flag")),
             ({"suspicion": ["x"]}, ("/suspicion", "not_an_object")),
             ({"received_on": "10 September"}, ("/received_on", "not_a_date")),
             ({"received_on": "2026-02-30"}, ("/received_on", "not_a_date")),

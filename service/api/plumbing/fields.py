@@ -166,9 +166,10 @@ class Int64(_Coded, fields.Integer):
         self.min, self.max = min, max
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool) or (
-            isinstance(value, str) and (len(value) > 20 or not value.isascii())
-        ):
+        # JSON knows one kind of number: 1.0 is a whole one.
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
             raise refuse("not_an_integer", "A whole number is expected here.")
         number: Any = super()._deserialize(value, *args, **kwargs)
         if not self.min <= number <= self.max:
@@ -184,7 +185,7 @@ class Number(_Coded, fields.Float):
         self.min, self.max = min, max
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("not_a_number", "A number is expected here.")
         number: Any = super()._deserialize(value, *args, **kwargs)
         if not self.min <= number <= self.max:
@@ -195,13 +196,10 @@ class Number(_Coded, fields.Float):
 class Flag(_Coded, fields.Boolean):
     """true or false, and nothing that only looks like it."""
 
-    truthy: ClassVar[set[Any]] = {True, "true"}  # type: ignore[misc]
-    falsy: ClassVar[set[Any]] = {False, "false"}  # type: ignore[misc]
-
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not isinstance(value, bool):
             raise refuse("not_a_flag", "true or false is expected here.")
-        return super()._deserialize(value, *args, **kwargs)
+        return value
 
 
 class IdField(_Coded, fields.UUID):
@@ -272,6 +270,7 @@ def document(plugin: MarshmallowPlugin) -> None:
         (Sort, fields.String),
         (Number, fields.Float),
         (Flag, fields.Boolean),
+        (TrueOrFalse, fields.Boolean),
         (IdField, fields.UUID),
         (Listed, fields.List),
     ):
@@ -296,6 +295,15 @@ def _with_commas(_: Any, field: Any, **__: Any) -> dict[str, Any]:
 
 class Query(Schema):
     """The base of a query without paging."""
+
+
+class TrueOrFalse(Flag):
+    """true or false in a query, where every value is a text: `active=true`."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if value not in ("true", "false"):
+            raise refuse("not_a_flag", "true or false is expected here.")
+        return value == "true"
 
 
 class Limit(_Coded, fields.Integer):
@@ -331,7 +339,7 @@ class ListQuery(Query):
             "filters and sort."
         },
     )
-    include_total = Flag(
+    include_total = TrueOrFalse(
         metadata={"description": "Count all that match, in the header `X-Total-Count`."}
     )
 

@@ -10,7 +10,6 @@ from flask import Response
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     Day,
-    Flag,
     IdField,
     Instant,
     Int64,
@@ -21,6 +20,7 @@ from service.api.plumbing.fields import (
     Sort,
     StoredDay,
     Text,
+    TrueOrFalse,
     WholeNumber,
     Words,
     page_of,
@@ -116,7 +116,7 @@ class SchoolCalendarChange(Schema):
 
 class SchoolCalendarQuery(ListQuery):
     school_id = IdField(metadata={"description": "Only calendars that are this school's own."})
-    district_wide = Flag(
+    district_wide = TrueOrFalse(
         metadata={"description": "Only the district's own calendars, or only those of schools."}
     )
     school_year = WholeNumber(min=1900, max=2200, metadata={"description": YEAR_SAID})

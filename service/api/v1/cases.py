@@ -24,6 +24,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -171,7 +172,9 @@ class CaseQuery(ListQuery):
     student_id = IdField()
     status = CommaList(Words(STATUSES), metadata={"description": "One, or several by commas."})
     champion_staff_id = IdField()
-    open = Flag(metadata={"description": "Only cases that are open, or only those that are not."})
+    open = TrueOrFalse(
+        metadata={"description": "Only cases that are open, or only those that are not."}
+    )
     opened_since = Day(metadata={"description": "Opened on or after this day."})
     updated_since = Instant(metadata={"description": "Only those changed at or after this."})
     sort = Sort("opened_on", "updated_at")

@@ -27,6 +27,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -322,7 +323,9 @@ class DeadlineQuery(ListQuery):
     )
     due_before = Day(metadata={"description": "Only what is due before this day, not on it."})
     due_after = Day(metadata={"description": "Only what is due after this day, not on it."})
-    overdue = Flag(metadata={"description": "Only what is overdue today, or only what is not."})
+    overdue = TrueOrFalse(
+        metadata={"description": "Only what is overdue today, or only what is not."}
+    )
     sort = Sort("due_on", metadata={"description": "By due date; what has none comes last."})
 
 

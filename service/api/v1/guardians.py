@@ -17,6 +17,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -110,7 +111,9 @@ class GuardianChange(Schema):
 
 
 class GuardianQuery(ListQuery):
-    active = Flag(metadata={"description": "Only guardians who are active, or only those not."})
+    active = TrueOrFalse(
+        metadata={"description": "Only guardians who are active, or only those not."}
+    )
     sort = Sort("family_name", "updated_at")
 
 

@@ -12,7 +12,6 @@ from service.api.plumbing.auth import needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import (
     AnyObject,
-    Flag,
     IdField,
     Instant,
     Int64,
@@ -21,6 +20,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -83,7 +83,7 @@ class ImportReportSchema(ImportSchema):
 
 
 class ImportOptions(Query):
-    force = Flag(
+    force = TrueOrFalse(
         metadata={
             "description": "Take it though it ends more records than is usual.",
             "default": False,

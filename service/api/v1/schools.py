@@ -17,6 +17,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -77,7 +78,9 @@ class SchoolQuery(ListQuery):
     sourced_id = Text(
         metadata={"description": "Only the school with this id of the SIS.", "example": "org-12"}
     )
-    active = Flag(metadata={"description": "Only schools that are active, or only those not."})
+    active = TrueOrFalse(
+        metadata={"description": "Only schools that are active, or only those not."}
+    )
     updated_since = Instant(metadata={"description": "Only schools changed at or after this."})
     sort = Sort("name", "updated_at")
 

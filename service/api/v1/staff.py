@@ -19,6 +19,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
 )
@@ -116,7 +117,7 @@ class StaffMemberChange(Schema):
 
 class StaffQuery(ListQuery):
     school_id = IdField(metadata={"description": "Only staff of this school."})
-    active = Flag(metadata={"description": "Only staff who are active, or only those not."})
+    active = TrueOrFalse(metadata={"description": "Only staff who are active, or only those not."})
     updated_since = Instant(metadata={"description": "Only staff changed at or after this."})
     sort = Sort("family_name", "updated_at")
 

@@ -24,6 +24,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    TrueOrFalse,
     Words,
     page_of,
     refuse,
@@ -220,7 +221,9 @@ class StudentQuery(ListQuery):
             "example": ["KG", "01"],
         },
     )
-    active = Flag(metadata={"description": "Only students who are active, or only those not."})
+    active = TrueOrFalse(
+        metadata={"description": "Only students who are active, or only those not."}
+    )
     updated_since = Instant(metadata={"description": "Only students changed at or after this."})
     sort = Sort("family_name", "updated_at")
 

@@ -1,0 +1,67 @@
+"""Values in a body have their type in JSON; in a query, where all is text, they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from marshmallow import ValidationError
+
+from service.api.plumbing.fields import Flag, Int64, Number, TrueOrFalse, WholeNumber
+from tests.builders import ApiClient
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "read"),
+    [
+        (Flag(), True, True),
+        (Int64(), 3, 3),
+        (Int64(), 3.0, 3),  # JSON knows one kind of number
+        (Int64(), -0.0, 0),
+        (Number(), 3, 3.0),
+        (Number(), 2.5, 2.5),
+        (TrueOrFalse(), "false", False),
+        (WholeNumber(), "3", 3),
+    ],
+)
+def test_is_read(field: Any, sent: Any, read: Any) -> None:
+    value = field.deserialize(sent)
+    assert (value, type(value)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "code"),
+    [
+        (Flag(), "true", "not_a_flag"),
+        (Flag(), "", "not_a_flag"),
+        (Flag(), 1, "not_a_flag"),
+        (Flag(), 0.0, "not_a_flag"),
+        (Flag(), [True], "not_a_flag"),
+        (Int64(), "3", "not_an_integer"),
+        (Int64(), 2.5, "not_an_integer"),
+        (Int64(), True, "not_an_integer"),
+        (Int64(), [3], "not_an_integer"),
+        (Int64(max=5), 6, "range"),
+        (Int64(), 1e300, "range"),
+        (Number(), "2.5", "not_a_number"),
+        (Number(), True, "not_a_number"),
+        (Number(), [2.5], "not_a_number"),
+        (TrueOrFalse(), "True", "not_a_flag"),
+        (TrueOrFalse(), "1", "not_a_flag"),
+        (WholeNumber(), "3.0", "not_an_integer"),
+        (WholeNumber(), "", "not_an_integer"),
+        (WholeNumber(), "²", "not_an_integer"),
+    ],
+)
+def test_is_refused(field: Any, sent: Any, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        field.deserialize(sent)
+    said: Any = refused.value.messages[0]
+    assert said.code == code
+
+
+def test_over_http(api: ApiClient) -> None:
+    path = api.post("/v1/schools", {"name": "A"}).headers["Location"]
+    assert api.patch(path, {"active": "false"}, etag='"1"').status_code == 422
+    assert api.patch(path, {"active": False}, etag='"1"').status_code == 200
+    assert len(api.get("/v1/schools?active=false").get_json()["items"]) == 1
