@@ -258,7 +258,7 @@ class CommaList(_Coded, fields.Field[list[Any]]):
 def document(plugin: MarshmallowPlugin) -> None:
     """Tell apispec what the fields above are in JSON Schema."""
     map_to, converter = plugin.map_to_openapi_type, cast(OpenAPIConverter, plugin.converter)
-    converter.add_attribute_function(_items)
+    converter.add_attribute_function(_inner)
     converter.add_parameter_attribute_function(_with_commas)
     for ours, theirs in (
         (Text, fields.String),
@@ -279,11 +279,14 @@ def document(plugin: MarshmallowPlugin) -> None:
     map_to(AnyObject, "object", None)
 
 
-def _items(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
-    """What is between the commas."""
-    if not isinstance(field, CommaList):
-        return {}
-    return {"items": converter.field2property(field.inner), "minItems": 1, "maxItems": field.max}
+def _inner(converter: Any, field: Any, **_: Any) -> dict[str, Any]:
+    """What is between the commas of a list, and what the keys of an object are like."""
+    if isinstance(field, CommaList):
+        items = converter.field2property(field.inner)
+        return {"items": items, "minItems": 1, "maxItems": field.max}
+    if isinstance(field, AnyObject) and field.key_field is not None:
+        return {"propertyNames": converter.field2property(field.key_field)}
+    return {}
 
 
 def _with_commas(_: Any, field: Any, **__: Any) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.resource import Resource
+from service.domain.rules.referral import INTERVENTION_RULE
+from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
 from service.storage.districts import District
 from service.storage.unit_of_work import NotFound
 from service.workflow import districts
@@ -52,6 +54,36 @@ SETTINGS_EXAMPLE = {
     "rules": {"STATE-PREREFERRAL-INTERVENTION": {"mode": "required_with_bypass", "min_weeks": 6}},
     "roll": "none",
 }
+SETTINGS_SHAPE = {
+    "additionalProperties": False,
+    "properties": {
+        "rules": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                INTERVENTION_RULE: {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "mode": {"type": "string", "enum": list(INTERVENTION_MODES)},
+                        **{
+                            name: {"type": ["integer", "null"], "minimum": 0, "maximum": MOST}
+                            for name in MINIMUMS
+                        },
+                    },
+                },
+                DIAGNOSIS: {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {"diagnosis_required_first": {"type": "boolean"}},
+                },
+            },
+        },
+        "count_trigger_day": {"type": "boolean"},
+        "roll": {"type": "string", "enum": list(ROLLS)},
+    },
+}
+"""For the document: what `policies.settings` reads."""
 
 
 class SettingInForceSchema(Schema):
@@ -123,6 +155,7 @@ class DistrictChange(Schema):
         metadata={
             "description": f"{SETTINGS_SAID} Sent as a whole: it takes the place of what was.",
             "example": SETTINGS_EXAMPLE,
+            **SETTINGS_SHAPE,
         }
     )
 

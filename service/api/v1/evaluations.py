@@ -92,7 +92,9 @@ class NewEvaluation(Schema):
             "example": ["OHI"],
         },
     )
-    areas_not_assessed = AnyObject(keys=Text(max=80), values=Text(max=2000), metadata=NOT_ASSESSED)
+    areas_not_assessed = AnyObject(
+        keys=Text(max=80), values=Text(max=2000), metadata={**NOT_ASSESSED, "maxProperties": 100}
+    )
     parent_input = Text(
         allow_none=True,
         max=20000,
