@@ -7,7 +7,7 @@ from typing import Any
 
 from service.api.plumbing.fields import Text, refuse
 
-_EMAIL = r"^[^\s@]+@[^\s@]+$"
+_EMAIL = r"^[^\s@\x00-\x1f\x7f-\x9f]+@[^\s@\x00-\x1f\x7f-\x9f]+$"
 _LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 

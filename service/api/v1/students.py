@@ -120,7 +120,11 @@ class IdentifierSchema(Schema):
         validate=_check_system,
         metadata={"description": SYSTEMS_SAID, "pattern": _SYSTEM, "example": "sourced_id"},
     )
-    value = Text(required=True, validate=_check_value, metadata={"example": "st-104233"})
+    value = Text(
+        required=True,
+        validate=_check_value,
+        metadata={"pattern": r"^\S([\s\S]*\S)?$", "example": "st-104233"},
+    )
 
 
 class ListedStudentSchema(Schema):

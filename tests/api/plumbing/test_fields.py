@@ -8,6 +8,7 @@ import pytest
 from marshmallow import ValidationError
 
 from service.api.plumbing.fields import Flag, Int64, Number, TrueOrFalse, WholeNumber
+from service.api.plumbing.people import email
 from tests.builders import ApiClient
 
 
@@ -22,6 +23,8 @@ from tests.builders import ApiClient
         (Number(), 2.5, 2.5),
         (TrueOrFalse(), "false", False),
         (WholeNumber(), "3", 3),
+        (email(), "ana.rivera@example.org", "ana.rivera@example.org"),
+        (email(), "josé@escuela.example", "josé@escuela.example"),
     ],
 )
 def test_is_read(field: Any, sent: Any, read: Any) -> None:
@@ -51,6 +54,11 @@ def test_is_read(field: Any, sent: Any, read: Any) -> None:
         (WholeNumber(), "3.0", "not_an_integer"),
         (WholeNumber(), "", "not_an_integer"),
         (WholeNumber(), "²", "not_an_integer"),
+        (email(), "ana.rivera", "not_an_email"),
+        (email(), "ana rivera@example.org", "not_an_email"),
+        (email(), "ana\x00@example.org", "not_an_email"),
+        (email(), "ana@example.org\r\nBcc: all", "not_an_email"),
+        (email(), "ana@example.org\x98", "not_an_email"),
     ],
 )
 def test_is_refused(field: Any, sent: Any, code: str) -> None:
