@@ -128,6 +128,13 @@ def store(request: pytest.FixtureRequest) -> Iterator[Database]:
     assert made.in_use == 0, "The test, or what it called, left a connection open."
 
 
+@pytest.fixture
+def whole_store(request: pytest.FixtureRequest, store: Database) -> Store:
+    """The same database, for a test that empties it or puts rows back."""
+    whole: Store = request.getfixturevalue("sqlite_store" if store.sqlite else "postgresql_store")
+    return whole
+
+
 @pytest.fixture(scope="session")
 def policies() -> Policies:
     return law.policies()

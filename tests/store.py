@@ -7,14 +7,17 @@ new files for every table and index. There are no sequences to reset: keys are U
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import QueuePool
+from sqlalchemy import QueuePool, Table
 
 from service.storage import Base
 from service.storage.database import Database
+
+Rows = Mapping[Table, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,23 @@ class Store:
         with self.owner.writer.begin() as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(table.delete())
+
+    def rows(self) -> Rows:
+        """Every row there is, by table."""
+        with self.owner.reader.connect() as connection:
+            return {
+                table: [dict(row) for row in connection.execute(table.select()).mappings()]
+                for table in Base.metadata.sorted_tables
+            }
+
+    def put_back(self, rows: Rows) -> None:
+        """Have these rows and no others."""
+        self.empty()
+        with self.owner.writer.begin() as connection:
+            for table, kept in rows.items():
+                if kept:
+                    # One statement, for a row may refer to a later one of its own table.
+                    connection.execute(table.insert().values(kept))
 
     @property
     def in_use(self) -> int:

@@ -34,14 +34,47 @@ def operation_at(app: Flask, method: str, path: str) -> tuple[Operation, Mapping
 
 
 @dataclass
-class Watched(ApiClient):
-    """Calls the API and watches. `done`: the operations that succeeded; `ids`: by noun."""
+class Remembering(ApiClient):
+    """Calls the API and remembers. `done`: the operations that succeeded; `ids`: by noun."""
 
     app: Flask = field(kw_only=True)
     district: UUID = field(kw_only=True)
-    neighbor: ApiClient = field(kw_only=True)
     done: set[tuple[str, str]] = field(default_factory=set)
     ids: dict[str, str] = field(default_factory=dict)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str | None] | None = None,
+        **more: Any,
+    ) -> TestResponse:
+        answer = super().call(method, path, headers=headers, **more)
+        if answer.status_code < 300:
+            operation, values = operation_at(self.app, method, path)
+            self.done.add((method, operation.path))
+            self._remember(operation, values, answer)
+        return answer
+
+    def _remember(
+        self, operation: Operation, values: Mapping[str, Any], answer: TestResponse
+    ) -> None:
+        """The ids that were met, by the noun that stands before them in a path."""
+        made = ADDRESS.search(answer.headers.get("Location", ""))
+        if made is not None:
+            self.ids[made[1]] = made[2]
+        parts = operation.path.split("/")
+        for name, value in values.items():
+            if isinstance(value, UUID):
+                self.ids[parts[parts.index(f"{{{name}}}") - 1]] = str(value)
+
+
+@dataclass
+class Watched(Remembering):
+    """Calls the API and watches; `neighbor` is a client of another district."""
+
+    neighbor: ApiClient = field(kw_only=True)
 
     def call(
         self,
@@ -58,28 +91,13 @@ class Watched(ApiClient):
         answer = super().call(method, path, headers=sent, **more)
         where = f"{method} {operation.path}"
         conforms(self.app, method, operation.path, answer)
-        if answer.status_code < 300:
-            self.done.add((method, operation.path))
-            self._remember(operation, values, answer)
-            if method == "POST":
-                self._replays(where, path, answer, sent, more)
+        if answer.status_code < 300 and method == "POST":
+            self._replays(where, path, answer, sent, more)
         if any(isinstance(value, UUID) for value in values.values()):
             self._is_hidden(where, method, path, sent, more)
         if method in WRITES:
             self._leaves_nothing_to_rebuild(where)
         return answer
-
-    def _remember(
-        self, operation: Operation, values: Mapping[str, Any], answer: TestResponse
-    ) -> None:
-        """The ids that were met, by the noun that stands before them in a path."""
-        made = ADDRESS.search(answer.headers.get("Location", ""))
-        if made is not None:
-            self.ids[made[1]] = made[2]
-        parts = operation.path.split("/")
-        for name, value in values.items():
-            if isinstance(value, UUID):
-                self.ids[parts[parts.index(f"{{{name}}}") - 1]] = str(value)
 
     def _replays(
         self,

@@ -278,20 +278,14 @@ def clock() -> SetClock:
 
 
 def test_any_sequence_of_calls(
-    app: Flask,
-    store: Database,
-    clock: SetClock,
-    policies: Policies,
-    request: pytest.FixtureRequest,
+    app: Flask, whole_store: Store, clock: SetClock, policies: Policies
 ) -> None:
     """On each database some hundred steps; `tests.depth` tells how to try many more."""
-    engine = "sqlite" if store.sqlite else "postgresql"
 
     class Here(AnyCalls):
         pass
 
-    Here.app, Here.clock, Here.policies = app, clock, policies
-    Here.kept = request.getfixturevalue(f"{engine}_store")
+    Here.app, Here.kept, Here.clock, Here.policies = app, whole_store, clock, policies
     run_state_machine_as_test(
         Here,
         settings=settings(
