@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -106,10 +107,14 @@ def add_corrections(
     """
     known = corrections.CORRECTABLE[model]
     fields = ", ".join(f"`{name}`" for name in sorted(known))
+    day = next(name for name, fact in known.items() if fact.parse is date)
     fact: Any = type(
         f"New{model.__name__}Correction",
         (NewCorrection,),
-        {"__doc__": "A fact to set right.", "field": Words(sorted(known), required=True)},
+        {
+            "__doc__": "A fact to set right.",
+            "field": Words(sorted(known), required=True, metadata={"example": day}),
+        },
     )
 
     class Corrections(Resource):
