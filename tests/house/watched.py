@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,8 +30,12 @@ ADDRESS = re.compile(r"/v1/([a-z-]+)/([0-9a-f-]{36})$")
 def operation_at(app: Flask, method: str, path: str) -> tuple[Operation, Mapping[str, Any]]:
     """The operation that answers a request, with the values in its path."""
     endpoint, values = app.url_map.bind("").match(path.partition("?")[0], method)
-    (found,) = (o for o in operations(app) if (o.endpoint, o.method) == (endpoint, method))
-    return found, values
+    return _by_endpoint(app)[endpoint, method], values
+
+
+@lru_cache(maxsize=4)
+def _by_endpoint(app: Flask) -> Mapping[tuple[str, str], Operation]:
+    return {(operation.endpoint, operation.method): operation for operation in operations(app)}
 
 
 @dataclass
