@@ -280,7 +280,7 @@ def clock() -> SetClock:
 def test_any_sequence_of_calls(
     app: Flask, whole_store: Store, clock: SetClock, policies: Policies
 ) -> None:
-    """On each database some hundred steps; `tests.depth` tells how to try many more."""
+    """On each database 280 steps; `tests.depth` tells how to try many more."""
 
     class Here(AnyCalls):
         pass
