@@ -179,7 +179,7 @@ def legs(case: Case, policy: Policy, term: Term, start: Occurrence) -> tuple[Leg
     if not policy.unsigned(term):
         return found
     federal = policy.federal_term(term.id, start.on)
-    if federal is None or federal.count is None:
+    if federal is None or not federal.numbered:
         return found
     leg = _beside(case, policy, federal, federal, federal.starts, start)
     if leg is None:

@@ -52,7 +52,8 @@ def _period(value: Raw) -> dict[str, Any]:
     """The members of a period."""
     absences, year_end, out = (value.get(n) for n in ("absences", "year_end", "if_school_out"))
     return {
-        "count": value["count"],
+        "count": value.get("count"),
+        "years": value.get("years"),
         "unit": DayUnit(value.get("unit", DayUnit.CALENDAR_DAY)),
         "pauses": _pauses(value["pauses"]) if "pauses" in value else None,
         "absences": Absences(

@@ -706,6 +706,46 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
     assert {line.why for line in lines[1:]} == {"the law names no number of days"}
 
 
+# Years
+
+
+@pytest.mark.parametrize(
+    ("years", "start", "due_on"),
+    [
+        pytest.param(1, "2025-10-15", "2026-10-15", id="annual-review"),
+        pytest.param(1, "2027-10-15", "2028-10-15", id="with-a-leap-day-in-it"),
+        pytest.param(3, "2025-11-14", "2028-11-14", id="reevaluation"),
+        pytest.param(1, "2024-02-29", "2025-02-28", id="from-a-leap-day"),
+        pytest.param(4, "2024-02-29", "2028-02-29", id="to-a-leap-day"),
+    ],
+)
+def test_a_period_of_years_ends_on_the_same_day_of_the_year(
+    years: int, start: str, due_on: str
+) -> None:
+    clock = run(term(None, years=years), start)
+    lines = list(clock.ledger())
+    assert clock.due_on == D(due_on)
+    assert lines[-1].number == (D(due_on) - D(start)).days
+
+
+def test_a_period_of_years_says_so() -> None:
+    said = explain(run(term(None, years=1), "2025-10-15"))
+    assert said == (
+        "1 year (365 calendar days) from 2025-10-15 (consent received), which is not itself "
+        "counted. Due on Thursday 2026-10-15."
+    )
+    assert "3 years (1096 calendar days)" in explain(run(term(None, years=3), "2025-11-14"))
+
+
+@given(start=st.dates(D("1999-01-01"), D("2060-12-31")), years=st.integers(1, 22))
+def test_years_are_never_more_than_years(start: date, years: int) -> None:
+    due_on = due(term(None, years=years), start, SchoolCalendar(), today=LONG_BEFORE).due_on
+    assert due_on is not None
+    assert (due_on.year, due_on.month) == (start.year + years, start.month)
+    assert due_on.day in (start.day, 28)
+    assert due_on.day <= start.day
+
+
 # A term's own soundness
 
 
@@ -713,6 +753,9 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
     ("make", "message"),
     [
         (lambda: term(0), "count must be positive"),
+        (lambda: term(None, years=0), "years must be positive"),
+        (lambda: term(60, years=1), "without a count of days"),
+        (lambda: term(None, SCHOOL, years=1), "years are of calendar days"),
         (lambda: term(45, citations=()), "needs a citation"),
         (lambda: term(None, if_school_out=IfSchoolOut(15)), "without a number"),
         (lambda: term(60, BUSINESS, absences=Absences(3)), "business days"),

@@ -270,6 +270,7 @@ WHOLE: Mapping[str, Json] = {
         "from": "2006-10-13",
         "until": None,
         "count": 60,
+        "years": None,
         "unit": "calendar_day",
         "pauses": None,
         "absences": None,

@@ -166,7 +166,14 @@ class PeriodSchema(Schema):
     count = Int64(
         required=True,
         allow_none=True,
-        metadata={"description": "So many days; null for a duty without a number in the law."},
+        metadata={
+            "description": "So many days; null where the law counts years or names no number."
+        },
+    )
+    years = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Until the same day so many years later."},
     )
     unit = Words(list(DayUnit), required=True)
     pauses = Nested(PausesSchema, required=True, allow_none=True)

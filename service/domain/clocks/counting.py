@@ -21,7 +21,13 @@ from datetime import date, timedelta
 
 from service.domain.calendars import DayUnit, SchoolCalendar, Span
 from service.domain.citations import Citation
-from service.domain.clocks.terms import AbsenceWindow, Pauses, Period, YearEndRule
+from service.domain.clocks.terms import (
+    AbsenceWindow,
+    Pauses,
+    Period,
+    YearEndRule,
+    years_after,
+)
 
 ONE_DAY = timedelta(days=1)
 
@@ -34,6 +40,9 @@ class Leg:
     `measured_on` the day of the event from which the end of the year is measured, when it is
     another. `says` tells what a leg beside the first is, `basis` on whose law it rests when that is
     not the policy's.
+
+    A period of `years` becomes one of days, those until the same day of the year, and is counted
+    as any other.
     """
 
     period: Period
@@ -43,6 +52,14 @@ class Leg:
     says: str | None = None
     basis: str | None = None
     citations: tuple[Citation, ...] = ()
+    years: int | None = None
+
+    def __post_init__(self) -> None:
+        years = self.period.years
+        if years is not None:
+            days = (years_after(self.started_on, years) - self.started_on).days
+            object.__setattr__(self, "period", Period(count=days))
+            object.__setattr__(self, "years", years)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,10 @@ def _count(leg: Leg, term: Term, count_trigger_day: bool) -> str:
     if leg.period.count is None:
         return f"The law names no number of days from {start}."
     zero = "counted as day one" if count_trigger_day else "not itself counted"
-    return f"{days(leg.period.count, leg.period.unit)} from {start}, which is {zero}."
+    number = days(leg.period.count, leg.period.unit)
+    if leg.years is not None:
+        number = f"{leg.years} year{'' if leg.years == 1 else 's'} ({number})"
+    return f"{number} from {start}, which is {zero}."
 
 
 def _adjusted(period: Period, working: Working) -> Iterator[str]:

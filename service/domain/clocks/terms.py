@@ -187,16 +187,17 @@ class IfSchoolOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """So many days of a unit, with the adjustments to the count.
+    """So many days of a unit, with the adjustments to the count; or so many `years`.
 
-    `count=None` names no number of days ("a reasonable time"): there is no due date. Raises
-    `ValueError` when the count is not positive, when nothing is counted and something adjusts it,
-    when a pause lies on anything but calendar days, when absences or the school days left at the
-    year's end lie on a count of business days, or when `if_school_out` lies on a count of school
-    days, which never ends in summer.
+    `count=None` without years names no number of days ("a reasonable time"): there is no due date.
+    Raises `ValueError` when the number is not positive or both are given, when nothing is counted
+    and something adjusts it, when a pause lies on anything but calendar days, when absences or the
+    school days left at the year's end lie on a count of business days, or when `if_school_out`
+    lies on a count of school days, which never ends in summer.
     """
 
-    count: int | None
+    count: int | None = None
+    years: int | None = None
     unit: DayUnit = DayUnit.CALENDAR_DAY
     pauses: Pauses | None = None
     absences: Absences | None = None
@@ -206,6 +207,10 @@ class Period:
     def __post_init__(self) -> None:
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be positive, not {self.count}")
+        if self.years is not None and (self.years < 1 or self.count is not None):
+            raise ValueError("years must be positive, and stand without a count of days")
+        if self.years is not None and self.unit is not DayUnit.CALENDAR_DAY:
+            raise ValueError("years are of calendar days")
         adjusted = self.absences or self.year_end or self.if_school_out or self.pauses
         if self.count is None and adjusted:
             raise ValueError("nothing to adjust without a number of days")
@@ -217,6 +222,11 @@ class Period:
             raise ValueError("a number of school days that remain needs a count of school days")
         if self.if_school_out and self.unit.of_school:
             raise ValueError("a count of school days never ends in summer")
+
+    @property
+    def numbered(self) -> bool:
+        """Whether the law names a number, of days or of years."""
+        return self.count is not None or self.years is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +330,14 @@ class Roll(StrEnum):
 
     NONE = "none"
     NEXT_WORKING_DAY = "next_working_day"
+
+
+def years_after(day: date, years: int) -> date:
+    """The same day of a later year; for 29 February the 28th where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
 
 
 def _date_in(year: int, month_day: str) -> date:
