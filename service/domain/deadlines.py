@@ -44,7 +44,8 @@ class Deadline:
 
     `kind` is `clock`, or `duty` when the law names no number of days. `key` stays the same as
     long as what started it does. `reason` says what ended a clock that was never stopped.
-    `owner_staff_id` is the case's champion, for a review its own owner.
+    `owner_staff_id` is the case's champion, for a review its own owner, for a plan its case
+    manager.
     """
 
     key: str
@@ -163,4 +164,6 @@ def _deadline(
 
 def _owner(case: Case, start: Occurrence) -> str | None:
     owners = {review.id: review.owner_staff_id for review in case.reviews}
-    return owners.get(start.subjects.get("review_id", "")) or case.champion_staff_id
+    owners |= {plan.id: case.latest(plan).case_manager_staff_id for plan in case.plans}
+    about = start.subjects.get("review_id") or start.subjects.get("plan_id", "")
+    return owners.get(about) or case.champion_staff_id

@@ -91,7 +91,7 @@ def decide(lifecycle: Lifecycle, name: str, status: str, s: Situation, policy: P
         findings = (_goes_on_elsewhere(s.case.id, s.case.joined_to_case_id), *findings)
     elif status not in step.from_:
         findings = (_not_from_here(lifecycle, step, status), *findings)
-    elif (stands := _stands_already(s)) is not None:
+    elif (stands := _stands_already(s) or _in_effect_already(s, step)) is not None:
         findings = (stands, *findings)
     return Decision(
         allowed=not any(f.blocks for f in findings),
@@ -135,9 +135,8 @@ def citation_json(citation: Citation) -> dict[str, Any]:
 
 def _framework(card: Rule, s: Situation) -> Answer | None:
     """An answer when the rule belongs to the law that is not in question."""
-    in_question = (
-        frozenset({s.determination.framework}) if s.determination is not None else s.case.frameworks
-    )
+    moving = s.determination or s.plan
+    in_question = frozenset({moving.framework}) if moving is not None else s.case.frameworks
     if card.framework == "any" or card.framework in in_question:
         return None
     name = NAMES[card.framework]
@@ -212,4 +211,31 @@ def _stands_already(s: Situation) -> Finding | None:
         type="eligibility_determination",
         id=final.id,
         status="final",
+    )
+
+
+def _in_effect_already(s: Situation, step: Step) -> Finding | None:
+    """A student has one plan of a kind in effect; a version takes the place of that one."""
+    plan = s.plan
+    if plan is None or step.to not in ("offered", "in_effect") or s.case.continues(plan):
+        return None
+    standing = next(
+        (p for p in s.case.plans if p.kind == plan.kind and p.status == "in_effect"), None
+    )
+    if standing is not None:
+        return _lifecycle(
+            "The student has a plan of this kind in effect, and this one does not amend it.",
+            f"Draft a version of plan {standing.id}, or end that plan first.",
+            type="plan",
+            id=standing.id,
+            status="in_effect",
+        )
+    if plan.amends_id is None:
+        return None
+    return _lifecycle(
+        "The version that this one amends is not in effect any more.",
+        "Withdraw this one, and draft a new plan if the student is to have one.",
+        type="plan",
+        id=plan.amends_id,
+        status="ended",
     )

@@ -90,6 +90,7 @@ RECEIPT = (
     "IDEA-REQUEST-DECIDE",
     "IDEA-PSN",
     "IDEA-PHYSICIAN-CONSIDER",
+    "IDEA-AFTER-REVOCATION",
 )
 """Rules that look at a receipt. None of them can refuse it."""
 
@@ -176,9 +177,33 @@ DETERMINATION = Lifecycle(
               serves="initial_evaluation"),
     ),
 )
+
+PLAN = Lifecycle(
+    record="plan",
+    initial=frozenset({"draft"}),
+    steps=(
+        _step("offer", "draft", "offered", "plan.offered",
+              "IDEA-PRIV-SERVICES IDEA-EVAL-BEFORE-SERVICES IDEA-AFTER-REVOCATION IDEA-IEP-TEAM "
+              "IDEA-IEP-EXCUSE IDEA-IEP-CONTENT IDEA-MAJORITY 504-EVAL-BEFORE 504-FAPE",
+              says="The parent is given the proposed plan.", serves="develop_iep"),
+        _step("put-in-effect", "offered", "in_effect", "plan.put_in_effect",
+              "IDEA-PRIV-SERVICES IDEA-EVAL-BEFORE-SERVICES IDEA-AFTER-REVOCATION IDEA-PWN "
+              "IDEA-CONSENT-SERVICES IDEA-IEP-TEAM IDEA-IEP-EXCUSE IDEA-IEP-CONTENT IDEA-MAJORITY "
+              "IDEA-IEP-ACCESS 504-EVAL-BEFORE 504-FAPE 504-SAFEGUARDS 504-REEVAL",
+              says="The plan takes effect; the version it amends makes way for it.",
+              serves="put_iep_in_effect"),
+        _step("withdraw", "draft, offered", "withdrawn", "plan.withdrawn",
+              "IDEA-CONSENT-SERVICES-NO-OVERRIDE",
+              says="The plan is taken back before it took effect."),
+        _step("end", "in_effect", "ended", "plan.ended",
+              "IDEA-EVAL-BEFORE-EXIT IDEA-PWN IDEA-CONSENT-REVOKED IDEA-SOP IDEA-AGE "
+              "504-EVAL-BEFORE",
+              says="The student leaves the plan, for a reason."),
+    ),
+)
 # fmt: on
 
-LIFECYCLES = {life.record: life for life in (CASE, NOTICE, DETERMINATION)}
+LIFECYCLES = {life.record: life for life in (CASE, NOTICE, DETERMINATION, PLAN)}
 
 
 def steps_asking(rule_id: str) -> Iterator[tuple[str, str]]:

@@ -25,9 +25,9 @@ How a closed case ends what was never stopped:
 - Determined: the clock of a consent that runs to the evaluation or the determination stops that
   day, because a determination presupposes a complete evaluation. What is owed after it (notice,
   report, an IEP or services where the state counts to them, the 504 question, help) stays owed.
-- A consent that the parent revoked excuses its clock from that day. An evaluation clock that a
-  state starts at the referral is excused while the parent refuses or does not answer
-  (300.300(a)(3)).
+- A consent that the parent revoked, a plan that ended, or services that the parent refused excuse
+  what they had begun from that day. An evaluation clock that a state starts at the referral is
+  excused while the parent refuses or does not answer (300.300(a)(3)).
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ OF_A_REQUEST = frozenset(
         "oral_referral_received",
     }
 )
-OF_A_CONSENT = frozenset({"consent_requested", "consent_received", "no_data_needed"})
+OF_A_CONSENT = frozenset(
+    {"consent_requested", "consent_received", "section_504_consent_received", "no_data_needed"}
+)
 OF_SUPPORT = frozenset({"without_adequate_progress"})
 EXCUSED_BY = {
     "withdrawn": OF_A_REQUEST | OF_A_CONSENT | OF_SUPPORT,
@@ -164,6 +166,8 @@ def legs(case: Case, policy: Policy, term: Term, start: Occurrence) -> tuple[Leg
         (variant for variant in term.instead if _holds(variant.when, case, start.on)),
         term,
     )
+    if start.years is not None:
+        own = replace(own, years=start.years)
     year_end = own.year_end
     first = Leg(
         period=own,
@@ -172,7 +176,8 @@ def legs(case: Case, policy: Policy, term: Term, start: Occurrence) -> tuple[Leg
         measured_on=_first_on(case, policy, year_end.measured_from)
         if year_end is not None and year_end.measured_from is not None
         else None,
-        citations=term.citations,
+        basis="state" if start.citations else None,
+        citations=start.citations or term.citations,
     )
     beside = (_beside(case, policy, term, one, one.starts, start) for one in term.or_sooner)
     found = (first, *(leg for leg in beside if leg is not None))
@@ -281,7 +286,7 @@ def ended(
     events = set(_names(term.starts))
     closed = closed_on(case)
     if start.ended_on is not None:
-        ended_on, reason = start.ended_on, f"The consent was revoked on {start.ended_on}."
+        ended_on, reason = start.ended_on, f"{start.ended_as} on {start.ended_on}."
     elif (since := _without_consent(case, term, events)) is not None:
         ended_on, reason = since, f"There is no consent to evaluate since {since}."
     elif closed is None or closed < start.on:

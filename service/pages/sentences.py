@@ -19,11 +19,11 @@ ATTACHED_TO = {
 def clock(term: Term) -> str:
     """The whole clock: `60 school days from consent received until report completed.`"""
     until = events(term.stops)
-    if term.count is None and term.basis == "practice":
+    if not term.numbered and term.basis == "practice":
         return f"good practice, which no law commands: from {named(term.starts)} until {until}."
-    if term.count is None:
+    if not term.numbered:
         return f"no number of days in the law: from {named(term.starts)} until {until}."
-    return f"{days(term.count, term.unit)} from {named(term.starts)} until {until}."
+    return f"{_count(term)} from {named(term.starts)} until {until}."
 
 
 def adjustments(term: Term) -> Iterator[str]:
@@ -48,6 +48,8 @@ def events(expression: str) -> str:
 
 
 def _count(period: Period) -> str:
+    if period.years is not None:
+        return f"{period.years} year{'' if period.years == 1 else 's'}"
     return "no number of days" if period.count is None else days(period.count, period.unit)
 
 

@@ -16,6 +16,7 @@ from service.storage import (
     interventions,
     journal,
     notices,
+    plans,
     schools,
     students,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "interventions",
     "journal",
     "notices",
+    "plans",
     "schools",
     "students",
 ]

@@ -15,7 +15,15 @@ from uuid import UUID
 from sqlalchemy import Select, distinct, func, or_, select
 
 from service.domain import facts
-from service.storage import cases, contacts, determinations, evaluations, interventions, notices
+from service.storage import (
+    cases,
+    contacts,
+    determinations,
+    evaluations,
+    interventions,
+    notices,
+    plans,
+)
 from service.storage.row_facts import (
     consent_fact,
     consented_to_evaluate,
@@ -26,6 +34,7 @@ from service.storage.row_facts import (
     intervention_fact,
     meeting_fact,
     notice_fact,
+    plan_fact,
     referral_fact,
     review_fact,
     student_fact,
@@ -57,7 +66,7 @@ def cases_facts(
     documents = read.documents()
     drafted = read.of_cases(determinations.EligibilityDetermination)
     students, contacts_ = read.students(), read.of_students(contacts.Contact)
-    supports = read.interventions()
+    supports, plans_ = read.interventions(), read.plans()
     return {
         row.id: facts.Case(
             id=str(row.id),
@@ -83,6 +92,7 @@ def cases_facts(
                 determination_fact(one, documents[row.id], evaluations_[row.id])
                 for one in drafted[row.id]
             ),
+            plans=() if row.student_id is None else plans_[row.student_id],
             reviews=tuple(map(review_fact, reviews[row.id])),
             steps=tuple(
                 facts.StepTaken(step=one.step, taken_on=one.taken_on, details=one.details)
@@ -209,6 +219,20 @@ class _Reader:
             .group_by(row.intervention_id)
         )
         return dict(self.uow.rows(statement))
+
+    def plans(self) -> dict[UUID, tuple[facts.Plan, ...]]:
+        """The plans of each student, version by version, with who was told of each."""
+        rows = self.of_students(plans.Plan)
+        told = self.among(
+            plans.PlanAcknowledgement.plan_id, [one.id for found in rows.values() for one in found]
+        )
+        return defaultdict(
+            tuple,
+            {
+                student_id: tuple(plan_fact(one, told[one.id]) for one in found)
+                for student_id, found in rows.items()
+            },
+        )
 
     def consents(self) -> dict[UUID, tuple[facts.Consent, ...]]:
         """The consents of each case, each with its logged efforts."""

@@ -56,6 +56,7 @@ class Consent(MutableRow):
         one_of("purpose", PURPOSES),
         one_of("answer", ANSWERS, nullable=True),
         one_of("form", CONSENT_FORMS, nullable=True),
+        one_of("revocation_form", CONSENT_FORMS, nullable=True),
         CheckConstraint("answer IS NULL OR received_on IS NOT NULL", name="answer_received"),
         Index("ix_consents_district_id_case_id_id", "district_id", "case_id", "id"),
     )
@@ -72,6 +73,7 @@ class Consent(MutableRow):
     signed_on: Mapped[date | None]
     received_on: Mapped[date | None]
     revoked_on: Mapped[date | None]
+    revocation_form: Mapped[str | None] = mapped_column(word(16))
 
 
 class ConsentAttempt(MutableRow):

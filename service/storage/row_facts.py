@@ -11,7 +11,15 @@ from typing import Any
 from uuid import UUID
 
 from service.domain import facts
-from service.storage import cases, contacts, determinations, evaluations, interventions, notices
+from service.storage import (
+    cases,
+    contacts,
+    determinations,
+    evaluations,
+    interventions,
+    notices,
+    plans,
+)
 from service.storage.students import Student
 
 
@@ -148,6 +156,7 @@ def consent_fact(
         signed_on=row.signed_on,
         received_on=row.received_on,
         revoked_on=row.revoked_on,
+        revocation_form=row.revocation_form,
         guardian_id=text(row.guardian_id),
         barred=barred,
         attempts=tuple(
@@ -351,6 +360,92 @@ def sld_fact(kept: Mapping[str, Any]) -> facts.SpecificLearningDisability:
             told_of_strategies_on=_day(response["told_of_strategies_on"]),
             told_of_right_to_evaluation_on=_day(response["told_of_right_to_evaluation_on"]),
         ),
+    )
+
+
+def plan_fact(row: plans.Plan, informed: Iterable[plans.PlanAcknowledgement] = ()) -> facts.Plan:
+    """One version of a plan, with who was told of their duties under it."""
+    return facts.Plan(
+        id=str(row.id),
+        case_id=str(row.case_id),
+        kind=row.kind,
+        status=row.status,
+        version=row.number,
+        occasion=row.occasion,
+        amends_id=text(row.amends_id),
+        case_manager_staff_id=text(row.case_manager_staff_id),
+        offered_on=row.offered_on,
+        in_effect_on=row.in_effect_on,
+        ended_on=row.ended_on,
+        end_reason=row.end_reason,
+        next_review_on=row.next_review_on,
+        reevaluation_on=row.reevaluation_on,
+        reevaluation_waived_on=row.reevaluation_waived_on,
+        majority_notice_on=row.majority_notice_on,
+        summary_given_on=row.summary_given_on,
+        meeting_held_on=row.meeting_held_on,
+        agreed_without_meeting_on=row.agreed_without_meeting_on,
+        attendees=tuple(
+            facts.Attendee(
+                role=one["role"],
+                staff_id=one.get("staff_id"),
+                interprets_results=one.get("interprets_results") or False,
+            )
+            for one in row.attendees
+        ),
+        excusals=tuple(
+            facts.Excusal(
+                role=one["role"],
+                area_discussed=one.get("area_discussed"),
+                parent_agreed_on=_day(one.get("parent_agreed_on")),
+                input_given_on=_day(one.get("input_given_on")),
+            )
+            for one in row.excusals
+        ),
+        parent_invited_on=row.parent_invited_on,
+        invitation_attempts=row.invitation_attempts,
+        student_invited_on=row.student_invited_on,
+        present_levels=row.present_levels,
+        goals=tuple(
+            facts.Goal(
+                area=one.get("area") or "",
+                goal=one.get("goal"),
+                measured_by=one.get("measured_by"),
+                objectives=tuple(one.get("objectives") or ()),
+            )
+            for one in row.goals
+        ),
+        progress_measured=row.progress_measured,
+        progress_reported=row.progress_reported,
+        services=tuple(map(_line, row.services)),
+        related_services=tuple(map(_line, row.related_services)),
+        supplementary_aids=tuple(row.supplementary_aids),
+        accommodations=tuple(row.accommodations),
+        modifications=tuple(row.modifications),
+        participation=row.participation,
+        assessment_accommodations=tuple(row.assessment_accommodations),
+        alternate_assessment=row.alternate_assessment,
+        alternate_assessment_why=row.alternate_assessment_why,
+        transition_goals=tuple(row.transition_goals),
+        transition_services=tuple(row.transition_services),
+        informed=tuple(
+            facts.Informed(staff_id=text(one.staff_id), role=one.role, informed_on=one.informed_on)
+            for one in informed
+        ),
+    )
+
+
+def _line(given: dict[str, Any]) -> facts.Line:
+    return facts.Line(
+        area=given.get("area") or "",
+        setting=given.get("setting"),
+        provider_role=given.get("provider_role"),
+        provider_staff_id=given.get("provider_staff_id"),
+        minutes=given.get("minutes"),
+        sessions=given.get("sessions"),
+        per=given.get("per"),
+        starts_on=_day(given.get("starts_on")),
+        ends_on=_day(given.get("ends_on")),
     )
 
 

@@ -128,6 +128,7 @@ def _warnings(uow: UnitOfWork, case: Case, consent: Consent) -> list[dict[str, s
     lacking = consent.answer is None and consent.received_on is not None
     oral = consent.answer == "granted" and consent.form == "oral"
     revoked_first = _earlier(consent.revoked_on, consent.received_on)
+    to_serve = consent.purpose == "initial_services"
     odd = (
         (
             barred,
@@ -150,6 +151,19 @@ def _warnings(uow: UnitOfWork, case: Case, consent: Consent) -> list[dict[str, s
             "It is dated after the day it was received.",
         ),
         (revoked_first, "/revoked_on", "order", "It was revoked before it was received."),
+        (
+            to_serve and consent.revoked_on is not None and consent.revocation_form is None,
+            "/revocation_form",
+            "missing",
+            "Consent to services is revoked in writing (34 CFR 300.300(b)(4)): say in which form.",
+        ),
+        (
+            to_serve and consent.revocation_form == "oral",
+            "/revocation_form",
+            "oral",
+            "Consent to services is revoked in writing (34 CFR 300.300(b)(4)). It is kept, and "
+            "services go on until then.",
+        ),
     )
     return [
         {"pointer": pointer, "code": code, "message": message}

@@ -24,6 +24,7 @@ from service.storage.contacts import DOCUMENT_KINDS, SHA256, Contact, SourceDocu
 from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
 from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
+from service.storage.plans import Plan, PlanAcknowledgement
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
 from service.workflow.invalid import Invalid, Problem, invalid
@@ -71,6 +72,7 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "signed_on": MAYBE_DAY,
         "signed_by": TEXT,
         "revoked_on": MAYBE_DAY,
+        "revocation_form": Correctable(parse=str, words=CONSENT_FORMS),
         "answer": Correctable(parse=str, words=ANSWERS),
         "form": Correctable(parse=str, words=CONSENT_FORMS),
         "language": LANGUAGE,
@@ -97,6 +99,17 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
     },
     Contact: {"occurred_on": DAY},
     TeamMeeting: {"held_on": DAY},
+    Plan: {
+        "meeting_held_on": MAYBE_DAY,
+        "agreed_without_meeting_on": MAYBE_DAY,
+        "offered_on": DAY,
+        "in_effect_on": DAY,
+        "ended_on": DAY,
+        "reevaluation_waived_on": MAYBE_DAY,
+        "majority_notice_on": MAYBE_DAY,
+        "summary_given_on": MAYBE_DAY,
+    },
+    PlanAcknowledgement: {"informed_on": DAY, "acknowledged_on": MAYBE_DAY},
 }
 """What may be corrected, by record and field."""
 
@@ -156,7 +169,9 @@ def correct(
             reviews = cases.close_reviews(uow, case) if lifted else []
             event = "case.evaluation_requested" if lifted else "case.receipt_corrected"
             uow.record(event, case, *reviews)
-        if case is not None:
+        if isinstance(row, Plan):
+            deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
+        elif case is not None:
             deadlines.refresh(uow, policies, case)
     else:
         uow.record(
@@ -230,6 +245,8 @@ def _case_of(uow: UnitOfWork, row: Any) -> Case | None:
     """The case whose clocks hang on the record, locked; None when it belongs to no case."""
     if isinstance(row, (Assessment, Observation)):
         row = uow.get(Evaluation, row.evaluation_id)
+    if isinstance(row, PlanAcknowledgement):
+        row = uow.get(Plan, row.plan_id)
     case_id = getattr(row, "case_id", None)
     return None if case_id is None else uow.get(Case, case_id, lock=True)
 

@@ -19,7 +19,7 @@ from service.domain import facts
 from service.domain.decide import Finding, finding
 from service.domain.lifecycles import RECEIPT
 from service.policies import Policies
-from service.storage import contacts, determinations, evaluations, notices
+from service.storage import contacts, determinations, evaluations, notices, plans
 from service.storage.base import DistrictRow, assign, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
 from service.storage.facts import case_facts
@@ -42,6 +42,7 @@ FOLLOWS_THE_CASE: tuple[type[DistrictRow], ...] = (
     determinations.EligibilityDetermination,
     contacts.SourceDocument,
     contacts.TeamMeeting,
+    plans.Plan,
 )
 """What moves when one case joins another."""
 

@@ -25,15 +25,16 @@ from service.storage.cases import Case, CaseStep, ChildFindReview
 from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts
 from service.storage.notices import Notice
+from service.storage.plans import Plan
 from service.storage.row_facts import determination_fact, notice_fact
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import cases, deadlines
+from service.workflow import cases, deadlines, plans
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import invalid
 from service.workflow.notices import check_addressee, check_issuable
 
-Record = Case | Notice | EligibilityDetermination
+Record = Case | Notice | EligibilityDetermination | Plan
 
 AfterRefusal = Callable[[UnitOfWork, Policies], None]
 
@@ -85,7 +86,7 @@ def take(
     """
     case = _case_of(uow, record, lock=True)
     step = lifecycle[name]
-    details = _checked(uow, case, record, details)
+    details = _checked(uow, case, record, step, details)
     decision = _Gathered(uow, policies, lifecycle, record, case).decide(name, details)
     if not decision.allowed:
         raise Refused(decision, _after_refusal(case, step, decision))
@@ -123,6 +124,8 @@ def take(
         student_id=case.student_id,
     )
     rows = deadlines.refresh(uow, policies, case)
+    if isinstance(record, Plan):
+        plans.refresh(uow, policies, record, but=case)
     return replace(decision, deadlines=tuple(deadlines.as_json(row) for row in rows))
 
 
@@ -163,6 +166,9 @@ class _Gathered:
             determination=determination_fact(record, known.documents, known.evaluations)
             if isinstance(record, EligibilityDetermination)
             else None,
+            plan=next(p for p in known.plans if p.id == str(record.id))
+            if isinstance(record, Plan)
+            else None,
         )
         if clock is not None:
             situation = replace(
@@ -183,6 +189,8 @@ class _Gathered:
 
 
 def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case:
+    if isinstance(record, Plan) and lock:
+        return plans.hold(uow, record.student_id)[record.case_id]
     return record if isinstance(record, Case) else uow.get(Case, record.case_id, lock=lock)
 
 
@@ -190,7 +198,7 @@ def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case:
 
 
 def _checked(
-    uow: UnitOfWork, case: Case, record: Record, details: Mapping[str, Any]
+    uow: UnitOfWork, case: Case, record: Record, step: Step, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The details, when they can be; `Invalid` otherwise, and nothing is stored for them."""
     attempts = enumerate(details.get("attempts") or ())
@@ -198,6 +206,8 @@ def _checked(
         have_come(uow, details, "issued_on", "agreed_on"),
         *(have_come(uow, one, "attempted_on", at=f"/attempts/{place}") for place, one in attempts),
     )
+    if isinstance(record, Plan):
+        plans.check_details(uow, record, step, details)
     if isinstance(record, Notice):
         check_addressee(uow, case, record.guardian_id)
     if isinstance(record, EligibilityDetermination):
@@ -223,7 +233,7 @@ def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
 
 def _move(
     uow: UnitOfWork, record: Record, step: Step, details: Mapping[str, Any]
-) -> list[EligibilityDetermination]:
+) -> list[DistrictRow]:
     """Bring the record to where the step leads; other rows that moved with it."""
     record.status = step.to
     touch(record)  # also when the status stays
@@ -233,6 +243,8 @@ def _move(
     elif isinstance(record, Notice):
         record.issued_on = details.get("issued_on") or uow.today
         record.delivery = details.get("delivery") or record.delivery
+    elif isinstance(record, Plan):
+        return plans.moved(uow, record, step, details)
     else:
         record.decided_on = record.decided_on or uow.today
         if record.supersedes_id is not None:

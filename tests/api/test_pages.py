@@ -121,6 +121,7 @@ def test_a_clock_tells_its_count_its_start_and_its_ends() -> None:
         "or found not eligible."
     )
     assert clock(term(count=None)).startswith("no number of days in the law: from consent received")
+    assert clock(replace(term(count=None), years=1)).startswith("1 year from consent received")
     practice = replace(term(count=None), basis="practice")
     assert clock(practice).startswith("good practice, which no law commands: from consent received")
 

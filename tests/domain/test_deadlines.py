@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from typing import Any
@@ -317,7 +318,7 @@ def test_a_notice_meets_what_came_before_it(
 
 def test_a_case_only_under_section_504_runs_no_idea_clock() -> None:
     a_case = case(**EVALUATING, frameworks=["section_504"])
-    assert terms(a_case) == ["section_504_safeguards"]
+    assert terms(a_case) == ["section_504_safeguards", "section_504_evaluation"]
     both = case(**EVALUATING, frameworks=["idea", "section_504"])
     assert {"section_504_safeguards", "initial_evaluation"} <= set(terms(both))
 
@@ -661,6 +662,47 @@ def test_only_a_notice_about_identification_tells_of_the_determination() -> None
         assert one(a_case, "notice_of_determination").state == state
 
 
+@pytest.mark.parametrize(
+    ("born", "told_on", "state"),
+    [
+        ("2008-12-16", None, "open"),
+        ("2008-12-16", "2026-01-12", "met"),
+        ("2009-12-15", None, "open"),
+        ("2009-12-16", None, None),
+    ],
+)
+def test_an_iep_that_lasts_into_the_year_before_majority_tells_of_it(
+    born: str, told_on: str | None, state: str | None
+) -> None:
+    """300.320(c): seventeen at the latest a year after 2025-12-15, where majority is at 18."""
+    plan = {"kind": "iep", "status": "in_effect", "in_effect_on": "2025-12-15"}
+    a_case = case(student={"birth_date": born}, plans=[plan | {"majority_notice_on": told_on}])
+    policy = replace(policies().policy_for("us"), majority_age=18)
+    found = {
+        d.term_id: str(d.state) for d in deadlines(a_case, policy, calendar("us"), D("2026-02-02"))
+    }
+    assert found.get("majority_notice") == state
+    assert "majority_notice" not in terms(a_case), "the federal base transfers no rights"
+
+
+def test_another_cases_review_of_the_plan_is_a_look_anew() -> None:
+    """A version that another case made of this one's takes over, with its own evaluation."""
+    first = {"id": "first", "case_id": "case", "status": "replaced", "in_effect_on": "2025-12-15"}
+    second = {
+        "id": "second",
+        "case_id": "another",
+        "status": "in_effect",
+        "amends_id": "first",
+        "meeting_held_on": "2028-10-02",
+        "in_effect_on": "2028-10-09",
+    }
+    found = {"status": "final", "outcome": "eligible", "decided_on": "2025-11-14"}
+    alone = case(determinations=[found], plans=[first | {"status": "in_effect"}])
+    assert str(one(alone, "reevaluation").due_on) == "2028-11-14"
+    taken_over = one(case(determinations=[found], plans=[first, second]), "reevaluation")
+    assert (taken_over.met_on, taken_over.state) == (D("2028-10-02"), ClockState.MET)
+
+
 def test_each_deadline_says_whose_law_it_is() -> None:
     unmatched = {"student": None, "referrals": [PARENT], "consents": [CONSENT]}
 
@@ -792,6 +834,47 @@ days = st.dates(D("2025-08-18"), D("2026-05-29"))
 maybe = st.none() | days
 
 
+decided = st.lists(
+    st.tuples(
+        st.sampled_from(["one", "two", "three"]),
+        st.sampled_from(["idea", "section_504"]),
+        st.sampled_from(["final", "superseded", "draft"]),
+        st.sampled_from(["eligible", "not_eligible"]),
+        maybe,
+    ),
+    max_size=3,
+    unique_by=lambda one: one[0],
+)
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """A plan of any kind, version by version; the last may have ended."""
+    kind = draw(st.sampled_from(["iep", "section_504", "services_plan"]))
+    number = draw(st.integers(0, 3))
+    return [
+        {
+            "id": f"version {at}",
+            "kind": kind,
+            "amends_id": f"version {at - 1}" if at else None,
+            "occasion": draw(st.sampled_from(["review", "amendment"])) if at else "initial",
+            "case_id": draw(st.sampled_from(["case", "another"])),
+            "status": draw(st.sampled_from(["in_effect", "ended"]))
+            if at + 1 == number
+            else "replaced",
+            "meeting_held_on": draw(maybe),
+            "in_effect_on": draw(maybe),
+            "ended_on": draw(maybe),
+            "end_reason": draw(st.sampled_from(["dismissed", "regular_diploma"])),
+            "reevaluation_waived_on": draw(maybe),
+            "summary_given_on": draw(maybe),
+            "services": [{"provider_role": "special_educator"}],
+            "informed": [{"role": "special_educator", "informed_on": draw(maybe)}],
+        }
+        for at in range(number)
+    ]
+
+
 @st.composite
 def any_case(draw: st.DrawFn) -> Case:
     """A case with dates in any order, as free recording allows."""
@@ -846,8 +929,16 @@ def any_case(draw: st.DrawFn) -> Case:
                 {"report_completed_on": draw(maybe), "report_given_to_parent_on": draw(maybe)}
             ],
             "determinations": [
-                {"status": "final", "outcome": "not_eligible", "decided_on": draw(maybe)}
+                {
+                    "id": id,
+                    "framework": law,
+                    "status": status,
+                    "outcome": outcome,
+                    "decided_on": day,
+                }
+                for id, law, status, outcome, day in draw(decided)
             ],
+            "plans": draw(versions()),
             "absences": draw(st.lists(days, max_size=4)),
         },
     )

@@ -26,6 +26,8 @@ from tests.scenarios.journey import Place
 PLAIN = {"rule_id": "IDEA-PWN", "jurisdiction": "us-tx", "seq": "1", "step": None}
 """Values of paths that are no ids; a step's name is its lifecycle's."""
 
+STEPS = {"cases": "close", "referrals": "close", "notices": "issue", "plans": "end"}
+
 
 def secured(app: Flask) -> list[Operation]:
     return [operation for operation in operations(app) if operation.scopes is not None]
@@ -39,9 +41,7 @@ def address(api: Watched, operation: Operation) -> str:
             continue
         name = part[1:-1]
         if name == "step":
-            parts[place] = {"cases": "close", "referrals": "close", "notices": "issue"}.get(
-                parts[2], "finalize"
-            )
+            parts[place] = STEPS.get(parts[2], "finalize")
         elif name in PLAIN:
             parts[place] = str(PLAIN[name])
         else:

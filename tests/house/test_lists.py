@@ -64,6 +64,7 @@ FEW_VALUES = {
     "eligibility_determinations.framework": "two",
     "eligibility_determinations.outcome": "two",
     "eligibility_determinations.status": "draft, final or superseded",
+    "plans.kind": "three",
     "schools.active": "active or not",
     "staff.active": "active or not",
     "students.active": "active or not",

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.scenarios.journey import CAL_A, NEED, SOURCES, Child, Json, Place, sent
+from tests.scenarios.plans import consents_to_services, drafted, iep, in_effect, step, version
 
 SET_RIGHT = {"reason": "It was entered on the wrong line.", "evidence": "The paper on file."}
 
@@ -22,6 +23,7 @@ def walk(place: Place) -> None:
     _consent(child)
     _evaluation(child)
     _determination(child)
+    _plan(child)
     _by_the_referral(place)
     sent(place.api.post("/v1/deadlines/rebuild"), 200)
     _a_roster(place)
@@ -142,6 +144,26 @@ def _determination(child: Child) -> None:
     child.finalize(drafted).must_be_allowed()
     changed(child.place, path, copy_given_to_parent_on="2025-10-27")
     corrected(child.place, path, "copy_given_to_parent_on", "2025-10-26")
+
+
+def _plan(child: Child) -> None:
+    place, teacher = child.place, child.place.somebody("teacher")
+    spare = drafted(child, "2025-10-27")
+    step(child, spare, "2025-10-27", "withdraw", reason_code="other").must_be_allowed()
+    plan = iep(child, "2025-10-28")
+    path = f"/v1/plans/{plan['id']}"
+    changed(place, path, case_manager_staff_id=place.somebody("special_educator"))
+    corrected(place, path, "meeting_held_on", "2025-10-27")
+    consents_to_services(child, "2025-10-28")
+    in_effect(child, plan, "2025-10-28")
+    told = {"staff_id": teacher, "role": "teacher", "informed_on": "2025-10-28"}
+    made = sent(place.api.post(f"{path}/acknowledgements", told))
+    at = f"/v1/plan-acknowledgements/{made['id']}"
+    changed(place, at, acknowledged_on="2025-10-28")
+    corrected(place, at, "informed_on", "2025-10-27")
+    amended = version(child, plan, "2025-10-28", agreed_without_meeting_on="2025-10-28")
+    in_effect(child, amended, "2025-10-28")
+    step(child, amended, "2025-10-28", "end", reason_code="moved").must_be_allowed()
 
 
 def _by_the_referral(place: Place) -> None:

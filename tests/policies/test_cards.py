@@ -24,8 +24,10 @@ from tests.facts_from import fields_from, situation_from
 CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
 
 BESIDE_THE_STEPS = {
+    "504-CLOCK",
     "IDEA-CONSENT-NOT-NEEDED", "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL",
     "IDEA-EVAL-CLOCK-END", "IDEA-EVAL-NO-SUMMER-PAUSE", "IDEA-EVAL-TRANSFER-COORD", "IDEA-IEP-30D",
+    "IDEA-ELIG-IEP", "IDEA-IEP-ANNUAL", "IDEA-IEP-IN-EFFECT", "IDEA-REEVAL-3Y",
     "IDEA-SLD-PROMPT-CONSENT", "LIFECYCLE",
     "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
 }  # fmt: skip

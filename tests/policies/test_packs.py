@@ -17,6 +17,7 @@ import yaml
 
 from service.domain.calendars import DayUnit, SchoolCalendar
 from service.domain.citations import Citation, Verification
+from service.domain.clocks.terms import years_after
 from service.domain.deadlines import deadlines
 from service.domain.events import EVENTS, Event, Occurrence
 from service.domain.facts import ACHIEVEMENT_AREAS, METHODS, Case
@@ -66,7 +67,7 @@ def test_an_example_of_a_pack(jurisdiction: str, term_id: str, example: dict[str
         days.nth(start, number, DayUnit.SCHOOL_DAY)
         for number in range(1, example.get("absent_school_days", 0) + 1)
     ]
-    born = start.replace(year=start.year - example.get("age", 9))
+    born = years_after(start, -example.get("age", 9))
     helped = [{"started_on": start - timedelta(days=60)}]
     a_case = facts_from(
         Case,

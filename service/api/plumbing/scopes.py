@@ -33,6 +33,8 @@ SCOPES: dict[str, str] = {
     "evaluations:write": "Record evaluations, assessments and reports.",
     "determinations:read": "Read eligibility determinations.",
     "determinations:write": "Draft and finalize eligibility determinations.",
+    "plans:read": "Read IEPs, Section 504 plans and services plans.",
+    "plans:write": "Draft plans, take their steps, and record who was told of them.",
     "deadlines:read": "Read deadlines and how each was counted.",
     "deadlines:write": "Rebuild deadlines.",
     "events:read": "Follow the change feed: ids and types.",

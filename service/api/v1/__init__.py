@@ -32,6 +32,8 @@ RESOURCES: tuple[str, ...] = (
     "assessments",
     "observations",
     "determinations",
+    "plans",
+    "plan_acknowledgements",
     "deadlines",
     "events",
     "imports",

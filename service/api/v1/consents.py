@@ -50,6 +50,10 @@ FORMS = {
     "electronic": "Signed electronically, by a person who was identified (99.30(d)).",
     "oral": "Only spoken. It is recorded, and it is not yet consent (300.9).",
 }
+REVOKED = {
+    "description": "How it was revoked. Consent to services is revoked in writing, and services "
+    "go on until then (300.300(b)(4))."
+}
 MODES = {
     "phone": "A call, made or attempted.",
     "letter": "A letter.",
@@ -90,6 +94,7 @@ class ConsentSchema(Schema):
         metadata={"description": "When the district received the answer: the clock's date."},
     )
     revoked_on = Day(required=True, allow_none=True)
+    revocation_form = Words(FORMS, required=True, allow_none=True, metadata=REVOKED)
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -129,6 +134,7 @@ class NewConsent(Schema):
         allow_none=True, metadata={"description": "Required with an answer; never in the future."}
     )
     revoked_on = Day(allow_none=True)
+    revocation_form = Words(FORMS, allow_none=True, metadata=REVOKED)
 
 
 class ConsentChange(Schema):
@@ -148,6 +154,7 @@ class ConsentChange(Schema):
     signed_on = Day(allow_none=True)
     received_on = Day(allow_none=True)
     revoked_on = Day(allow_none=True)
+    revocation_form = Words(FORMS, allow_none=True, metadata=REVOKED)
 
 
 class AttemptSchema(Schema):

@@ -15,6 +15,15 @@ IN_WORDS: Mapping[str, str] = {
     "iep_meeting_held": "IEP meeting held",
     "iep_offered": "IEP offered",
     "impairment_without_idea": "not eligible under IDEA, with a documented impairment",
+    "section_504_consent_received": "consent received, with Section 504 in question",
+    "section_504_served": "served under Section 504, or last decided on",
+    "iep_settled": "the meeting at which the IEP was developed or last reviewed",
+    "left_by_diploma_or_age": "the student left with a regular diploma or at the age",
+    "iep_in_effect": "IEP in effect",
+    "iep_reviewed": "the whole IEP reviewed at a meeting",
+    "idea_reevaluated": "determined anew, or agreed that no new evaluation was needed",
+    "idea_evaluated": "found eligible, or agreed that no new evaluation was needed",
+    "majority_notice_due": "an IEP that lasts into the year before majority took effect",
     "help_due": "a concern that did not lead to special education or a 504 plan",
 }
 """Events whose name does not speak for itself."""

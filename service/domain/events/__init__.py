@@ -7,8 +7,10 @@ from service.domain.events import (
     evaluations,
     notices,
     plans,
+    reevaluations,
     requests,
     reviews,
+    section_504_plans,
     support,
 )
 from service.domain.events.occurrence import EVENTS, Event, Occurrence
@@ -23,7 +25,9 @@ __all__ = [
     "evaluations",
     "notices",
     "plans",
+    "reevaluations",
     "requests",
     "reviews",
+    "section_504_plans",
     "support",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from service.domain.citations import Citation
 from service.domain.facts import Case
 from service.domain.policy import Policy
 
@@ -22,7 +23,9 @@ class Occurrence:
 
     `until`: the last day on which it still stands, for what does not have to happen anew.
     `provisional`: it was recorded but does not yet satisfy its own rules. `ended_on`: the day on
-    which what it began ended without being done, as a consent that was revoked.
+    which what it began ended without being done, as a consent that was revoked; `ended_as` says it.
+    `years`: how many the law gives for what it begins, where that depends on the child; `citations`
+    where it is a law of its own.
     """
 
     on: date
@@ -30,6 +33,9 @@ class Occurrence:
     until: date | None = None
     provisional: bool = False
     ended_on: date | None = None
+    ended_as: str = "The consent was revoked"
+    years: int | None = None
+    citations: tuple[Citation, ...] = ()
 
     def concerns(self, other: Occurrence) -> bool:
         """Whether the two name no different record of the same kind."""

@@ -20,7 +20,15 @@ from service.domain.facts.evaluations import (
 )
 from service.domain.facts.notices import PWN_CONTENTS, Notice
 from service.domain.facts.people import Student
-from service.domain.facts.plans import Plan
+from service.domain.facts.plans import (
+    UNDER_IDEA,
+    Attendee,
+    Excusal,
+    Goal,
+    Informed,
+    Line,
+    Plan,
+)
 from service.domain.facts.receipts import (
     CONSIDERED,
     MEDICAL,
@@ -50,15 +58,21 @@ __all__ = [
     "METHODS",
     "PARENTAL",
     "PWN_CONTENTS",
+    "UNDER_IDEA",
     "Assessment",
     "Attempt",
+    "Attendee",
     "Case",
     "Consent",
     "Contact",
     "Determination",
     "Evaluation",
     "Exclusion",
+    "Excusal",
+    "Goal",
+    "Informed",
     "Intervention",
+    "Line",
     "Measure",
     "Member",
     "Need",

@@ -43,7 +43,8 @@ class Case:
 
     `path` is the kind of case. `expedited`: asked for while the child is under discipline
     (300.534(d)(2)). `referrals` are in the order received; `steps` in the order taken.
-    `joined_to_case_id`: where everything of it went when its child was known.
+    `joined_to_case_id`: where everything of it went when its child was known. `plans` are all of
+    the student's, whatever case they are of, in the order drafted.
     """
 
     id: str = "case"
@@ -80,6 +81,22 @@ class Case:
     def parent_requests(self) -> tuple[Referral, ...]:
         return tuple(r for r in self.referrals if r.requester in PARENTAL)
 
+    @property
+    def own_plans(self) -> tuple[Plan, ...]:
+        """The plans that this case produced."""
+        return tuple(p for p in self.plans if p.case_id in (None, self.id))
+
+    def latest(self, plan: Plan) -> Plan:
+        """The version of a plan that took its place last; itself when none did."""
+        for later in self.plans:
+            if later.amends_id == plan.id and later.in_effect_on is not None:
+                return self.latest(later)
+        return plan
+
+    def continues(self, plan: Plan) -> bool:
+        """Whether a version takes the place of one in effect: services go on, and do not begin."""
+        return any(p.id == plan.amends_id and p.status == "in_effect" for p in self.plans)
+
     def consents_for(self, purpose: str) -> tuple[Consent, ...]:
         return tuple(c for c in self.consents if c.purpose == purpose)
 
@@ -97,6 +114,7 @@ class Situation:
     case: Case = field(default_factory=Case)
     notice: Notice | None = None
     determination: Determination | None = None
+    plan: Plan | None = None
     details: Mapping[str, Any] | None = None
     step: str | None = None
     clock_due_on: date | None = None

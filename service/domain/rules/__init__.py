@@ -7,12 +7,17 @@ title, the mode, the citations and the examples that test it.
 """
 
 from service.domain.rules import (
+    age,
     consent,
     determination,
     evaluation,
+    exit,
+    iep,
     notice,
     referral,
     section_504,
+    section_504_plan,
+    services,
     specific_learning_disability,
     timeframe,
 )
@@ -22,12 +27,17 @@ __all__ = [
     "PREDICATES",
     "Answer",
     "Predicate",
+    "age",
     "consent",
     "determination",
     "evaluation",
+    "exit",
+    "iep",
     "notice",
     "referral",
     "section_504",
+    "section_504_plan",
+    "services",
     "specific_learning_disability",
     "timeframe",
 ]

@@ -12,6 +12,7 @@ from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given, sho
 from service.domain.rules.words import iso, listed, said
 
 TO_EVALUATE = "initial_evaluation"
+TO_SERVE = "initial_services"
 PRIVATE = frozenset({"parentally_placed_private", "home_schooled"})
 
 
@@ -19,14 +20,14 @@ def consent_to_evaluate(case: Case) -> Consent | None:
     """The consent to evaluate that counts: a sound one when there is one, else the last."""
     granted = [c for c in case.consents_for(TO_EVALUATE) if c.granted]
     granted.sort(key=lambda c: c.received_on or date.min)
-    sound = (c for c in reversed(granted) if not _lacks(c) and not _too_early(c, case))
+    sound = (c for c in reversed(granted) if not lacks_of_consent(c) and not _too_early(c, case))
     return next(sound, granted[-1] if granted else None)
 
 
-def last_answer(case: Case) -> tuple[str, Consent] | None:
-    """The parent's last word on evaluating: granted, refused or revoked; None without one."""
+def last_answer(case: Case, purpose: str = TO_EVALUATE) -> tuple[str, Consent] | None:
+    """The parent's last word on it: granted, refused or revoked; None without one."""
     words: list[tuple[date, str, Consent]] = []
-    for consent in case.consents_for(TO_EVALUATE):
+    for consent in case.consents_for(purpose):
         if consent.barred:
             continue
         if consent.answer == "granted" and consent.received_on is not None:
@@ -34,13 +35,14 @@ def last_answer(case: Case) -> tuple[str, Consent] | None:
         elif consent.answer == "refused":
             day = consent.received_on or consent.signed_on or consent.requested_on
             words.append((day or date.min, "refused", consent))
-        if consent.revoked_on is not None:
+        if consent.revoked_on is not None and consent.revoked:
             words.append((consent.revoked_on, "revoked", consent))
     words.sort(key=lambda word: word[0])
     return words[-1][1:] if words else None
 
 
-def _shown(consent: Consent) -> dict[str, Any]:
+def consent_shown(consent: Consent) -> dict[str, Any]:
+    """A consent as evidence."""
     return of(
         "consent",
         consent.id,
@@ -57,13 +59,14 @@ def idea_consent_def(s: Situation, policy: Policy) -> Answer:
     consent = consent_to_evaluate(s.case)
     if consent is None:
         return not_applicable("No consent to evaluate has been received yet.")
-    lacks = _lacks(consent)
+    lacks = lacks_of_consent(consent)
     if lacks:
-        return unmet(f"The consent received lacks {listed(lacks)}.", _shown(consent))
-    return met("The consent is in writing and says what it is for.", _shown(consent))
+        return unmet(f"The consent received lacks {listed(lacks)}.", consent_shown(consent))
+    return met("The consent is in writing and says what it is for.", consent_shown(consent))
 
 
-def _lacks(consent: Consent) -> tuple[str, ...]:
+def lacks_of_consent(consent: Consent) -> tuple[str, ...]:
+    """What keeps an answer from being consent in writing (300.9)."""
     checks = {
         "the written form (paper or electronic)": consent.form not in ("written", "electronic"),
         "the language it was explained in": not said(consent.language),
@@ -90,7 +93,7 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
     if consent is None:
         return unmet("The parent's consent to evaluate has not been received.", *breaches)
     evidence = (
-        _shown(consent),
+        consent_shown(consent),
         *shown(about_evaluation(s.case, "propose")),
         *shown(given(s.case, SAFEGUARDS)),
         *breaches,
@@ -139,12 +142,12 @@ def idea_consent_eval_not_services(s: Situation, policy: Policy) -> Answer:
     """Consent to services is no consent to evaluate, nor the reverse (300.300(a)(1)(ii))."""
     consent = consent_to_evaluate(s.case)
     if consent is not None:
-        return met("The consent received is one to evaluate.", _shown(consent))
-    services = [c for c in s.case.consents_for("initial_services") if c.granted]
+        return met("The consent received is one to evaluate.", consent_shown(consent))
+    services = [c for c in s.case.consents_for(TO_SERVE) if c.granted]
     if services:
         return unmet(
             "The consent received is for services, and it does not stand for consent to evaluate.",
-            *map(_shown, services),
+            *map(consent_shown, services),
         )
     return not_applicable("No consent has been received yet.")
 
@@ -154,7 +157,7 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
     """Without consent the agency does not evaluate, and need not override (300.300(a)(3))."""
     answer = last_answer(s.case)
     word = answer[0] if answer else None
-    evidence = () if answer is None else (_shown(answer[1]),)
+    evidence = () if answer is None else (consent_shown(answer[1]),)
     if s.step == "record-refusal":
         if word in ("refused", "revoked"):
             return met("The parent's refusal is recorded.", *evidence)
@@ -209,7 +212,7 @@ def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
     if answer is not None:
         return unmet(
             f"The parent did answer: consent was {answer[0]}.",
-            _shown(answer[1]),
+            consent_shown(answer[1]),
             remedy="Take the step that fits the parent's answer.",
         )
     attempts = _tries(s.case)

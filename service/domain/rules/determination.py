@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -18,7 +17,7 @@ from service.domain.facts import (
     Student,
 )
 from service.domain.frameworks import NAMES
-from service.domain.policy import Ages, Category, Policy
+from service.domain.policy import Category, Policy
 from service.domain.rules.catalogue import (
     Answer,
     Predicate,
@@ -490,7 +489,7 @@ def idea_eval_scope(d: Determination, s: Situation, policy: Policy) -> Answer:
     return met("Each need says what was tried and why it takes more.", about(d))
 
 
-# IDEA: category and age --------------------------------------------------------------
+# IDEA: category --------------------------------------------------------------
 
 
 @rule
@@ -549,66 +548,6 @@ def _through_grade(
             f"The student is in grade {grade}; {category.title} ends with grade {last}.", evidence
         )
     return met(f"The student is of an age and a grade for {category.title}.", evidence)
-
-
-@rule
-@of_eligible
-def idea_age(d: Determination, s: Situation, policy: Policy) -> Answer:
-    """Services are owed from the third birthday to the state's upper age (300.101(a), .102).
-
-    Where they last to the end of the term or year of that birthday, its end is not known here.
-    """
-    starts_on = d.services_start_on
-    day = starts_on or s.today
-    age = s.case.student.age_on(day) if s.case.student is not None else None
-    evidence = about(
-        d,
-        services_start_on=iso(starts_on),
-        age=age,
-        min_age=policy.ages.min_age,
-        below_age=policy.ages.below_age,
-    )
-    if age is None:
-        return unknown(
-            "The student's birth date is not recorded.",
-            evidence,
-            mode="advise",
-            remedy="Record the student's birth date.",
-        )
-    if policy.ages.min_age <= age < policy.ages.below_age:
-        return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
-    when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
-    if _may_last(policy.ages, s.case.student, day):
-        return unknown(
-            f"The student is {age} {when}; services here may last to the end of the "
-            f"{plain(policy.ages.through)} in which the student turned {policy.ages.below_age}.",
-            evidence,
-            mode="advise",
-        )
-    return unmet(
-        f"The student is {age} {when}; services here are for ages {policy.ages.min_age} through "
-        f"{policy.ages.below_age - 1}.",
-        evidence,
-        mode=None if starts_on else "advise",
-    )
-
-
-def _may_last(ages: Ages, student: Student | None, day: date) -> bool:
-    """Whether services may go on after the birthday, until the term or school year ends.
-
-    Only below the age after it, and where the state names a day of the school year only if the
-    student was still below the age on the last such day.
-    """
-    if ages.through == "birthday" or student is None:
-        return False
-    if ages.as_of is None:
-        return student.age_on(day) == ages.below_age
-    month, of_month = map(int, ages.as_of.split("-"))
-    asked_on = date(day.year, month, of_month)
-    if asked_on > day:
-        asked_on = date(day.year - 1, month, of_month)
-    then = student.age_on(asked_on)
-    return then is not None and then < ages.below_age <= (student.age_on(day) or 0)
 
 
 @rule

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
-from service.domain.facts import PARENTAL, PWN_CONTENTS, Case, Notice, Referral, Situation
+from service.domain.facts import PARENTAL, PWN_CONTENTS, Case, Notice, Plan, Referral, Situation
 from service.domain.policy import Policy
 from service.domain.receipts import referred_or_asked
-from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
-from service.domain.rules.words import iso, listed, said
+from service.domain.rules.catalogue import (
+    Answer,
+    depends,
+    met,
+    not_applicable,
+    of,
+    rule,
+    unknown,
+    unmet,
+)
+from service.domain.rules.plan import found
+from service.domain.rules.words import day_of, iso, listed, said
 
 PRIOR = "prior_written_notice"
 SAFEGUARDS = "procedural_safeguards"
@@ -18,6 +29,12 @@ RIGHTS_504 = "section_504_rights"
 
 ELIGIBILITY = frozenset({"identification", "eligibility"})
 """What a notice of an eligibility decision concerns."""
+
+SERVICES = frozenset({"placement", "fape"})
+"""What a notice concerns that tells of services: where and how the student is taught."""
+
+LEAVING = ELIGIBILITY | {"placement"}
+"""What a notice concerns that tells a student's services end."""
 
 
 def first_received(receipts: Iterable[Referral]) -> date | None:
@@ -46,6 +63,13 @@ def about_evaluation(case: Case, decision: str, since: date | None = None) -> tu
     )
 
 
+def about_services(
+    case: Case, since: date | None = None, concerning: frozenset[str] = SERVICES
+) -> tuple[Notice, ...]:
+    """Prior written notices that tell of services, on or after `since`."""
+    return tuple(n for n in given(case, PRIOR, since) if (n.concerning or "") in concerning)
+
+
 def shown(notices: Iterable[Notice]) -> tuple[dict[str, Any], ...]:
     """Notices as evidence."""
     return tuple(
@@ -59,6 +83,8 @@ def idea_pwn(s: Situation, policy: Policy) -> Answer:
     """The parent has written notice before the agency proposes or refuses (300.503(a))."""
     if s.determination is not None:
         return _of_the_determination(s, s.determination.decided_on or s.today)
+    if s.plan is not None:
+        return _of_the_plan(s.plan, s)
     if s.step == "decline":
         return _of_the_answer(s, "refuse", "refuses")
     if s.step == "propose-evaluation":
@@ -95,6 +121,58 @@ def _of_the_determination(s: Situation, decided_on: date) -> Answer:
         mode="duty",
         remedy="Issue a prior written notice concerning identification that states the decision "
         "and its reasons.",
+    )
+
+
+def _of_the_plan(plan: Plan, s: Situation) -> Answer:
+    """Before a plan takes effect or a student is dismissed; a diploma waits for no notice."""
+    if plan.kind == "services_plan":
+        return not_applicable("What a services plan provides is no offer of FAPE (300.137).")
+    if s.step != "end":
+        return _in_time(s, plan.agreed_on, "in_effect_on", "what the plan provides", SERVICES)
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step: why the plan ends.",
+        )
+    reason = s.details.get("reason_code")
+    if reason not in ("dismissed", "regular_diploma", "aged_out"):
+        return not_applicable("No proposal of the district ends this plan.")
+    told = _in_time(s, _may_end_since(plan, s, reason), "ended_on", "that services end", LEAVING)
+    return told if reason == "dismissed" or told.value == "met" else replace(told, mode="advise")
+
+
+def _may_end_since(plan: Plan, s: Situation, reason: str) -> date | None:
+    """From when on a notice can tell that services end; the one that proposed them did not."""
+    no_longer = [
+        d.decided_on
+        for d in found(s.case, plan.framework, "not_eligible", final=True)
+        if d.decided_on is not None
+    ]
+    if reason == "dismissed" and no_longer:
+        return no_longer[-1]
+    return None if plan.in_effect_on is None else plan.in_effect_on + timedelta(days=1)
+
+
+def _in_time(
+    s: Situation, since: date | None, name: str, tells: str, concerning: frozenset[str]
+) -> Answer:
+    """Whether the parent was told since a day, and by the day that the step is about."""
+    by = day_of((s.details or {}).get(name)) or s.today
+    notices = tuple(
+        n
+        for n in about_services(s.case, since, concerning)
+        if n.decision == "propose" and n.issued_on is not None and n.issued_on <= by
+    )
+    if notices:
+        day = iso(notices[-1].issued_on)
+        return met(f"The parent was given a notice on {day} that tells {tells}.", *shown(notices))
+    return unmet(
+        f"No prior written notice that tells {tells} was issued by {iso(by)}"
+        + (f", and since {iso(since)}." if since else "."),
+        *shown(n for n in s.case.notices if n.kind == PRIOR),
+        remedy=f"Write a prior written notice concerning {listed(sorted(concerning), 'or')} that "
+        f"proposes it and tells {tells}; issue it to the parent, then take this step.",
     )
 
 

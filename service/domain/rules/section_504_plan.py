@@ -1,0 +1,100 @@
+"""Rules about a Section 504 plan: what comes before it, what it gives, when it is looked at."""
+
+from __future__ import annotations
+
+from service.domain.facts import Plan, Situation
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import Answer, depends, met, not_applicable, rule, unmet
+from service.domain.rules.plan import (
+    about_plan,
+    determinations_shown,
+    found,
+    of_plan,
+    reason_of,
+    said_on,
+)
+from service.domain.rules.words import iso, listed
+
+LAW = "section_504"
+NO_PLAN = "This is no Section 504 plan."
+
+
+@rule
+@of_plan
+def s504_eval_before(plan: Plan, s: Situation, policy: Policy) -> Answer:
+    """Evaluate before the first placement, and before a significant change of it (104.35(a))."""
+    if plan.kind != LAW:
+        return not_applicable(NO_PLAN)
+    if s.step == "end":
+        return _before_the_end(plan, s)
+    if s.case.continues(plan):
+        return not_applicable("The plan goes on under a later version.")
+    eligible = found(s.case, LAW, "eligible", final=True)
+    if eligible:
+        return met("A group evaluated the student first.", *determinations_shown(eligible))
+    return unmet(
+        "No final determination under Section 504 that the student is eligible comes before this "
+        "plan.",
+        about_plan(plan),
+    )
+
+
+def _before_the_end(plan: Plan, s: Situation) -> Answer:
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step: why the plan ends.",
+        )
+    if reason_of(s) != "dismissed":
+        return not_applicable("The student is not found to be no longer eligible.")
+    since, ended_on = plan.in_effect_on, said_on(s, "ended_on")
+    no_longer = tuple(
+        d
+        for d in found(s.case, LAW, "not_eligible", final=True)
+        if d.decided_on is not None
+        and d.decided_on <= ended_on
+        and (since is None or d.decided_on >= since)
+    )
+    if no_longer:
+        return met("A group decided anew before the plan ends.", *determinations_shown(no_longer))
+    return unmet(
+        "To end the plan is a significant change, and no group has decided since it took effect "
+        "that the student is not eligible.",
+        about_plan(plan, in_effect_on=iso(since)),
+        remedy="Re-evaluate the student and make the group's determination final; then end the "
+        "plan.",
+    )
+
+
+@rule
+@of_plan
+def s504_fape(plan: Plan, s: Situation, policy: Policy) -> Answer:
+    """Aids and services meet the student's needs as adequately as those of others (104.33(b))."""
+    if plan.kind != LAW:
+        return not_applicable(NO_PLAN)
+    gives = {
+        "accommodations": plan.accommodations or plan.assessment_accommodations,
+        "modifications": plan.modifications,
+        "aids": plan.supplementary_aids,
+        "services": plan.services or plan.related_services,
+    }
+    given = [what for what, has in gives.items() if has]
+    if given:
+        return met(f"The plan gives {listed(given)}.", about_plan(plan, gives=given))
+    return unmet(
+        "The plan gives the student no accommodation, modification, aid or service.",
+        about_plan(plan, gives=[]),
+        mode="advise",
+    )
+
+
+@rule
+@of_plan
+def s504_reeval(plan: Plan, s: Situation, policy: Policy) -> Answer:
+    """A student who is served is re-evaluated periodically (104.35(d)); no number is named."""
+    if plan.kind != LAW:
+        return not_applicable(NO_PLAN)
+    evidence = about_plan(plan, reevaluation_on=iso(plan.reevaluation_on))
+    if plan.reevaluation_on is None:
+        return unmet("No day is set on which the student is to be re-evaluated.", evidence)
+    return met(f"The student is to be re-evaluated by {iso(plan.reevaluation_on)}.", evidence)
