@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from contextlib import contextmanager
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from service.storage.database import Database
 from tests.bench.data import GRADES, STUDENTS, Filled, fill
-from tests.bench.load import Request, Sample, family, sample
+from tests.bench.load import CONNECTIONS, Request, Sample, sample
 from tests.postgres import running_cluster
 
 PORTS = {"ours": 8471, "raw": 8472}
@@ -36,26 +38,28 @@ def main() -> None:
         print(f"Filling PostgreSQL with {asked.students:,} students ...", flush=True)
         filled = fill(made.owner_url, made.url, students=asked.students)
         with serving("ours", made.url) as ours, serving("raw", made.url) as raw:
-            token = a_token(filled)
-            compare(filled, token, {"ours": ours, "raw": raw}, asked)
+            bench = Bench(filled, a_token(filled), made.owner_url)
+            names = [name for name in GOALS if asked.only in (None, name)]
+            for name in names:
+                same_facts(bench, name)
+            compare(bench, names, {"ours": ours, "raw": raw}, asked)
 
 
 def compare(
-    filled: Filled, token: str, pids: dict[str, list[int]], asked: argparse.Namespace
+    bench: Bench, names: list[str], pids: dict[str, int], asked: argparse.Namespace
 ) -> None:
     """Alternate the contenders, so that both meet the same weather."""
     print(
         f"\n{'':14}{'CPU µs/request':>18}{'':10}{'requests/s':>18}\n"
         f"{'':14}{'ours':>9}{'raw':>9}{'raw/ours':>10}{'ours':>9}{'raw':>9}{'ours/raw':>10}{'goal':>7}"
     )
-    for name, make in workloads(filled, token).items():
-        if asked.only not in (None, name):
-            continue
+    for name in names:
         samples: dict[str, list[Sample]] = {"ours": [], "raw": []}
         for number in range(asked.rounds + 1):
             for contender, kept in samples.items():
-                seen = sample(PORTS[contender], pids[contender], make, seconds=asked.seconds)
-                if seen.wrong:
+                make, port = bench.requests(name), PORTS[contender]
+                seen = sample(port, pids[contender], make, seconds=asked.seconds)
+                if seen.wrong or not seen.requests:
                     sys.exit(f"{contender} answered {seen.wrong} times in error: {name}")
                 if number:  # the first window only warms up
                     kept.append(seen)
@@ -69,58 +73,90 @@ def compare(
         )
 
 
-def workloads(filled: Filled, token: str) -> dict[str, Callable[[int], Iterator[Request]]]:
-    """What is asked for, by name; each gives one connection's endless requests."""
-    bearer = {"Authorization": f"Bearer {token}"}
-    unused = iter(filled.students)
+def same_facts(bench: Bench, name: str) -> None:
+    """Both contenders are asked the same thing and have to give the same answer, apart from
+    what is new in each: ids and instants.
+    """
+    told = []
+    for port in PORTS.values():
+        method, path, body, headers = next(bench.requests(name)(0))
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        said = answer.read().decode()
+        if answer.status not in (200, 201):
+            sys.exit(f"{name}: {answer.status} {said}")
+        known = NEW_ID.sub(lambda m: m[0] if m[0] in bench.known else "new", said)
+        told.append(json.loads(INSTANT.sub("instant", known)))
+    if told[0] != told[1]:
+        sys.exit(f"{name}: the contenders differ\n{json.dumps(told, indent=1)}")
 
-    def reading(path: Callable[[random.Random], str]) -> Callable[[int], Iterator[Request]]:
-        def requests(number: int) -> Iterator[Request]:
-            chance = random.Random(number)  # noqa: S311 - the same requests in every run
-            while True:
-                yield "GET", path(chance), None, bearer
 
-        return requests
+NEW_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
-    def writing(
-        make: Callable[[random.Random], tuple[str, dict[str, object]]],
-    ) -> Callable[[int], Iterator[Request]]:
-        def requests(number: int) -> Iterator[Request]:
-            chance = random.Random(number)  # noqa: S311
-            while True:
-                path, body = make(chance)
-                headers = {
-                    **bearer,
-                    "Content-Type": "application/json",
-                    "Idempotency-Key": str(uuid4()),
-                }
-                yield "POST", path, json.dumps(body).encode(), headers
 
-        return requests
+class Bench:
+    """What is asked for, of which district."""
 
-    def page(chance: random.Random) -> str:
+    def __init__(self, filled: Filled, token: str, owner_url: str) -> None:
+        self.filled, self.owner_url = filled, owner_url
+        self.bearer = {"Authorization": f"Bearer {token}"}
+        ids = (*filled.students, *filled.schools, *filled.interventions)
+        self.known = frozenset(map(str, ids))
+        self.paths = {"one student": self.one_student, "page of 100": self.page}
+        self.posts = {"session": self.sessions, "referral": self.referrals}
+
+    def requests(self, name: str) -> Callable[[int], Iterator[Request]]:
+        """One connection's requests of a workload, by the connection's number."""
+        if name in self.paths:
+            return lambda number: self._reading(self.paths[name], number)
+        if name == "referral":
+            self.put_back()
+        return lambda number: self._writing(self.posts[name](number))
+
+    def one_student(self, chance: random.Random) -> str:
+        return f"/v1/students/{chance.choice(self.filled.students)}"
+
+    def page(self, chance: random.Random) -> str:
         asked = {
-            "school_id": str(chance.choice(filled.schools)),
+            "school_id": str(chance.choice(self.filled.schools)),
             "grade": chance.choice(GRADES),
             "limit": 100,
         }
         return f"/v1/students?{urlencode(asked)}"
 
-    def session(chance: random.Random) -> tuple[str, dict[str, object]]:
-        id = chance.choice(filled.interventions)
-        return f"/v1/interventions/{id}/sessions", {"held_on": "2026-10-01", "minutes": 30}
+    def sessions(self, number: int) -> Iterator[tuple[str, dict[str, object]]]:
+        chance = random.Random(number)  # noqa: S311
+        while True:
+            id = chance.choice(self.filled.interventions)
+            yield f"/v1/interventions/{id}/sessions", {"held_on": "2026-10-01", "minutes": 30}
 
-    def referral(_: random.Random) -> tuple[str, dict[str, object]]:
-        words = "Please evaluate my child."
-        student = str(next(unused))
-        return "/v1/referrals", {"requester": "parent", "student_id": student, "words": words}
+    def referrals(self, number: int) -> Iterator[tuple[str, dict[str, object]]]:
+        """Each opens a case, so each is about another student; the end of them ends a window."""
+        for student in self.filled.students[number::CONNECTIONS]:
+            words = "Please evaluate my child."
+            yield (
+                "/v1/referrals",
+                {"requester": "parent", "student_id": str(student), "words": words},
+            )
 
-    return {
-        "one student": reading(lambda chance: f"/v1/students/{chance.choice(filled.students)}"),
-        "page of 100": reading(page),
-        "session": writing(session),
-        "referral": writing(referral),
-    }
+    def put_back(self) -> None:
+        """Take the referrals and their cases out again: each window finds the same tables."""
+        owner = Database(self.owner_url)
+        with owner.writer.begin() as connection:
+            connection.exec_driver_sql("TRUNCATE deadlines, referrals, cases CASCADE")
+        owner.dispose()
+
+    def _reading(self, path: Callable[[random.Random], str], number: int) -> Iterator[Request]:
+        chance = random.Random(number)  # noqa: S311 - the same requests in every run
+        while True:
+            yield "GET", path(chance), None, self.bearer
+
+    def _writing(self, made: Iterator[tuple[str, dict[str, object]]]) -> Iterator[Request]:
+        for path, body in made:
+            key = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
+            yield "POST", path, json.dumps(body).encode(), self.bearer | key
 
 
 def a_token(filled: Filled) -> str:
@@ -140,8 +176,8 @@ def a_token(filled: Filled) -> str:
 
 
 @contextmanager
-def serving(contender: str, url: str) -> Iterator[list[int]]:
-    """One contender on the first core; its processes' ids. The load comes from another."""
+def serving(contender: str, url: str) -> Iterator[int]:
+    """One contender on the first core; its process's id. The load comes from another."""
     cores = sorted(os.sched_getaffinity(0))
     command = [sys.executable, "-m", "tests.bench.server", contender, url, str(PORTS[contender])]
     process = subprocess.Popen(command)
@@ -149,7 +185,7 @@ def serving(contender: str, url: str) -> Iterator[list[int]]:
         os.sched_setaffinity(process.pid, cores[:1])
         os.sched_setaffinity(0, cores[1:] or cores)
         wait_for(PORTS[contender])
-        yield family(process.pid)
+        yield process.pid
     finally:
         os.sched_setaffinity(0, cores)
         process.terminate()

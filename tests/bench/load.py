@@ -14,6 +14,9 @@ Request = tuple[str, str, bytes | None, dict[str, str]]
 """Method, path, body, headers."""
 
 
+CONNECTIONS = 8
+
+
 @dataclass(frozen=True)
 class Sample:
     """What one window measured. `cpu_us`: the server's own CPU time for one request."""
@@ -31,11 +34,11 @@ class Sample:
 
 def sample(
     port: int,
-    pids: list[int],
+    pid: int,
     requests: Callable[[int], Iterator[Request]],
     *,
     seconds: float,
-    connections: int = 8,
+    connections: int = CONNECTIONS,
 ) -> Sample:
     """Ask for `seconds` over `connections` at once; what the server did with its core."""
     done, wrong = [0] * connections, [0] * connections
@@ -46,34 +49,37 @@ def sample(
         for method, path, body, headers in requests(number):
             if time.perf_counter() >= until:
                 break
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            answer.read()
+            try:
+                connection.request(method, path, body, headers)
+                answer = connection.getresponse()
+                answer.read()
+            except ConnectionError:  # the server has replaced a worker, which it does at times
+                connection.close()
+                continue
             done[number] += 1
             wrong[number] += answer.status not in (200, 201)
         connection.close()
 
-    before, began = cpu_seconds(pids), time.perf_counter()
+    before, began = cpu_seconds(pid), time.perf_counter()
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    took, used = time.perf_counter() - began, cpu_seconds(pids) - before
+    took, used = time.perf_counter() - began, cpu_seconds(pid) - before
     total = sum(done)
     return Sample(total, took, used / max(total, 1) * 1e6, used / took, sum(wrong))
 
 
-def cpu_seconds(pids: list[int]) -> float:
-    """User and system time of processes so far."""
-    ticks = 0
-    for pid in pids:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def family(pid: int) -> list[int]:
-    """A process and its children."""
+def cpu_seconds(pid: int) -> float:
+    """User and system time so far of a process and its children, those that ended included."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(int(child) for child in children)]
+    own, ended = _ticks(str(pid))
+    total = own + ended + sum(_ticks(child)[0] for child in children)
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: str) -> tuple[int, int]:
+    """What a process has used, and what those of its children used that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
