@@ -1,10 +1,14 @@
 """One transaction, one caller, one district, one clock.
 
 A door opens a unit of work and closes it; nothing below commits. Everything read through
-it belongs to the caller's district: a hook adds the district to every select, and refuses
-bulk changes that would slip past the journal. Everything written must be named with
+it belongs to the caller's district: `in_district` is put on every select, and bulk changes
+that would slip past the journal are refused. Everything written must be named with
 `record`: `commit` refuses rows that no entry names, then numbers the entries and stores
 them in the same transaction. `autoflush` is off, so nothing is written unnamed.
+
+What is written goes through the session, which is opened when it is first asked for. What is
+only looked at comes as plain rows (`rows`, `read`) over the same connection, past the session:
+its bookkeeping costs more than the database does.
 """
 
 from __future__ import annotations
@@ -12,18 +16,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Connection,
+    Executable,
     Select,
+    bindparam,
     event,
     insert,
     inspect,
-    literal,
+    select,
     update,
 )
 from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_criteria
@@ -88,6 +95,43 @@ class _Named:
     after: dict[str, Any] | None = None
 
 
+DISTRICT = "childfind_district"
+"""The parameter that stands for the caller's district in every select."""
+
+_GUARDED = "childfind_in_district"
+_IN_DISTRICT = with_loader_criteria(
+    DistrictRow,
+    lambda cls: cls.district_id == bindparam("childfind_district"),
+    include_aliases=True,
+    propagate_to_loaders=False,
+)
+
+Statement = TypeVar("Statement", bound=Executable)
+
+
+def in_district(statement: Statement) -> Statement:
+    """A select that finds only what belongs to the district it is run for.
+
+    The unit of work does this to whatever it is asked to read. A select that is made once and
+    run often, with parameters for what differs, is given to it beforehand: to make one costs
+    more than to run it.
+    """
+    if _GUARDED in statement.get_execution_options():
+        return statement
+    return statement.options(_IN_DISTRICT).execution_options(**{_GUARDED: True})
+
+
+def columns_of(model: type[Base]) -> list[Any]:
+    """Every column of a model under its attribute's name, to be read as plain values."""
+    keys = [attribute.key for attribute in inspect(model).column_attrs]
+    return [getattr(model, key).label(key) for key in keys]
+
+
+@cache
+def _by_id(model: type[DistrictRow]) -> Select[*tuple[Any, ...]]:
+    return in_district(select(*columns_of(model)).where(model.id == bindparam("id")))
+
+
 @dataclass(slots=True)
 class UnitOfWork:
     """The caller's hold on the database for one piece of work."""
@@ -96,17 +140,14 @@ class UnitOfWork:
     caller: Caller
     clock: Clock
     writes: bool = True
-    session: Session = field(init=False)
     now: datetime = field(init=False)
+    _connection: Connection | None = field(default=None, init=False)
+    _session: Session | None = field(default=None, init=False)
     _district: District | None = field(default=None, init=False)
     _named: list[_Named] = field(default_factory=list, init=False)
-    _flushing: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.now = self.clock.now()
-        engine = self.database.writer if self.writes else self.database.reader
-        self.session = Session(engine, autoflush=False, expire_on_commit=False)
-        self.session.info["unit_of_work"] = self
 
     def __enter__(self) -> UnitOfWork:
         return self
@@ -117,7 +158,36 @@ class UnitOfWork:
         error: BaseException | None,
         tb: TracebackType | None,
     ) -> None:
-        self.session.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; what was not committed is undone."""
+        if self._session is not None:
+            self._session.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._session = self._connection = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of this work; a transaction begins with its first statement."""
+        if self._connection is None:
+            engine = self.database.writer if self.writes else self.database.reader
+            self._connection = engine.connect()
+        return self._connection
+
+    @property
+    def session(self) -> Session:
+        """The session of this work, on its connection and in its transaction."""
+        if self._session is None:
+            self._session = Session(
+                self.connection,
+                autoflush=False,
+                expire_on_commit=False,
+                join_transaction_mode="control_fully",
+                info={"unit_of_work": self},
+            )
+        return self._session
 
     # What is read -----------------------------------------------------------------
 
@@ -156,6 +226,13 @@ class UnitOfWork:
             raise NotFound(model.__tablename__, id)
         return row
 
+    def read(self, model: type[DistrictRow], id: UUID) -> Any:
+        """The same as a plain row of its columns: to be looked at, not to be changed."""
+        found = self.rows(_by_id(model), id=id)
+        if not found:
+            raise NotFound(model.__tablename__, id)
+        return found[0]
+
     def all(self, statement: Select[Row]) -> Sequence[Row]:
         """Every entity of a select, in its order."""
         return self.session.scalars(statement).all()
@@ -163,9 +240,13 @@ class UnitOfWork:
     def first(self, statement: Select[Row]) -> Row | None:
         return self.session.scalars(statement.limit(1)).first()
 
-    def rows(self, statement: Select[*tuple[Any, ...]]) -> Sequence[Any]:
-        """Plain rows of a select over columns: what lists read."""
-        return self.session.execute(statement).all()
+    def rows(self, statement: Select[*tuple[Any, ...]], **values: Any) -> Sequence[Any]:
+        """Plain rows of a select over columns; `values` are those of its parameters.
+
+        They are as the database has them: what waits to be flushed is not among them.
+        """
+        values[DISTRICT] = self.district_id
+        return self.connection.execute(in_district(statement), values).all()
 
     # What is written --------------------------------------------------------------
 
@@ -255,18 +336,18 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Send what was named to the database, so that its constraints speak now."""
-        self._flushing = True
-        try:
-            self.session.flush()
-        finally:
-            self._flushing = False
+        if self._session is not None:
+            self._session.flush()
 
     def commit(self) -> None:
         """For doors only: flush, number the journal's entries, and commit."""
         self.flush()
         if self._named:
-            _number(self.session.connection(), self)
-        self.session.commit()
+            _number(self.connection, self)
+        if self._session is not None:
+            self._session.commit()
+        if self._connection is not None:
+            self._connection.commit()
         self._named.clear()
 
     def journal_in(self, session: Session) -> None:
@@ -281,8 +362,11 @@ class UnitOfWork:
         self._named.clear()
 
     def rollback(self) -> None:
-        self.session.rollback()
-        self.session.expunge_all()
+        if self._session is not None:
+            self._session.rollback()
+            self._session.expunge_all()
+        if self._connection is not None:
+            self._connection.rollback()
         self._named.clear()
         self._district = None
 
@@ -297,14 +381,9 @@ def _stay_in_the_district(state: ORMExecuteState) -> None:
         return
     if state.is_select:
         if not state.is_column_load and not state.is_relationship_load:
-            district_id = uow.caller.district_id
-            state.statement = state.statement.options(
-                with_loader_criteria(
-                    DistrictRow,
-                    lambda cls: cls.district_id == district_id,
-                    include_aliases=True,
-                )
-            )
+            state.statement = in_district(state.statement)
+            given = cast("Mapping[str, Any]", state.parameters or {})
+            state.parameters = {**given, DISTRICT: uow.district_id}
     elif not state.execution_options.get("childfind_named"):
         raise UnnamedChange("bulk statements pass the journal by: use insert_many or entities")
 
@@ -369,12 +448,8 @@ def _default(column: Any) -> Any:
 def _number(connection: Connection, uow: UnitOfWork) -> None:
     """Give the entries their numbers and store them: the last thing before the commit."""
     count = len(uow._named)
-    last: int = connection.execute(
-        update(JournalHead)
-        .where(JournalHead.district_id == uow.district_id)
-        .values(last_seq=JournalHead.last_seq + literal(count))
-        .returning(JournalHead.last_seq)
-    ).scalar_one()
+    raised = connection.execute(_RAISE, {DISTRICT: uow.district_id, "count": count})
+    last: int = raised.scalar_one()
     entries, payloads = [], []
     for seq, named in enumerate(uow._named, start=last - count + 1):
         entries.append(
@@ -406,9 +481,18 @@ def _number(connection: Connection, uow: UnitOfWork) -> None:
                     "findings": list(named.findings) or None,
                 }
             )
-    connection.execute(insert(JournalEntry), entries)
+    connection.execute(_ENTRIES, entries)
     if payloads:
-        connection.execute(insert(JournalPayload), payloads)
+        connection.execute(_PAYLOADS, payloads)
+
+
+_RAISE = (
+    update(JournalHead)
+    .where(JournalHead.district_id == bindparam(DISTRICT))
+    .values(last_seq=JournalHead.last_seq + bindparam("count"))
+    .returning(JournalHead.last_seq)
+)
+_ENTRIES, _PAYLOADS = insert(JournalEntry), insert(JournalPayload)
 
 
 def _type_of(row: object) -> str:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from service.policies import Policies
 from service.storage.base import assign, touch
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import UnitOfWork, in_district
 from service.workflow import deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import AlreadyThere, Problem
@@ -43,8 +43,8 @@ Key = tuple[str, str]
 class Identified:
     """A student with every identifier, in the order of systems."""
 
-    student: Student
-    identifiers: tuple[StudentIdentifier, ...]
+    student: Any
+    identifiers: tuple[Any, ...]
 
     @property
     def sourced_id(self) -> str | None:
@@ -56,6 +56,18 @@ def identified(uow: UnitOfWork, student: Student) -> Identified:
     row = StudentIdentifier
     found = uow.all(select(row).where(row.student_id == student.id).order_by(row.system))
     return Identified(student, tuple(found))
+
+
+def read(uow: UnitOfWork, id: UUID) -> Identified:
+    """The same of plain rows, to be looked at; NotFound when there is no such student."""
+    return Identified(uow.read(Student, id), tuple(uow.rows(_IDENTIFIERS, student_id=id)))
+
+
+_IDENTIFIERS = in_district(
+    select(StudentIdentifier.system, StudentIdentifier.value)
+    .where(StudentIdentifier.student_id == bindparam("student_id"))
+    .order_by(StudentIdentifier.system)
+)
 
 
 def look_up(uow: UnitOfWork, keys: Iterable[Key]) -> dict[Key, UUID]:

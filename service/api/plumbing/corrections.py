@@ -122,8 +122,8 @@ def add_corrections(
         @blp.arguments(CorrectionQuery, location="query")
         @blp.response(200, page_of(CorrectionSchema))
         def get(self, query: dict[str, Any], id: UUID) -> Response:
-            self.uow.get(model, id)
-            return self.page(CORRECTIONS, query, Correction.record_id == id)
+            self.uow.read(model, id)
+            return self.page(CORRECTIONS, query, record_id=id)
 
         @needs(f"{scope}:write", versioned=False)
         @blp.arguments(fact)

@@ -3,6 +3,9 @@
 A cursor holds the sort value and the id of the last row shown (keyset paging), so that page
 one thousand costs what page one costs and no row is shown twice. It is signed together with
 the district, the filters and the sort it was made for.
+
+A statement is made once for each combination of filters and sort that anybody asks for, and
+kept; what is asked for goes in as its parameters.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,18 +23,18 @@ from uuid import UUID
 import marshmallow as ma
 import orjson
 from flask import Response, request
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 
 from service.api.plumbing.fields import Limit
 from service.api.plumbing.problems import Problem, parameter_error
 from service.api.plumbing.serializer import page_bytes
 from service.api.plumbing.services import services
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import UnitOfWork, in_district
 
 Condition = Callable[[Any], ColumnElement[bool]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Listing:
     """How one resource is listed.
 
@@ -58,33 +61,16 @@ class Listing:
     @cached_property
     def statement(self) -> Select[Any]:
         """Only the columns that the schema shows, the sorts and the id."""
-        shown: dict[str, Any] = {}
+        chosen = []
         for name, member in self.schema().dump_fields.items():
             attribute = member.attribute or name
             column = self.columns.get(attribute, getattr(self.model, attribute, None))
             if column is None:
                 raise TypeError(f"{self.schema.__name__}.{name} is no column: give it in `columns`")
-            shown[attribute] = column
-        chosen = [column.label(name) for name, column in shown.items()]
+            chosen.append(column.label(attribute))
         chosen.append(self.key.label("_key"))
         statement: Select[Any] = select(*chosen)
         return statement if self.join is None else self.join(statement)
-
-    def where(self, query: Mapping[str, Any]) -> list[ColumnElement[bool]]:
-        """The conditions that the filters of a query ask for."""
-        return [
-            _condition(self.filters[name], value)
-            for name, value in query.items()
-            if name in self.filters
-        ]
-
-
-def _condition(given: Any, value: Any) -> ColumnElement[bool]:
-    if hasattr(given, "in_"):
-        found: ColumnElement[bool] = given.in_(value) if isinstance(value, list) else given == value
-        return found
-    made: ColumnElement[bool] = given(value)
-    return made
 
 
 def since(column: Any) -> Condition:
@@ -102,38 +88,92 @@ def missing(column: Any) -> Condition:
     return lambda value: column.is_(None) if value else column.is_not(None)
 
 
-def page(
-    uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], *conditions: ColumnElement[bool]
-) -> Response:
-    """One page of a listing as an answer, with `Link` and, when asked, `X-Total-Count`."""
+def page(uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], **of: UUID) -> Response:
+    """One page of a listing as an answer, with `Link` and, when asked, `X-Total-Count`.
+
+    `of`: columns of the model that must have this value whatever the query says.
+    """
     limit = query.get("limit", Limit.DEFAULT)
     sort = query.get("sort") or listing.default or next(iter(listing.sorts))
-    name, down = sort.removeprefix("-"), sort.startswith("-")
-    column, key = listing.sorts[name], listing.key
+    asked = tuple((name, _way(query[name])) for name in listing.filters if name in query)
+    values = {f"by_{name}": query[name] for name, way in asked if isinstance(way, str)}
+    values |= {f"of_{name}": value for name, value in of.items()}
+    shape = _Shape(listing, asked, tuple(of))
 
-    filtered = listing.statement.where(*conditions, *listing.where(query))
-    statement = filtered.add_columns(column.label("_sort"))
-    mark = _mark(uow, query, sort)
+    after: dict[str, Any] = {}
     if "cursor" in query:
-        value, id = _read(query["cursor"], mark, column)
-        statement = statement.where(_after(column, key, value, id, down=down))
-    statement = statement.order_by(*_order(column, key, down=down)).limit(limit + 1)
-
-    rows = uow.rows(statement)
-    shown = rows[:limit]
-    following = _write(mark, shown[-1]._sort, shown[-1]._key) if len(rows) > limit else None
+        column = listing.sorts[sort.removeprefix("-")]
+        value, id = _read(query["cursor"], _mark(uow, query, sort), column)
+        after = {"after_id": id} if value is None else {"after_id": id, "after_value": value}
+    rows = uow.rows(_ordered(shape, sort, tuple(after)), limit=limit + 1, **values, **after)
+    shown, following = rows, None
+    if len(rows) > limit:
+        shown = rows[:limit]
+        following = _write(_mark(uow, query, sort), shown[-1]._sort, shown[-1]._key)
     answer = Response(
         page_bytes(listing.schema, shown, following), status=200, mimetype="application/json"
     )
     answer.headers["Link"] = _links(following)
     if query.get("include_total"):
-        # Counted by a column of the model: to a bare count(*) the session adds no district.
-        counted = filtered.with_only_columns(func.count(listing.key), maintain_column_froms=True)
-        answer.headers["X-Total-Count"] = str(uow.rows(counted)[0][0])
+        answer.headers["X-Total-Count"] = str(uow.rows(_counted(shape), **values)[0][0])
     return answer
 
 
-# The order ----------------------------------------------------------------------------
+# The statements -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What makes the statement of one query differ from another's, apart from values.
+
+    `asked`: the filters, each with its way: True or False, `one` value or `many`. `of`: the
+    columns that must have a given value.
+    """
+
+    listing: Listing
+    asked: tuple[tuple[str, bool | str], ...]
+    of: tuple[str, ...]
+
+
+def _way(value: Any) -> bool | str:
+    if isinstance(value, bool):
+        return value
+    return "many" if isinstance(value, list) else "one"
+
+
+def _condition(given: Any, name: str, way: bool | str) -> ColumnElement[bool]:
+    value: Any = bindparam(name, expanding=way == "many") if isinstance(way, str) else way
+    if hasattr(given, "in_"):
+        found: ColumnElement[bool] = given.in_(value) if way == "many" else given == value
+        return found
+    made: ColumnElement[bool] = given(value)
+    return made
+
+
+@lru_cache(maxsize=512)
+def _filtered(shape: _Shape) -> Select[Any]:
+    listing = shape.listing
+    conditions = [_condition(listing.filters[name], f"by_{name}", way) for name, way in shape.asked]
+    conditions += [getattr(listing.model, name) == bindparam(f"of_{name}") for name in shape.of]
+    return in_district(listing.statement.where(*conditions))
+
+
+@lru_cache(maxsize=512)
+def _counted(shape: _Shape) -> Select[Any]:
+    # By a column of the model: to a bare count(*) no district would be added.
+    counted = func.count(shape.listing.key)
+    return _filtered(shape).with_only_columns(counted, maintain_column_froms=True)
+
+
+@lru_cache(maxsize=512)
+def _ordered(shape: _Shape, sort: str, after: tuple[str, ...]) -> Select[Any]:
+    """`after`: the parameters that say after which row it begins, none for the first page."""
+    down, key = sort.startswith("-"), shape.listing.key
+    column = shape.listing.sorts[sort.removeprefix("-")]
+    statement = _filtered(shape).add_columns(column.label("_sort"))
+    if after:
+        statement = statement.where(_after(column, key, down=down, empty=len(after) == 1))
+    return statement.order_by(*_order(column, key, down=down)).limit(bindparam("limit"))
 
 
 def _order(column: Any, key: Any, *, down: bool) -> list[Any]:
@@ -144,13 +184,15 @@ def _order(column: Any, key: Any, *, down: bool) -> list[Any]:
     return [first, then]
 
 
-def _after(column: Any, key: Any, value: Any, id: UUID, *, down: bool) -> ColumnElement[bool]:
-    """The rows that come after the one with this sort value and id."""
+def _after(column: Any, key: Any, *, down: bool, empty: bool) -> ColumnElement[bool]:
+    """The rows that come after one with this sort value, perhaps an empty one, and this id."""
+    id = bindparam("after_id", type_=key.type)
     later = key < id if down else key > id
-    if value is None:
+    if empty:
         at = and_(column.is_(None), later)
         return or_(at, column.is_not(None)) if down else at
-    mine, theirs = tuple_(column, key), tuple_(literal(value, column.type), literal(id, key.type))
+    mine = tuple_(column, key)
+    theirs = tuple_(bindparam("after_value", type_=column.type), id)
     beyond: ColumnElement[bool] = mine < theirs if down else mine > theirs
     return or_(beyond, column.is_(None)) if _nullable(column) and not down else beyond
 

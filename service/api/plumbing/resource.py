@@ -10,7 +10,6 @@ import orjson
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
-from sqlalchemy import ColumnElement
 
 from service.api.plumbing import etags, idempotency, paging
 from service.api.plumbing.auth import authenticate, check_acting_staff, check_scopes
@@ -114,7 +113,7 @@ class Resource(MethodView):
         if self.now_dry:
             return decision_answer(error.decision)
         if error.after is not None:
-            self.uow.session.close()
+            self.uow.close()
             with UnitOfWork(services().database, self.uow.caller, services().clock) as uow:
                 error.after(uow, services().policies)
                 uow.commit()
@@ -148,9 +147,12 @@ class Resource(MethodView):
 
     # Answers ----------------------------------------------------------------------
 
-    def page(self, listing: Listing, query: Any, *conditions: ColumnElement[bool]) -> Response:
-        """A page of a listing, by the query's filters, sort and cursor."""
-        return paging.page(self.uow, listing, query, *conditions)
+    def page(self, listing: Listing, query: Any, **of: UUID) -> Response:
+        """A page of a listing, by the query's filters, sort and cursor.
+
+        `case_id=id`: only what has this value in this column.
+        """
+        return paging.page(self.uow, listing, query, **of)
 
     def one(
         self,

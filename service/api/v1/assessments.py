@@ -156,8 +156,8 @@ class Assessments(Resource):
         Each says whether it was made without consent, and so does not count
         (IDEA-CONSENT-EVAL).
         """
-        self.uow.get(Evaluation, evaluation_id)
-        return self.page(ASSESSMENTS, query, Assessment.evaluation_id == evaluation_id)
+        self.uow.read(Evaluation, evaluation_id)
+        return self.page(ASSESSMENTS, query, evaluation_id=evaluation_id)
 
     @needs("evaluations:write")
     @blp.arguments(NewAssessment)

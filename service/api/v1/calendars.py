@@ -175,7 +175,7 @@ class OneSchoolCalendar(Resource):
         Its first and last day, the days off between, and the half days, which count as whole
         school days (34 CFR 300.11(c)).
         """
-        return self.one(self.uow.get(SchoolCalendar, id), SchoolCalendarSchema)
+        return self.one(self.uow.read(SchoolCalendar, id), SchoolCalendarSchema)
 
     @needs("calendars:write")
     @blp.arguments(SchoolCalendarChange)

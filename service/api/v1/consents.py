@@ -210,8 +210,8 @@ class CaseConsents(Resource):
 
         Each kind apart, in the order they were recorded: asked for, answered, revoked.
         """
-        self.uow.get(Case, case_id)
-        return self.page(CONSENTS, query, Consent.case_id == case_id)
+        self.uow.read(Case, case_id)
+        return self.page(CONSENTS, query, case_id=case_id)
 
     @needs("consents:write")
     @blp.arguments(NewConsent)
@@ -239,8 +239,8 @@ class ReferralConsents(Resource):
 
         The same as in the case itself.
         """
-        case_id = self.uow.get(Referral, referral_id).case_id
-        return self.page(CONSENTS, query, Consent.case_id == case_id)
+        case_id = self.uow.read(Referral, referral_id).case_id
+        return self.page(CONSENTS, query, case_id=case_id)
 
     @needs("consents:write")
     @blp.arguments(NewConsent)
@@ -265,7 +265,7 @@ class OneConsent(Resource):
         What was asked for and what the parent answered; `received_on` is the day that starts the
         evaluation clock (34 CFR 300.301(c)(1)).
         """
-        return self.one(self.uow.get(Consent, id), ConsentSchema)
+        return self.one(self.uow.read(Consent, id), ConsentSchema)
 
     @needs("consents:write")
     @blp.arguments(ConsentChange)
@@ -292,8 +292,8 @@ class ConsentAttempts(Resource):
         Calls, letters and visits with what came of them (34 CFR 300.300(d)(5), 300.322(d)), in the
         order they were logged.
         """
-        self.uow.get(Consent, consent_id)
-        return self.page(ATTEMPTS, query, ConsentAttempt.consent_id == consent_id)
+        self.uow.read(Consent, consent_id)
+        return self.page(ATTEMPTS, query, consent_id=consent_id)
 
     @needs("consents:write")
     @blp.arguments(NewAttempt)
@@ -318,7 +318,7 @@ class OneConsentAttempt(Resource):
 
         A call, a letter or a visit, with what came of it.
         """
-        return self.one(self.uow.get(ConsentAttempt, id), AttemptSchema)
+        return self.one(self.uow.read(ConsentAttempt, id), AttemptSchema)
 
 
 def _shown(made: consents.Recorded) -> Beside:

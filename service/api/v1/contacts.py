@@ -196,7 +196,7 @@ class OneContact(Resource):
 
         Everything that was written of it.
         """
-        return self.one(self.uow.get(Contact, id), ContactSchema)
+        return self.one(self.uow.read(Contact, id), ContactSchema)
 
     @needs("contacts:write")
     @blp.arguments(ContactChange)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -360,6 +361,7 @@ def overdue_on(today: date) -> ColumnElement[bool]:
     return row.due_on.is_not(None) & (row.due_on < today) & row.state.in_(("open", "running"))
 
 
+@lru_cache(maxsize=4)
 def on_day(today: date) -> Listing:
     """The listing with `overdue` as it stands on a day."""
     overdue = overdue_on(today)

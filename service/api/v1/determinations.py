@@ -424,8 +424,8 @@ class CaseEligibilityDeterminations(Resource):
 
         Drafts, final ones, and those that a later one superseded.
         """
-        self.uow.get(Case, case_id)
-        return self.page(DETERMINATIONS, query, EligibilityDetermination.case_id == case_id)
+        self.uow.read(Case, case_id)
+        return self.page(DETERMINATIONS, query, case_id=case_id)
 
     @needs("determinations:write")
     @blp.arguments(NewDetermination)

@@ -199,8 +199,8 @@ class CaseEvaluations(Resource):
 
         The last one recorded is the evaluation in hand.
         """
-        self.uow.get(Case, case_id)
-        return self.page(EVALUATIONS, query, Evaluation.case_id == case_id)
+        self.uow.read(Case, case_id)
+        return self.page(EVALUATIONS, query, case_id=case_id)
 
     @needs("evaluations:write")
     @blp.arguments(NewEvaluation)
@@ -227,7 +227,7 @@ class OneEvaluation(Resource):
 
         Its assessments and observations have lists of their own.
         """
-        return self.one(self.uow.get(Evaluation, id), EvaluationSchema)
+        return self.one(self.uow.read(Evaluation, id), EvaluationSchema)
 
     @needs("evaluations:write")
     @blp.arguments(EvaluationChange)

@@ -135,8 +135,8 @@ class Guardians(Resource):
 
         Those whose rights are restricted are listed too, and say so.
         """
-        self.uow.get(Student, id)
-        return self.page(GUARDIANS, query, Guardian.student_id == id)
+        self.uow.read(Student, id)
+        return self.page(GUARDIANS, query, student_id=id)
 
     @needs("students:write")
     @blp.arguments(NewGuardian)
@@ -161,7 +161,7 @@ class OneGuardian(Resource):
 
         With their educational rights: `unknown` until a person confirms or restricts them.
         """
-        return self.one(self.uow.get(Guardian, id), GuardianSchema)
+        return self.one(self.uow.read(Guardian, id), GuardianSchema)
 
     @needs("students:write")
     @blp.arguments(GuardianChange)

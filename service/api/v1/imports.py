@@ -155,7 +155,7 @@ class OneImport(Resource):
 
         With its whole report: the counts, and what to correct in the source system.
         """
-        return self.one(self.uow.get(Import, id), ImportReportSchema)
+        return self.one(self.uow.read(Import, id), ImportReportSchema)
 
 
 def _import(resource: Resource, *, force: bool) -> Outcome:

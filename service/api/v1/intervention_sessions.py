@@ -98,8 +98,8 @@ class Sessions(Resource):
 
         In the order they were held, those that the student missed among them.
         """
-        self.uow.get(Intervention, intervention_id)
-        return self.page(SESSIONS, query, InterventionSession.intervention_id == intervention_id)
+        self.uow.read(Intervention, intervention_id)
+        return self.page(SESSIONS, query, intervention_id=intervention_id)
 
     @needs("interventions:write")
     @blp.arguments(NewInterventionSession)
@@ -123,7 +123,7 @@ class OneSession(Resource):
 
         One session of an intervention, attended or missed.
         """
-        return self.one(self.uow.get(InterventionSession, id), InterventionSessionSchema)
+        return self.one(self.uow.read(InterventionSession, id), InterventionSessionSchema)
 
     @needs("interventions:write")
     @blp.arguments(InterventionSessionChange)

@@ -204,8 +204,8 @@ class CaseNotices(Resource):
 
         In the order they were drafted, those that were issued among them.
         """
-        self.uow.get(Case, case_id)
-        return self.page(NOTICES, query, Notice.case_id == case_id)
+        self.uow.read(Case, case_id)
+        return self.page(NOTICES, query, case_id=case_id)
 
     @needs("notices:write")
     @blp.arguments(NewNotice)
@@ -230,8 +230,8 @@ class ReferralNotices(Resource):
 
         The same as in the case itself.
         """
-        case_id = self.uow.get(Referral, referral_id).case_id
-        return self.page(NOTICES, query, Notice.case_id == case_id)
+        case_id = self.uow.read(Referral, referral_id).case_id
+        return self.page(NOTICES, query, case_id=case_id)
 
     @needs("notices:write")
     @blp.arguments(NewNotice)
@@ -255,7 +255,7 @@ class OneNotice(Resource):
 
         With its seven contents, when it is a prior written notice (34 CFR 300.503(b)).
         """
-        return self.one(self.uow.get(Notice, id), NoticeSchema)
+        return self.one(self.uow.read(Notice, id), NoticeSchema)
 
     @needs("notices:write")
     @blp.arguments(NoticeChange)

@@ -115,8 +115,8 @@ class Observations(Resource):
         Each says whether it was made without consent, and so does not count
         (IDEA-CONSENT-EVAL).
         """
-        self.uow.get(Evaluation, evaluation_id)
-        return self.page(OBSERVATIONS, query, Observation.evaluation_id == evaluation_id)
+        self.uow.read(Evaluation, evaluation_id)
+        return self.page(OBSERVATIONS, query, evaluation_id=evaluation_id)
 
     @needs("evaluations:write")
     @blp.arguments(NewObservation)

@@ -95,8 +95,8 @@ class ProgressMeasures(Resource):
 
         In the order they were measured.
         """
-        self.uow.get(Intervention, intervention_id)
-        return self.page(MEASURES, query, ProgressMeasure.intervention_id == intervention_id)
+        self.uow.read(Intervention, intervention_id)
+        return self.page(MEASURES, query, intervention_id=intervention_id)
 
     @needs("interventions:write")
     @blp.arguments(NewProgressMeasure)
@@ -120,7 +120,7 @@ class OneProgressMeasure(Resource):
 
         One measurement of an intervention, on its day.
         """
-        return self.one(self.uow.get(ProgressMeasure, id), ProgressMeasureSchema)
+        return self.one(self.uow.read(ProgressMeasure, id), ProgressMeasureSchema)
 
     @needs("interventions:write")
     @blp.arguments(ProgressMeasureChange)

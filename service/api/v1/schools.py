@@ -131,7 +131,7 @@ class OneSchool(Resource):
 
         As the roster has it. Its calendar is one of `GET /v1/school-calendars?school_id=`.
         """
-        return self.one(self.uow.get(School, id), SchoolSchema)
+        return self.one(self.uow.read(School, id), SchoolSchema)
 
     @needs("schools:write")
     @blp.arguments(SchoolChange)

@@ -221,7 +221,7 @@ class OneSourceDocument(Resource):
 
         Its description and hash.
         """
-        return self.one(self.uow.get(SourceDocument, id), SourceDocumentSchema)
+        return self.one(self.uow.read(SourceDocument, id), SourceDocumentSchema)
 
     @needs("documents:write")
     @blp.arguments(SourceDocumentChange)

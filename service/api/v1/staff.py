@@ -212,7 +212,7 @@ class OneStaffMember(Resource):
 
         With the roles and credentials that a report or a group shows for them.
         """
-        return self.one(self.uow.get(StaffMember, id), StaffMemberSchema)
+        return self.one(self.uow.read(StaffMember, id), StaffMemberSchema)
 
     @needs("staff:write")
     @blp.doc(operationId="update_staff_member")

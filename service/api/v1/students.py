@@ -362,8 +362,7 @@ class OneStudent(Resource):
 
         The guardians are at `guardians_href`, the cases at `GET /v1/cases?student_id=`.
         """
-        student = self.uow.get(Student, id)
-        return self.one(_shown(self, students.identified(self.uow, student)), StudentSchema)
+        return self.one(_shown(self, students.read(self.uow, id)), StudentSchema)
 
     @needs("students:write")
     @blp.arguments(StudentChange)

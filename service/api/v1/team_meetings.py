@@ -144,7 +144,7 @@ class OneTeamMeeting(Resource):
 
         Everything that was written of it.
         """
-        return self.one(self.uow.get(TeamMeeting, id), TeamMeetingSchema)
+        return self.one(self.uow.read(TeamMeeting, id), TeamMeetingSchema)
 
     @needs("meetings:write")
     @blp.arguments(TeamMeetingChange)

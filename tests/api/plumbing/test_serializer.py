@@ -14,7 +14,7 @@ from flask import Flask
 from marshmallow import fields
 
 from service.api.plumbing.fields import Instant, Schema, Text
-from service.api.plumbing.serializer import OPTIONS, dumps
+from service.api.plumbing.serializer import OPTIONS, dumps, of_rows
 
 
 def schemas(app: Flask) -> list[type[ma.Schema]]:
@@ -71,6 +71,16 @@ def test_equals_schema_dump(one_app: Flask, empty: bool) -> None:
         assert dumps(schema, [row, row]) == orjson.dumps(
             schema().dump([row, row], many=True), option=OPTIONS
         )
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_rows_are_read_by_place(one_app: Flask, empty: bool) -> None:
+    for schema in schemas(one_app):
+        shown = an_object(schema, empty=empty)
+        row = (*vars(shown).values(), "more")
+        assert orjson.dumps(of_rows(schema)([row, row]), option=OPTIONS) == orjson.dumps(
+            schema().dump([shown, shown], many=True), option=OPTIONS
+        ), schema
 
 
 def test_an_object_without_an_attribute_leaves_the_member_out() -> None:
