@@ -1,7 +1,8 @@
 """Rows to facts, one way only: what `service.domain` may know of a case.
 
-One select for each kind of record, whatever the number of records and of cases.
-`service.storage.row_facts` turns each row.
+One select for each kind of record, whatever the number of records and of cases. They are
+plain rows, as the database has them: what this unit of work has changed is sent there first,
+and what others have committed since is seen. `service.storage.row_facts` turns each row.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, distinct, func, or_, select
+from sqlalchemy import Select, bindparam, distinct, func, or_, select
 
 from service.domain import facts
 from service.storage import (
@@ -42,7 +44,7 @@ from service.storage.row_facts import (
     text,
 )
 from service.storage.students import Guardian, Student
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import UnitOfWork, columns_of, in_district
 
 
 def case_facts(uow: UnitOfWork, case: cases.Case) -> facts.Case:
@@ -50,18 +52,26 @@ def case_facts(uow: UnitOfWork, case: cases.Case) -> facts.Case:
     return cases_facts(uow, (case,))[case.id]
 
 
-def cases_facts(
-    uow: UnitOfWork, rows: Sequence[cases.Case], *, fresh: bool = False
-) -> dict[UUID, facts.Case]:
-    """The same for many cases, by id, with as few selects as for one.
+def cases_facts(uow: UnitOfWork, rows: Sequence[cases.Case]) -> dict[UUID, facts.Case]:
+    """The same for many cases, by id, with as few selects as for one."""
+    uow.flush()
+    read = _Reader(uow, rows)
+    return _put_together(read, read.of_cases(cases.Referral))
 
-    `fresh` reads again what this unit of work has read before, because somebody else may
-    have written since; whatever is changed and not flushed is lost by it.
+
+def new_case_facts(uow: UnitOfWork, case: cases.Case, referral: cases.Referral) -> facts.Case:
+    """The same for a case that this unit of work opens for its one receipt.
+
+    Nothing else can have been recorded in it: what is read is the student's past.
     """
-    read = _Reader(uow, rows, fresh=fresh)
-    referrals, steps = read.of_cases(cases.Referral), read.of_cases(cases.CaseStep)
-    reviews, meetings = read.of_cases(cases.ChildFindReview), read.of_cases(contacts.TeamMeeting)
-    given, consents = read.of_cases(notices.Notice), read.consents()
+    uow.flush()
+    return _put_together(_Reader(uow, (case,), case_ids=()), {case.id: [referral]})[case.id]
+
+
+def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dict[UUID, facts.Case]:
+    steps, reviews = read.of_cases(cases.CaseStep), read.of_cases(cases.ChildFindReview)
+    meetings, given = read.of_cases(contacts.TeamMeeting), read.of_cases(notices.Notice)
+    consents = read.consents()
     evaluations_ = read.evaluations(consents)
     documents = read.documents()
     drafted = read.of_cases(determinations.EligibilityDetermination)
@@ -101,7 +111,7 @@ def cases_facts(
             ),
             absences=tuple(date.fromisoformat(day) for day in row.absences),
         )
-        for row in rows
+        for row in read.rows
     }
 
 
@@ -109,11 +119,13 @@ def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.
     """A student's interventions, with their sessions and progress points counted."""
     if student_id is None:
         return ()
+    uow.flush()
     return _Reader(uow, (), student_ids=(student_id,)).interventions()[student_id]
 
 
 def consent_facts(uow: UnitOfWork, case_id: UUID) -> tuple[facts.Consent, ...]:
     """The consents of a case, each with its logged efforts."""
+    uow.flush()
     return _Reader(uow, (), case_ids=(case_id,)).consents()[case_id]
 
 
@@ -125,24 +137,19 @@ class _Reader:
         uow: UnitOfWork,
         rows: Sequence[cases.Case],
         *,
-        case_ids: Iterable[UUID] = (),
+        case_ids: Iterable[UUID] | None = None,
         student_ids: Iterable[UUID] = (),
-        fresh: bool = False,
     ) -> None:
-        self.uow, self.rows, self.fresh = uow, rows, fresh
-        self.case_ids = [*case_ids, *(row.id for row in rows)]
+        self.uow, self.rows = uow, rows
+        self.case_ids = [row.id for row in rows] if case_ids is None else list(case_ids)
         own = dict.fromkeys(row.student_id for row in rows if row.student_id is not None)
         self.student_ids = [*student_ids, *own]
-
-    def all(self, statement: Select[Any]) -> Sequence[Any]:
-        return self.uow.all(statement.execution_options(populate_existing=self.fresh))
 
     def among(self, column: Any, ids: Sequence[UUID], *order: Any) -> dict[UUID, list[Any]]:
         """The rows whose column is one of these ids, by that id, in the order of their own."""
         found: dict[UUID, list[Any]] = defaultdict(list)
         if ids:
-            row = column.class_
-            for one in self.all(select(row).where(column.in_(ids)).order_by(*order, row.id)):
+            for one in self.uow.rows(_among(column, order), ids=ids):
                 found[getattr(one, column.key)].append(one)
         return found
 
@@ -153,20 +160,14 @@ class _Reader:
         return self.among(row.student_id, self.student_ids)
 
     def students(self) -> dict[UUID, facts.Student]:
-        if len(self.student_ids) == 1 and not self.fresh:  # likely read before: no select
-            rows: Sequence[Student] = (self.uow.get(Student, self.student_ids[0]),)
-        else:
-            rows = [
-                one for found in self.among(Student.id, self.student_ids).values() for one in found
-            ]
-        return {row.id: student_fact(row) for row in rows}
+        found = self.among(Student.id, self.student_ids)
+        return {id: student_fact(row) for id, (row,) in found.items()}
 
     def documents(self) -> dict[UUID, tuple[facts.SourceDocument, ...]]:
         """The documents of each case, and of its student."""
-        row = contacts.SourceDocument
-        mine = or_(row.case_id.in_(self.case_ids), row.student_id.in_(self.student_ids))
         by_case, by_student = defaultdict(list), defaultdict(list)
-        for one in self.all(select(row).where(mine).order_by(row.id)):
+        ids = {"case_ids": self.case_ids, "student_ids": self.student_ids}
+        for one in self.uow.rows(_DOCUMENTS, **ids):
             by_case[one.case_id].append(one)
             by_student[one.student_id].append(one)
         found = {}
@@ -195,30 +196,13 @@ class _Reader:
         """How many sessions with minutes each intervention had, the first and the last."""
         if not ids:
             return {}
-        row = interventions.InterventionSession
-        statement = (
-            select(
-                row.intervention_id,
-                func.count().label("sessions"),
-                func.min(row.held_on).label("first_on"),
-                func.max(row.held_on).label("last_on"),
-            )
-            .where(row.intervention_id.in_(ids), row.attended, row.minutes > 0)
-            .group_by(row.intervention_id)
-        )
-        return {found.intervention_id: found for found in self.uow.rows(statement)}
+        return {found.intervention_id: found for found in self.uow.rows(_SESSIONS, ids=ids)}
 
     def _points(self, ids: Sequence[UUID]) -> dict[UUID, int]:
         """On how many different dates progress was measured in each intervention."""
         if not ids:
             return {}
-        row = interventions.ProgressMeasure
-        statement = (
-            select(row.intervention_id, func.count(distinct(row.measured_on)))
-            .where(row.intervention_id.in_(ids))
-            .group_by(row.intervention_id)
-        )
-        return dict(self.uow.rows(statement))
+        return dict(map(tuple, self.uow.rows(_POINTS, ids=ids)))
 
     def plans(self) -> dict[UUID, tuple[facts.Plan, ...]]:
         """The plans of each student, version by version, with who was told of each."""
@@ -263,20 +247,7 @@ class _Reader:
         """
         if not ids:
             return set()
-        row, guardian, case = notices.Consent, Guardian, cases.Case
-        statement = (
-            select(row.id)
-            .join(guardian, guardian.id == row.guardian_id)
-            .join(case, case.id == row.case_id)
-            .where(
-                row.id.in_(ids),
-                or_(
-                    guardian.educational_rights == "restricted",
-                    guardian.student_id != case.student_id,
-                ),
-            )
-        )
-        return {found.id for found in self.uow.rows(statement)}
+        return {found.id for found in self.uow.rows(_BARRED, ids=ids)}
 
     def evaluations(
         self, consents: Mapping[UUID, Sequence[facts.Consent]]
@@ -298,6 +269,66 @@ class _Reader:
                 for case_id, found in rows.items()
             },
         )
+
+
+# The selects, made once ----------------------------------------------------------------
+
+
+def _in(column: Any, ids: str = "ids") -> Any:
+    return column.in_(bindparam(ids, expanding=True))
+
+
+@cache
+def _among(column: Any, order: tuple[Any, ...]) -> Select[Any]:
+    row = column.class_
+    mine = select(*columns_of(row)).where(_in(column))
+    return in_district(mine.order_by(*order, row.id))
+
+
+_DOCUMENTS = in_district(
+    select(*columns_of(contacts.SourceDocument))
+    .where(
+        or_(
+            _in(contacts.SourceDocument.case_id, "case_ids"),
+            _in(contacts.SourceDocument.student_id, "student_ids"),
+        )
+    )
+    .order_by(contacts.SourceDocument.id)
+)
+_SESSIONS = in_district(
+    select(
+        interventions.InterventionSession.intervention_id,
+        func.count().label("sessions"),
+        func.min(interventions.InterventionSession.held_on).label("first_on"),
+        func.max(interventions.InterventionSession.held_on).label("last_on"),
+    )
+    .where(
+        _in(interventions.InterventionSession.intervention_id),
+        interventions.InterventionSession.attended,
+        interventions.InterventionSession.minutes > 0,
+    )
+    .group_by(interventions.InterventionSession.intervention_id)
+)
+_POINTS = in_district(
+    select(
+        interventions.ProgressMeasure.intervention_id,
+        func.count(distinct(interventions.ProgressMeasure.measured_on)),
+    )
+    .where(_in(interventions.ProgressMeasure.intervention_id))
+    .group_by(interventions.ProgressMeasure.intervention_id)
+)
+_BARRED = in_district(
+    select(notices.Consent.id)
+    .join(Guardian, Guardian.id == notices.Consent.guardian_id)
+    .join(cases.Case, cases.Case.id == notices.Consent.case_id)
+    .where(
+        _in(notices.Consent.id),
+        or_(
+            Guardian.educational_rights == "restricted",
+            Guardian.student_id != cases.Case.student_id,
+        ),
+    )
+)
 
 
 def _by(rows: Iterable[Any], name: str) -> list[Any]:

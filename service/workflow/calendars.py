@@ -6,15 +6,25 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from service.domain.calendars import DaysOff, DaysOffKind, SchoolCalendar, SchoolYear
 from service.policies import Policies
 from service.storage import schools
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import UnitOfWork, columns_of, in_district
 
 HOLIDAY_YEARS = 2
 """Holidays are known this many years before and after whatever days are counted."""
+
+
+_CALENDARS = in_district(
+    select(*columns_of(schools.SchoolCalendar)).where(
+        or_(
+            schools.SchoolCalendar.school_id.is_(None),
+            schools.SchoolCalendar.school_id.in_(bindparam("school_ids", expanding=True)),
+        )
+    )
+)
 
 
 def calendars_for(
@@ -26,10 +36,7 @@ def calendars_for(
     one calendar, which works its days out once.
     """
     wanted = set(school_ids)
-    row = schools.SchoolCalendar
-    rows = uow.all(
-        select(row).where(or_(row.school_id.is_(None), row.school_id.in_(wanted - {None})))
-    )
+    rows = uow.rows(_CALENDARS, school_ids=wanted - {None})
     made: dict[tuple[UUID, ...], SchoolCalendar] = {}
     found: dict[UUID | None, SchoolCalendar] = {}
     for school_id in wanted:

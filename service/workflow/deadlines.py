@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 
 from service.domain import facts
 from service.domain.deadlines import Deadline, deadlines
@@ -23,7 +23,7 @@ from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow
 from service.storage.facts import case_facts, cases_facts
 from service.storage.students import Student
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
 from service.workflow.calendars import calendars_for
 
 BATCH = 500
@@ -71,7 +71,7 @@ def refresh(
     if known is None:
         uow.flush()
         hold(uow, Case.id == case.id)
-        known = cases_facts(uow, [case], fresh=True)[case.id]
+        known = cases_facts(uow, [case])[case.id]
     stored = {} if first_time else _stored(uow, [case])
     return _bring(uow, policies, {case.id: known}, [case], stored).rows
 
@@ -185,7 +185,7 @@ def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool
     changed = 0
     for start in range(0, len(held), BATCH):
         batch = held[start : start + BATCH]
-        known = cases_facts(uow, batch, fresh=True)
+        known = cases_facts(uow, batch)
         changed += _bring(uow, policies, known, batch, _stored(uow, batch)).changed
         uow.flush()
     return Rebuilt(cases=len(held), changed=changed)
@@ -227,9 +227,13 @@ def _schools(uow: UnitOfWork, cases: Sequence[Case]) -> dict[UUID, UUID | None]:
     ids = {case.student_id for case in cases} - {None}
     school_of: dict[UUID | None, UUID | None] = {None: None}
     if ids:
-        statement = select(Student.id, Student.school_id).where(Student.id.in_(ids))
-        school_of |= dict(map(tuple, uow.rows(statement)))
+        school_of |= dict(map(tuple, uow.rows(_SCHOOLS, ids=ids)))
     return {case.id: school_of[case.student_id] for case in cases}
+
+
+_SCHOOLS = in_district(
+    select(Student.id, Student.school_id).where(Student.id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def _bring(

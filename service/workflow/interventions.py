@@ -23,7 +23,7 @@ from service.storage.facts import intervention_facts
 from service.storage.interventions import Intervention, InterventionSession, ProgressMeasure
 from service.storage.schools import StaffMember
 from service.storage.students import Student
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
 from service.workflow.districts import governed
@@ -99,13 +99,11 @@ def change(
 
 def add(uow: UnitOfWork, intervention_id: UUID, row: Part) -> Part:
     """Record a session or a progress point; NotFound without its intervention."""
-    found = uow.rows(select(Intervention.student_id).where(Intervention.id == intervention_id))
-    if not found:
-        raise NotFound(Intervention.__tablename__, intervention_id)
+    student_id = uow.read(Intervention, intervention_id).student_id
     _check_part(uow, row, vars(row))
     row.intervention_id = intervention_id
     uow.add(row)
-    uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=found[0].student_id)
+    uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=student_id)
     return row
 
 

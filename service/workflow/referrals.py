@@ -22,8 +22,7 @@ from service.policies import Policies
 from service.storage import contacts, determinations, evaluations, notices, plans
 from service.storage.base import DistrictRow, assign, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
-from service.storage.facts import case_facts
-from service.storage.row_facts import referral_fact
+from service.storage.facts import case_facts, new_case_facts
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import NotFound, UnitOfWork
@@ -96,11 +95,8 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
     uow.record("referral.received", referral)
     if open_ is not None:
         _record_moved(uow, case, lifted=lifted)
-    uow.flush()
     first_time = open_ is None
-    known = (
-        _facts_of_new(uow, case, referral, read.student) if first_time else case_facts(uow, case)
-    )
+    known = new_case_facts(uow, case, referral) if first_time else case_facts(uow, case)
     rows = deadlines.refresh(uow, policies, case, known, first_time=first_time)
     return Receipt(referral, case, _findings(uow, policies, case, referral, known), tuple(rows))
 
@@ -229,21 +225,6 @@ def _record_moved(uow: UnitOfWork, case: Case, *, lifted: bool) -> None:
         uow.record("case.evaluation_requested", case, *cases.close_reviews(uow, case))
     else:
         uow.record("case.receipt_attached", case)
-
-
-def _facts_of_new(
-    uow: UnitOfWork, case: Case, referral: Referral, student: Student | None
-) -> facts.Case:
-    """The facts of a case that was just opened: one receipt, and the student's past."""
-    if student is not None:
-        return case_facts(uow, case)
-    return facts.Case(
-        id=str(case.id),
-        status=case.status,
-        frameworks=frozenset(case.frameworks),
-        opened_on=case.opened_on,
-        referrals=(referral_fact(referral),),
-    )
 
 
 def _join(uow: UnitOfWork, waiting: Case, open_: Case, student: Student) -> Case:
