@@ -10,11 +10,11 @@ import hashlib
 import re
 
 from flask import Response, request
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 
 from service.api.plumbing.problems import Problem
 from service.storage.clients import IdempotencyKey
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import DISTRICT, UnitOfWork, columns_of, in_district
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -49,15 +49,16 @@ def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
     if not uow.database.sqlite:
         name = f"{uow.district_id}:{uow.caller.client_id}:{key}".encode()
         number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
-        if not uow.session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+        if not uow.rows(_LOCKED, number=number)[0].locked:
             raise Problem(
                 "request-in-progress",
                 "A request with this key has not finished.",
                 headers={"Retry-After": "1"},
             )
-    kept = uow.session.get(IdempotencyKey, (uow.district_id, uow.caller.client_id, key))
-    if kept is None:
+    found = uow.rows(_KEPT, client_id=uow.caller.client_id, key=key)
+    if not found:
         return None
+    kept = found[0]
     if kept.fingerprint != mark:
         raise Problem("idempotency-key-reused", "Use a new key for a new request.")
     answer = Response(kept.body, status=kept.status)
@@ -82,3 +83,15 @@ def keep(uow: UnitOfWork, key: str, mark: str, answer: Response) -> None:
             stored_at=uow.now,
         )
     )
+
+
+_LOCKED = in_district(
+    select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("locked"))
+)
+_KEPT = in_district(
+    select(*columns_of(IdempotencyKey)).where(
+        IdempotencyKey.district_id == bindparam(DISTRICT),
+        IdempotencyKey.client_id == bindparam("client_id"),
+        IdempotencyKey.key == bindparam("key"),
+    )
+)

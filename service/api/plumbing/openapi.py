@@ -168,6 +168,11 @@ class DecisionSchema(Schema):
 class Parser(FlaskParser):
     """Reads bodies strictly and turns what Schemas refuse into problems."""
 
+    def use_args(self, argmap: Any, *args: Any, **kwargs: Any) -> Any:
+        # One instance for every request: to make one costs more than to read a body with it.
+        schema = argmap() if isinstance(argmap, type) else argmap
+        return super().use_args(schema, *args, **kwargs)
+
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
         return bodies.read_json(req.get_data(cache=True))
 
