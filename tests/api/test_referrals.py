@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID, uuid4
@@ -388,10 +389,11 @@ class TestOneCaseAChild:
     @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
     def test_who_needs_two_cases_waits_for_the_first_with_nothing_in_hand(
         self, app: Flask, api: ApiClient, token: str, student: str, records: Records,
-        store: Database,
+        store: Database, clock: SetClock,
     ) -> None:  # fmt: skip
         """A change of the calendar holds every case; held out of order they would deadlock."""
         open_ = received(api, requester="staff", student_id=student)
+        clock.advance(timedelta(seconds=1))  # ids of one instant are in no order
         waiting = received(api, requester="parent")
         path = f"/v1/referrals/{waiting['id']}/match"
         with ThreadPoolExecutor(1) as pool, records.uow() as other:
