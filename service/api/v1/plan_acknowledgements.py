@@ -97,8 +97,8 @@ class PlanAcknowledgements(Resource):
 
         Of this version: whoever carries out a later one is told anew.
         """
-        self.uow.get(Plan, plan_id)
-        return self.page(ACKNOWLEDGEMENTS, query, PlanAcknowledgement.plan_id == plan_id)
+        self.uow.read(Plan, plan_id)
+        return self.page(ACKNOWLEDGEMENTS, query, plan_id=plan_id)
 
     @needs("plans:write")
     @blp.arguments(NewAcknowledgement)
@@ -123,7 +123,7 @@ class OnePlanAcknowledgement(Resource):
 
         Who was told of which duties, when, and whether they confirmed it.
         """
-        return self.one(self.uow.get(PlanAcknowledgement, id), PlanAcknowledgementSchema)
+        return self.one(self.uow.read(PlanAcknowledgement, id), PlanAcknowledgementSchema)
 
     @needs("plans:write")
     @blp.arguments(AcknowledgementChange)

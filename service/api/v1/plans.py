@@ -406,8 +406,8 @@ class CasePlans(Resource):
 
         Every version that this case produced, in the order drafted.
         """
-        self.uow.get(Case, case_id)
-        return self.page(PLANS, query, Plan.case_id == case_id)
+        self.uow.read(Case, case_id)
+        return self.page(PLANS, query, case_id=case_id)
 
     @needs("plans:write")
     @blp.arguments(NewPlan)
@@ -436,7 +436,7 @@ class OnePlan(Resource):
 
         With everything it says. A version that was replaced stays readable as it was.
         """
-        return self.one(self.uow.get(Plan, id), PlanDetailSchema)
+        return self.one(self.uow.read(Plan, id), PlanDetailSchema)
 
     @needs("plans:write")
     @blp.arguments(PlanChange)
@@ -463,8 +463,8 @@ class PlanVersions(Resource):
 
         From the first to the last, whichever of them is named in the address.
         """
-        original_id = self.uow.get(Plan, plan_id).original_id
-        return self.page(PLANS, query, Plan.original_id == original_id)
+        original_id = self.uow.read(Plan, plan_id).original_id
+        return self.page(PLANS, query, original_id=original_id)
 
     @needs("plans:write")
     @blp.arguments(NewVersion)
