@@ -18,7 +18,10 @@ from service.app import openapi_document
 from service.storage.database import Database
 from tests.builders import ApiClient, a_client, a_token
 
-OUTSIDE = {"openapi", "docs", "docs_asset", "problems", "problem"}
+OUTSIDE = {
+    "openapi", "docs", "docs_asset", "problems", "problem",
+    "rules", "rules_page", "states", "states_page",
+}  # fmt: skip
 """Pages: open to all, and not part of the document."""
 
 
