@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from service.clock import SetClock
 from tests.builders import ApiClient
+from tests.scenarios.school_calendars import calendar
 
 Json = dict[str, Any]
 NewPlace = Callable[..., "Place"]
@@ -25,74 +26,8 @@ NewPlace = Callable[..., "Place"]
 ZONE = ZoneInfo("America/Chicago")
 
 # The calendars of the law page, B.3.
-
-
-def _off(name: str, first: str, last: str | None = None) -> Json:
-    return {"name": name, "from": first, "until": last or first, "kind": "break"}
-
-
-CAL_A: Sequence[Json] = (
-    {
-        "school_year": 2026,
-        "first_day": "2025-08-18",
-        "last_day": "2026-05-29",
-        "days_off": [
-            *(
-                _off("Day off", day)
-                for day in (
-                    "2025-09-01",
-                    "2025-10-13",
-                    "2025-11-11",
-                    "2026-01-19",
-                    "2026-02-16",
-                    "2026-04-03",
-                    "2026-05-25",
-                )
-            ),
-            _off("Thanksgiving break", "2025-11-24", "2025-11-28"),
-            _off("Winter break", "2025-12-22", "2026-01-02"),
-            _off("Spring break", "2026-03-16", "2026-03-20"),
-        ],
-    },
-    {
-        "school_year": 2027,
-        "first_day": "2026-08-17",
-        "last_day": "2027-05-28",
-        "days_off": [_off("Day off", day) for day in ("2026-09-07", "2026-10-12", "2026-11-11")],
-    },
-)
-
-CAL_M: Sequence[Json] = (
-    {
-        "school_year": 2026,
-        "first_day": "2025-08-27",
-        "last_day": "2026-06-16",
-        "days_off": [
-            *(
-                _off("Day off", day)
-                for day in (
-                    "2025-09-01",
-                    "2025-10-13",
-                    "2025-11-11",
-                    "2025-11-27",
-                    "2025-11-28",
-                    "2026-01-19",
-                    "2026-04-03",
-                    "2026-05-25",
-                )
-            ),
-            _off("Winter break", "2025-12-24", "2026-01-02"),
-            _off("February break", "2026-02-16", "2026-02-20"),
-            _off("April break", "2026-04-20", "2026-04-24"),
-        ],
-    },
-    {
-        "school_year": 2027,
-        "first_day": "2026-08-26",
-        "last_day": "2027-06-15",
-        "days_off": [_off("Day off", day) for day in ("2026-09-07", "2026-10-12", "2026-11-11")],
-    },
-)
+CAL_A = calendar("cal-a")
+CAL_M = calendar("cal-m")
 
 SEVEN_CONTENTS = {
     "action": "What the district proposes or refuses to do.",
