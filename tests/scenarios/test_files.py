@@ -71,6 +71,13 @@ def test_every_word_is_used_somewhere() -> None:
     assert expecting.EXPECTATIONS.keys() - expected == set()
 
 
+def test_the_page_about_them_names_every_word() -> None:
+    page = (files.HERE.parents[1] / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    assert [word for word in WORDS if f"`{word}`" not in page] == []
+    looks = expecting.EXPECTATIONS
+    assert [look for look in looks if f"`{look}:" not in page and f"`{look}`" not in page] == []
+
+
 SOUND = """
 - id: XX-01
   title: A parent asks
