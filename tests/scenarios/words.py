@@ -367,7 +367,7 @@ def group_decides_idea(
 
     `category`: by its code; nothing said, none is named.
     """
-    more = {"category": category} | _given(
+    more: Json = {"category": category} | _given(
         outcome=outcome,
         disability_present=disability,
         needs_special_education=need,
