@@ -318,9 +318,19 @@ def _of_evaluation(story: Story, on: str, **facts: str) -> Said:
 
 @word
 def more_time_is_agreed(
-    story: Story, on: str, *, until: str, parent_signed: bool = True, group_signed: bool = True
+    story: Story,
+    on: str,
+    *,
+    until: str,
+    parent_signed: bool = True,
+    group_signed: bool = True,
+    days: int | None = None,
+    reasons: str | None = None,
 ) -> Said:
-    """Parent and district agree in writing, this day, to another due date."""
+    """Parent and district agree in writing, this day, to another due date.
+
+    `days`: by how many, where the state has the agreement measured in days.
+    """
     return story.child.step(
         on,
         "extend-evaluation",
@@ -328,7 +338,15 @@ def more_time_is_agreed(
         new_due_on=until,
         parent_signed=parent_signed,
         group_signed=group_signed,
+        **_given(days=days, reasons=reasons),
     )
+
+
+@word
+def official_grants_time(story: Story, on: str, *, until: str, days: int, who: str) -> Said:
+    """An official of the state, where its law lets one, grants so many more days."""
+    granted = {"agreed_on": on, "new_due_on": until, "days": days, "granted_by": who}
+    return story.child.step(on, "extend-evaluation", kind="state_official", **granted)
 
 
 @word
@@ -362,10 +380,12 @@ def group_decides_idea(
     determinant: str | None = None,
     services_start_on: str | None = None,
     sources: list[str] | None = None,
+    group: list[str] | None = None,
 ) -> Said:
     """The group and the parent decide under IDEA, and the decision is made final.
 
-    `category`: by its code; nothing said, none is named.
+    `category`: by its code; nothing said, none is named. `group`: the roles of who was there
+    beside the parent.
     """
     more: Json = {"category": category} | _given(
         outcome=outcome,
@@ -381,6 +401,9 @@ def group_decides_idea(
         more["determinants"] = {**no, determinant: True}
     if sources:
         more["sources"] = _sources(sources)
+    if group:
+        people = [{"role": role, "name": role.title(), "agrees": True} for role in group]
+        more["group"] = [*people, {"role": "parent", "name": "Dana Rivers", "agrees": True}]
     return _decided(story, on, "idea", more)
 
 
