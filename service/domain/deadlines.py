@@ -124,6 +124,7 @@ def _deadline(
             calendar,
             today=today,
             legs=running,
+            named_on=start.due_on,
             stopped_on=stopped_on,
             absences=case.absences if enrolled else (),
             excluded=spans,

@@ -97,7 +97,7 @@ def decide(lifecycle: Lifecycle, name: str, status: str, s: Situation, policy: P
         allowed=not any(f.blocks for f in findings),
         step=name,
         from_=status,
-        to=step.to,
+        to=step.leads_to(status),
         findings=findings,
     )
 

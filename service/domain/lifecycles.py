@@ -16,8 +16,9 @@ from dataclasses import dataclass
 class Step:
     """One step: `name` in URLs, `event` in the journal, `rules` in the order shown.
 
-    `closes`: the record is no longer open afterwards. `opens_review`: a refusal opens
-    a child-find review with an owner. `serves`: the term whose deadline it helps meet.
+    `to`: the status it leads to; without one the record stays where it stands. `closes`: the
+    record is no longer open afterwards. `opens_review`: a refusal opens a child-find review with
+    an owner. `serves`: the term whose deadline it helps meet.
     """
 
     name: str
@@ -29,6 +30,10 @@ class Step:
     closes: bool = False
     opens_review: bool = False
     serves: str | None = None
+
+    def leads_to(self, status: str) -> str:
+        """Where a record that stands at `status` is after it."""
+        return self.to or status
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Lifecycle:
         """Every status in the order the table first names it."""
         seen = dict.fromkeys(sorted(self.initial))
         for step in self.steps:
-            seen.update(dict.fromkeys([*sorted(step.from_), step.to]))
+            seen.update(dict.fromkeys([*sorted(step.from_), *filter(None, [step.to])]))
         return tuple(seen)
 
 
@@ -91,8 +96,12 @@ RECEIPT = (
     "IDEA-PSN",
     "IDEA-PHYSICIAN-CONSIDER",
     "IDEA-AFTER-REVOCATION",
+    "IDEA-DISC-EXPEDITED",
 )
 """Rules that look at a receipt. None of them can refuse it."""
+
+REMOVAL = ("IDEA-DISC-KNOWLEDGE", "IDEA-DISC-NO-KNOWLEDGE")
+"""Rules that look at a disciplinary removal. None of them can refuse to record it."""
 
 # fmt: off
 CASE = Lifecycle(
@@ -103,17 +112,19 @@ CASE = Lifecycle(
               "STATE-PREREFERRAL-INTERVENTION",
               says="The school asks for an evaluation.", opens_review=True),
         _step("close", "received", "closed", "case.closed",
-              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND IDEA-REQUEST-DECIDE",
+              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL "
+              "IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND IDEA-REQUEST-DECIDE",
               says="No disability is suspected; the parent has been told.", closes=True),
         _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
               "case.withdrawn", "IDEA-REQUEST-DECIDE",
               says="Whoever asked takes the request back.", closes=True),
         _step("decline", "received, evaluation_requested", "declined", "case.declined",
-              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND",
+              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL "
+              "IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND",
               says="The district refuses to evaluate, with its notice.", closes=True,
               serves="answer_to_request"),
         _step("propose-evaluation", "evaluation_requested", "consent_requested",
-              "case.evaluation_proposed", "IDEA-PWN IDEA-PSN 504-SAFEGUARDS",
+              "case.evaluation_proposed", "IDEA-PWN IDEA-PSN IDEA-SURROGATE 504-SAFEGUARDS",
               says="The district proposes to evaluate and asks for consent.",
               serves="answer_to_request"),
         _step("record-refusal", "consent_requested, consent_unanswered", "consent_refused",
@@ -125,8 +136,14 @@ CASE = Lifecycle(
         _step("start-evaluation", "consent_requested, consent_refused, consent_unanswered",
               "evaluating", "case.evaluation_started",
               "IDEA-CONSENT-DEF IDEA-CONSENT-EVAL IDEA-CONSENT-EVAL-NOT-SERVICES "
-              "IDEA-CONSENT-REFUSED-EVAL 504-CONSENT",
+              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-WARD IDEA-CONSENT-REFUSED-PRIVATE "
+              "IDEA-ECONSENT 504-CONSENT",
               says="The evaluation begins, with consent.", serves="initial_evaluation"),
+        _step("seek-override", "consent_refused, consent_unanswered, determined", "",
+              "case.override_sought",
+              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-REFUSED-PRIVATE",
+              says="The district seeks an order, or an agreement in mediation, in place of "
+              "consent."),
         _step("extend-evaluation", "evaluating", "evaluating", "case.evaluation_extended",
               "IDEA-EVAL-CLOCK-EXC-SLD",
               says="A later date is agreed in writing, or granted, as the law allows."),
@@ -153,7 +170,7 @@ NOTICE = Lifecycle(
     record="notice",
     initial=frozenset({"draft"}),
     steps=(
-        _step("issue", "draft", "issued", "notice.issued", "IDEA-PWN-CONTENT",
+        _step("issue", "draft", "issued", "notice.issued", "IDEA-PWN-CONTENT IDEA-PWN-LANGUAGE",
               says="The notice is given to the parent."),
     ),
 )
@@ -201,15 +218,40 @@ PLAN = Lifecycle(
               says="The student leaves the plan, for a reason."),
     ),
 )
+
+INDEPENDENT_EVALUATION_REQUEST = Lifecycle(
+    record="independent_evaluation_request",
+    initial=frozenset({"requested"}),
+    steps=(
+        _step("provide", "requested", "provided", "independent_evaluation_request.provided",
+              "IDEA-IEE",
+              says="The district provides the independent evaluation at public expense."),
+        _step("defend", "requested", "defended", "independent_evaluation_request.defended",
+              "IDEA-IEE",
+              says="The district has filed a due process complaint to show that its own is "
+              "appropriate."),
+        _step("decline", "requested", "declined", "independent_evaluation_request.declined",
+              "IDEA-IEE",
+              says="None is due at public expense: there is no evaluation to disagree with yet, "
+              "or one was provided after it."),
+        _step("withdraw", "requested", "withdrawn", "independent_evaluation_request.withdrawn",
+              says="The parent takes the request back."),
+    ),
+)
 # fmt: on
 
-LIFECYCLES = {life.record: life for life in (CASE, NOTICE, DETERMINATION, PLAN)}
+LIFECYCLES = {
+    life.record: life
+    for life in (CASE, NOTICE, DETERMINATION, PLAN, INDEPENDENT_EVALUATION_REQUEST)
+}
 
 
 def steps_asking(rule_id: str) -> Iterator[tuple[str, str]]:
     """The steps that ask a rule, as record and step; the order of steps guards every step."""
     if rule_id in RECEIPT:
         yield "referral", "receipt"
+    if rule_id in REMOVAL:
+        yield "disciplinary_removal", "record"
     for life in LIFECYCLES.values():
         for step in life.steps:
             if rule_id in step.rules or rule_id == "LIFECYCLE":

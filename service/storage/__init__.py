@@ -6,10 +6,12 @@ the domain and the clock. To add a table: a class here, its import below, a migr
 """
 
 from service.storage import (
+    arrivals,
     cases,
     clients,
     contacts,
     determinations,
+    discipline,
     districts,
     evaluations,
     imports,
@@ -17,6 +19,7 @@ from service.storage import (
     journal,
     notices,
     plans,
+    rights,
     schools,
     students,
 )
@@ -24,10 +27,12 @@ from service.storage.base import Base
 
 __all__ = [
     "Base",
+    "arrivals",
     "cases",
     "clients",
     "contacts",
     "determinations",
+    "discipline",
     "districts",
     "evaluations",
     "imports",
@@ -35,6 +40,7 @@ __all__ = [
     "journal",
     "notices",
     "plans",
+    "rights",
     "schools",
     "students",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -17,31 +18,42 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, distinct, func, or_, select
 
 from service.domain import facts
+from service.domain.discipline import is_expedited
 from service.storage import (
+    arrivals,
     cases,
     contacts,
     determinations,
+    discipline,
     evaluations,
     interventions,
     notices,
     plans,
+    rights,
 )
 from service.storage.row_facts import (
     consent_fact,
     consented_to_evaluate,
     contact_fact,
     determination_fact,
+    dispute_fact,
     document_fact,
     evaluation_fact,
+    guardian_fact,
+    independent_evaluation_request_fact,
     intervention_fact,
     meeting_fact,
     notice_fact,
+    part_c_transition_fact,
     plan_fact,
+    records_request_fact,
     referral_fact,
+    removal_fact,
     review_fact,
     student_fact,
     suspicions,
     text,
+    transferred_iep_fact,
 )
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork, columns_of, in_district
@@ -77,7 +89,15 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
     drafted = read.of_cases(determinations.EligibilityDetermination)
     students, contacts_ = read.students(), read.of_students(contacts.Contact)
     supports, plans_ = read.interventions(), read.plans()
-    return {
+    guardians = read.of_students(Guardian)
+    removals = read.of_students(discipline.DisciplinaryRemoval)
+    records, independent = (
+        read.of_cases(rights.RecordsRequest),
+        read.of_cases(rights.IndependentEvaluationRequest),
+    )
+    disputes, transitions = read.of_cases(rights.Dispute), read.of_cases(arrivals.PartCTransition)
+    transferred = read.of_cases(arrivals.TransferredIep)
+    found = {
         row.id: facts.Case(
             id=str(row.id),
             status=row.status,
@@ -87,6 +107,9 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
             joined_to_case_id=text(row.joined_to_case_id),
             champion_staff_id=text(row.champion_staff_id),
             student=None if row.student_id is None else students[row.student_id],
+            guardians=()
+            if row.student_id is None
+            else tuple(map(guardian_fact, guardians[row.student_id])),
             referrals=tuple(map(referral_fact, _by(referrals[row.id], "received_on"))),
             suspicions=tuple(suspicions(steps[row.id])),
             interventions=() if row.student_id is None else supports[row.student_id],
@@ -110,9 +133,20 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
                 if one.record_type == "cases"
             ),
             absences=tuple(date.fromisoformat(day) for day in row.absences),
+            removals=()
+            if row.student_id is None
+            else tuple(map(removal_fact, _by(removals[row.student_id], "began_on"))),
+            records_requests=tuple(map(records_request_fact, records[row.id])),
+            independent_evaluation_requests=tuple(
+                map(independent_evaluation_request_fact, independent[row.id])
+            ),
+            disputes=tuple(map(dispute_fact, disputes[row.id])),
+            part_c_transitions=tuple(map(part_c_transition_fact, transitions[row.id])),
+            transferred_ieps=tuple(map(transferred_iep_fact, transferred[row.id])),
         )
         for row in read.rows
     }
+    return {id: replace(case, expedited=is_expedited(case)) for id, case in found.items()}
 
 
 def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.Intervention, ...]:

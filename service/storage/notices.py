@@ -17,6 +17,7 @@ CONCERNING = ("identification", "evaluation", "placement", "fape")
 PURPOSES = ("initial_evaluation", "initial_services", "reevaluation")
 ANSWERS = ("granted", "refused")
 CONSENT_FORMS = ("written", "electronic", "oral")
+STANDS_IN = ("hearing_order", "mediation_agreement", "parent_not_found", "rights_terminated")
 ATTEMPT_MODES = ("phone", "letter", "email", "text_message", "visit", "meeting", "other")
 
 
@@ -44,6 +45,9 @@ class Notice(MutableRow):
     guardian_id: Mapped[UUID | None]
     delivery: Mapped[str | None] = mapped_column(word())
     issued_on: Mapped[date | None]
+    translated_orally_on: Mapped[date | None]
+    translation_evidence: Mapped[str | None]
+    not_feasible_because: Mapped[str | None]
 
 
 class Consent(MutableRow):
@@ -57,6 +61,7 @@ class Consent(MutableRow):
         one_of("answer", ANSWERS, nullable=True),
         one_of("form", CONSENT_FORMS, nullable=True),
         one_of("revocation_form", CONSENT_FORMS, nullable=True),
+        one_of("stands_in", STANDS_IN, nullable=True),
         CheckConstraint("answer IS NULL OR received_on IS NOT NULL", name="answer_received"),
         Index("ix_consents_district_id_case_id_id", "district_id", "case_id", "id"),
     )
@@ -74,6 +79,9 @@ class Consent(MutableRow):
     received_on: Mapped[date | None]
     revoked_on: Mapped[date | None]
     revocation_form: Mapped[str | None] = mapped_column(word(16))
+    stands_in: Mapped[str | None] = mapped_column(word())
+    authenticated_by: Mapped[str | None]
+    approval_shown: Mapped[bool | None]
 
 
 class ConsentAttempt(MutableRow):

@@ -12,15 +12,18 @@ from uuid import UUID
 
 from service.domain import facts
 from service.storage import (
+    arrivals,
     cases,
     contacts,
     determinations,
+    discipline,
     evaluations,
     interventions,
     notices,
     plans,
+    rights,
 )
-from service.storage.students import Student
+from service.storage.students import Guardian, Student
 
 
 def student_fact(row: Student) -> facts.Student:
@@ -32,6 +35,21 @@ def student_fact(row: Student) -> facts.Student:
         school_id=text(row.school_id),
         english_learner=row.english_learner,
         home_language=row.home_language,
+        ward_of_state=row.ward_of_state,
+        lives_with_parent=row.lives_with_parent,
+        unaccompanied_homeless_youth=row.unaccompanied_homeless_youth,
+        surrogate_needed_on=row.surrogate_needed_on,
+    )
+
+
+def guardian_fact(row: Guardian) -> facts.Guardian:
+    return facts.Guardian(
+        id=str(row.id),
+        relationship=row.relationship,
+        educational_rights=row.educational_rights,
+        active=row.active,
+        language=row.language,
+        appointed_on=row.appointed_on,
     )
 
 
@@ -134,7 +152,11 @@ def notice_fact(row: notices.Notice) -> facts.Notice:
         concerning=row.concerning,
         contents=row.contents,
         language=row.language,
+        guardian_id=text(row.guardian_id),
         issued_on=row.issued_on,
+        translated_orally_on=row.translated_orally_on,
+        translation_evidence=row.translation_evidence,
+        not_feasible_because=row.not_feasible_because,
     )
 
 
@@ -159,10 +181,76 @@ def consent_fact(
         revocation_form=row.revocation_form,
         guardian_id=text(row.guardian_id),
         barred=barred,
+        stands_in=row.stands_in,
+        authenticated_by=row.authenticated_by,
+        approval_shown=row.approval_shown,
         attempts=tuple(
             facts.Attempt(attempted_on=a.attempted_on, mode=a.mode, result=a.result)
             for a in attempts
         ),
+    )
+
+
+def removal_fact(row: discipline.DisciplinaryRemoval) -> facts.Removal:
+    return facts.Removal(
+        id=str(row.id),
+        behavior_on=row.behavior_on,
+        began_on=row.began_on,
+        ended_on=row.ended_on,
+        changes_placement=row.changes_placement,
+        written_concern_on=row.written_concern_on,
+        staff_concern_on=row.staff_concern_on,
+    )
+
+
+def records_request_fact(row: rights.RecordsRequest) -> facts.RecordsRequest:
+    return facts.RecordsRequest(
+        id=str(row.id), requested_on=row.requested_on, given_on=row.given_on
+    )
+
+
+def independent_evaluation_request_fact(
+    row: rights.IndependentEvaluationRequest,
+) -> facts.IndependentEvaluationRequest:
+    return facts.IndependentEvaluationRequest(
+        id=str(row.id),
+        evaluation_id=text(row.evaluation_id),
+        status=row.status,
+        requested_on=row.requested_on,
+        answered_on=row.answered_on,
+    )
+
+
+def dispute_fact(row: rights.Dispute) -> facts.Dispute:
+    return facts.Dispute(
+        id=str(row.id),
+        kind=row.kind,
+        filed_by=row.filed_by,
+        about=row.about,
+        filed_on=row.filed_on,
+        ended_on=row.ended_on,
+        outcome=row.outcome,
+    )
+
+
+def part_c_transition_fact(row: arrivals.PartCTransition) -> facts.PartCTransition:
+    return facts.PartCTransition(
+        id=str(row.id),
+        found_eligible_on=row.found_eligible_on,
+        notified_on=row.notified_on,
+        conference_on=row.conference_on,
+        services_start_on=row.services_start_on,
+    )
+
+
+def transferred_iep_fact(row: arrivals.TransferredIep) -> facts.TransferredIep:
+    return facts.TransferredIep(
+        id=str(row.id),
+        within_state=row.within_state,
+        enrolled_on=row.enrolled_on,
+        comparable_services_on=row.comparable_services_on,
+        adopted_on=row.adopted_on,
+        evaluation_needed=row.evaluation_needed,
     )
 
 

@@ -64,6 +64,10 @@ class Student(MutableRow):
     english_learner: Mapped[bool | None]
     placement: Mapped[str] = mapped_column(word(), default="public")
     school_id: Mapped[UUID | None]
+    ward_of_state: Mapped[bool | None]
+    lives_with_parent: Mapped[bool | None]
+    unaccompanied_homeless_youth: Mapped[bool | None]
+    surrogate_needed_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(default=True)
 
 
@@ -107,5 +111,6 @@ class Guardian(MutableRow):
     language: Mapped[str | None] = mapped_column(word(35))
     educational_rights: Mapped[str] = mapped_column(word(16), default="unknown")
     rights_note: Mapped[str | None]
+    appointed_on: Mapped[date | None]
     sourced_id: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)

@@ -127,6 +127,7 @@ def _warnings(uow: UnitOfWork, case: Case, consent: Consent) -> list[dict[str, s
     barred = guardian is not None and guardian.educational_rights == "restricted"
     lacking = consent.answer is None and consent.received_on is not None
     oral = consent.answer == "granted" and consent.form == "oral"
+    signed_electronically = consent.answer == "granted" and consent.form == "electronic"
     revoked_first = _earlier(consent.revoked_on, consent.received_on)
     to_serve = consent.purpose == "initial_services"
     odd = (
@@ -149,6 +150,13 @@ def _warnings(uow: UnitOfWork, case: Case, consent: Consent) -> list[dict[str, s
             "/signed_on",
             "order",
             "It is dated after the day it was received.",
+        ),
+        (
+            signed_electronically and consent.authenticated_by is None,
+            "/authenticated_by",
+            "missing",
+            "An electronic signature tells who signed (34 CFR 300.505, 99.30(d)): say how the "
+            "person was identified.",
         ),
         (revoked_first, "/revoked_on", "order", "It was revoked before it was received."),
         (

@@ -18,13 +18,23 @@ from sqlalchemy import select
 
 from service.domain import facts
 from service.policies import Policies
+from service.storage.arrivals import PartCTransition, TransferredIep
 from service.storage.base import MutableRow, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
 from service.storage.contacts import DOCUMENT_KINDS, SHA256, Contact, SourceDocument, TeamMeeting
 from service.storage.determinations import EligibilityDetermination
+from service.storage.discipline import DisciplinaryRemoval
 from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observation
-from service.storage.notices import ANSWERS, CONSENT_FORMS, Consent, Notice
+from service.storage.notices import ANSWERS, CONSENT_FORMS, STANDS_IN, Consent, Notice
 from service.storage.plans import Plan, PlanAcknowledgement
+from service.storage.rights import (
+    DISPUTE_KINDS,
+    FILED_BY,
+    OUTCOMES,
+    Dispute,
+    IndependentEvaluationRequest,
+    RecordsRequest,
+)
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
 from service.workflow.invalid import Invalid, Problem, invalid
@@ -65,6 +75,7 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "issued_on": DAY,
         "delivery": Correctable(parse=str, longest=40),
         "language": LANGUAGE,
+        "translated_orally_on": MAYBE_DAY,
     },
     Consent: {
         "requested_on": DAY,
@@ -77,6 +88,9 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "form": Correctable(parse=str, words=CONSENT_FORMS),
         "language": LANGUAGE,
         "activity": Correctable(parse=str, longest=20000),
+        "stands_in": Correctable(parse=str, words=STANDS_IN, nullable=True),
+        "authenticated_by": TEXT,
+        "approval_shown": Correctable(parse=bool),
     },
     Evaluation: {
         "assessment_asked_on": DAY,
@@ -110,6 +124,31 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "summary_given_on": MAYBE_DAY,
     },
     PlanAcknowledgement: {"informed_on": DAY, "acknowledged_on": MAYBE_DAY},
+    RecordsRequest: {"requested_on": RECEIPT_DAY, "given_on": MAYBE_DAY},
+    IndependentEvaluationRequest: {"requested_on": RECEIPT_DAY, "answered_on": DAY},
+    Dispute: {
+        "filed_on": DAY,
+        "ended_on": DAY,
+        "kind": Correctable(parse=str, words=DISPUTE_KINDS),
+        "filed_by": Correctable(parse=str, words=FILED_BY),
+        "outcome": Correctable(parse=str, words=OUTCOMES),
+    },
+    PartCTransition: {
+        "found_eligible_on": MAYBE_DAY,
+        "notified_on": MAYBE_DAY,
+        "conference_on": MAYBE_DAY,
+    },
+    TransferredIep: {
+        "enrolled_on": RECEIPT_DAY,
+        "comparable_services_on": MAYBE_DAY,
+        "adopted_on": MAYBE_DAY,
+    },
+    DisciplinaryRemoval: {
+        "behavior_on": DAY,
+        "began_on": DAY,
+        "written_concern_on": MAYBE_DAY,
+        "staff_concern_on": MAYBE_DAY,
+    },
 }
 """What may be corrected, by record and field."""
 
@@ -173,6 +212,8 @@ def correct(
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
         elif case is not None:
             deadlines.refresh(uow, policies, case)
+        elif isinstance(row, DisciplinaryRemoval):
+            deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
     else:
         uow.record(
             f"{kind}.correction_flagged", row, correction, case_id=case_id, student_id=student_id

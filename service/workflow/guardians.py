@@ -15,18 +15,25 @@ from service.storage.base import assign
 from service.storage.students import Guardian, Student
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
-from service.workflow.checks import sourced_id_is_free
+from service.workflow.checks import have_come, refuse, sourced_id_is_free
+
+FACTS = frozenset({"educational_rights", "relationship", "language", "appointed_on", "active"})
+"""What rules and clocks look at: a change of these moves the student's deadlines."""
 
 
-def create(uow: UnitOfWork, student_id: UUID, said: Mapping[str, Any]) -> Guardian:
+def create(
+    uow: UnitOfWork, policies: Policies, student_id: UUID, said: Mapping[str, Any]
+) -> Guardian:
     """A guardian of a student; raises `NotFound` for an unknown student.
 
     Raises `AlreadyThere` when a guardian of this student has the `sourced_id`.
     """
     student = uow.get(Student, student_id)
+    refuse(have_come(uow, said, "appointed_on"))
     _check_free(uow, student.id, said.get("sourced_id"))
     guardian = uow.add(Guardian(student_id=student.id, **said))
     uow.record("guardian.created", guardian)
+    deadlines.refresh_cases(uow, policies, of_students=[student.id])
     return guardian
 
 
@@ -35,15 +42,16 @@ def change(
 ) -> Guardian:
     """Change what is said, and leave the rest; raises `AlreadyThere` as `create` does.
 
-    Deadlines follow the rights: a clock is provisional that runs from the consent of a guardian
-    whose rights are restricted.
+    Deadlines follow who they are and what they may: a clock is provisional that runs from the
+    consent of a guardian whose rights are restricted.
     """
+    refuse(have_come(uow, said, "appointed_on"))
     if said.get("sourced_id", guardian.sourced_id) != guardian.sourced_id:
         _check_free(uow, guardian.student_id, said["sourced_id"])
     changed = assign(guardian, said)
     if changed:
         uow.record("guardian.changed", guardian)
-    if "educational_rights" in changed:
+    if changed & FACTS:
         deadlines.refresh_cases(uow, policies, of_students=[guardian.student_id])
     return guardian
 

@@ -10,18 +10,22 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from service.policies import Policies
 from service.storage.base import assign
 from service.storage.cases import Case
 from service.storage.notices import Notice
 from service.storage.students import Guardian
 from service.storage.unit_of_work import NotFound, UnitOfWork
-from service.workflow import cases
+from service.workflow import cases, deadlines
+from service.workflow.checks import have_come, refuse
+from service.workflow.corrections import keep_facts
 from service.workflow.invalid import AlreadyThere, Invalid, Problem, invalid
 
 
 def draft(uow: UnitOfWork, case_id: UUID, body: Mapping[str, Any]) -> Notice:
     """Draft a notice. Raises `Invalid` for a guardian to whom no notice may go."""
     case = cases.standing(uow, case_id, lock=True)
+    refuse(have_come(uow, body, "translated_orally_on"))
     check_addressee(uow, case, body.get("guardian_id"))
     notice = uow.add(
         Notice(
@@ -34,12 +38,18 @@ def draft(uow: UnitOfWork, case_id: UUID, body: Mapping[str, Any]) -> Notice:
     return notice
 
 
-def change(uow: UnitOfWork, notice: Notice, changes: Mapping[str, Any]) -> Notice:
+OF_TRANSLATION = frozenset({"translated_orally_on", "translation_evidence", "not_feasible_because"})
+"""What may be told of a notice after it was issued; none of it is in the notice."""
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, notice: Notice, changes: Mapping[str, Any]
+) -> Notice:
     """Change a draft; `contents` are changed member by member, and null takes one away.
 
     Raises `AlreadyThere` when the notice has been issued.
     """
-    if notice.status != "draft":
+    if notice.status != "draft" and not changes.keys() <= OF_TRANSLATION:
         raise AlreadyThere(
             "notice",
             str(notice.id),
@@ -47,10 +57,14 @@ def change(uow: UnitOfWork, notice: Notice, changes: Mapping[str, Any]) -> Notic
             "a wrong date of issue is set right with POST /v1/notices/{id}/corrections.",
         )
     case = uow.get(Case, notice.case_id)
+    refuse(have_come(uow, changes, "translated_orally_on"))
+    keep_facts(notice, {} if notice.status == "draft" else changes)
     check_addressee(uow, case, changes.get("guardian_id"))
     contents = _merged(notice.contents, changes.get("contents"))
     if assign(notice, {**changes, "contents": contents}):
         uow.record("notice.changed", notice, student_id=case.student_id)
+        if notice.status != "draft":
+            deadlines.refresh_cases(uow, policies, [case.id])
     return notice
 
 

@@ -19,7 +19,15 @@ from service.domain import facts
 from service.domain.decide import Finding, finding
 from service.domain.lifecycles import RECEIPT
 from service.policies import Policies
-from service.storage import contacts, determinations, evaluations, notices, plans
+from service.storage import (
+    arrivals,
+    contacts,
+    determinations,
+    evaluations,
+    notices,
+    plans,
+    rights,
+)
 from service.storage.base import DistrictRow, assign, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, Referral
 from service.storage.facts import case_facts, new_case_facts
@@ -42,6 +50,11 @@ FOLLOWS_THE_CASE: tuple[type[DistrictRow], ...] = (
     contacts.SourceDocument,
     contacts.TeamMeeting,
     plans.Plan,
+    rights.RecordsRequest,
+    rights.IndependentEvaluationRequest,
+    rights.Dispute,
+    arrivals.PartCTransition,
+    arrivals.TransferredIep,
 )
 """What moves when one case joins another."""
 

@@ -26,7 +26,12 @@ from service.storage.determinations import EligibilityDetermination
 from service.storage.facts import case_facts
 from service.storage.notices import Notice
 from service.storage.plans import Plan
-from service.storage.row_facts import determination_fact, notice_fact
+from service.storage.rights import IndependentEvaluationRequest
+from service.storage.row_facts import (
+    determination_fact,
+    independent_evaluation_request_fact,
+    notice_fact,
+)
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines, plans
@@ -34,7 +39,7 @@ from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import invalid
 from service.workflow.notices import check_addressee, check_issuable
 
-Record = Case | Notice | EligibilityDetermination | Plan
+Record = Case | Notice | EligibilityDetermination | Plan | IndependentEvaluationRequest
 
 AfterRefusal = Callable[[UnitOfWork, Policies], None]
 
@@ -100,7 +105,7 @@ def take(
             record_id=record.id,
             step=name,
             from_status=decision.from_,
-            to_status=step.to,
+            to_status=step.leads_to(decision.from_),
             taken_on=uow.today,
             taken_at=uow.now,
             client_id=uow.caller.client_id,
@@ -169,6 +174,9 @@ class _Gathered:
             plan=next(p for p in known.plans if p.id == str(record.id))
             if isinstance(record, Plan)
             else None,
+            independent_evaluation_request=independent_evaluation_request_fact(record)
+            if isinstance(record, IndependentEvaluationRequest)
+            else None,
         )
         if clock is not None:
             situation = replace(
@@ -203,7 +211,7 @@ def _checked(
     """The details, when they can be; `Invalid` otherwise, and nothing is stored for them."""
     attempts = enumerate(details.get("attempts") or ())
     refuse(
-        have_come(uow, details, "issued_on", "agreed_on"),
+        have_come(uow, details, "issued_on", "agreed_on", "answered_on"),
         *(have_come(uow, one, "attempted_on", at=f"/attempts/{place}") for place, one in attempts),
     )
     if isinstance(record, Plan):
@@ -235,7 +243,7 @@ def _move(
     uow: UnitOfWork, record: Record, step: Step, details: Mapping[str, Any]
 ) -> list[DistrictRow]:
     """Bring the record to where the step leads; other rows that moved with it."""
-    record.status = step.to
+    record.status = step.leads_to(record.status)
     touch(record)  # also when the status stays
     if isinstance(record, Case):
         if step.closes:
@@ -245,6 +253,8 @@ def _move(
         record.delivery = details.get("delivery") or record.delivery
     elif isinstance(record, Plan):
         return plans.moved(uow, record, step, details)
+    elif isinstance(record, IndependentEvaluationRequest):
+        record.answered_on = details.get("answered_on") or uow.today
     else:
         record.decided_on = record.decided_on or uow.today
         if record.supersedes_id is not None:

@@ -28,7 +28,16 @@ SOURCED_ID = "sourced_id"
 """The system whose number tells who a student is, as in a OneRoster import."""
 
 FACTS = frozenset(
-    {"birth_date", "grade", "placement", "english_learner", "home_language", "school_id"}
+    {
+        "birth_date",
+        "grade",
+        "placement",
+        "english_learner",
+        "home_language",
+        "school_id",
+        "ward_of_state",
+        "surrogate_needed_on",
+    }
 )
 """What rules and clocks look at: a change of these moves the student's deadlines."""
 
@@ -163,7 +172,10 @@ def change(
 
 def _check(uow: UnitOfWork, said: Mapping[str, Any]) -> None:
     """Refuse what cannot be: a birth in the future, a school that is not the district's."""
-    refuse(have_come(uow, said, "birth_date"), lead_somewhere(uow, said, {"school_id": School}))
+    refuse(
+        have_come(uow, said, "birth_date", "surrogate_needed_on"),
+        lead_somewhere(uow, said, {"school_id": School}),
+    )
 
 
 def _check_free(uow: UnitOfWork, student: Student, keys: Mapping[str, str]) -> None:

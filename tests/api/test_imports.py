@@ -168,6 +168,20 @@ class TestGuardians:
         found = self.guardian(api, records)
         assert (found["language"], found["educational_rights"]) == ("es", "confirmed")
 
+    def test_in_another_language_are_owed_an_interpreter_of_what_was_issued(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        """34 CFR 300.503(c): the duty follows the roster, as it follows a person's word."""
+        taken(api, self.files("en"))
+        student_id = self.guardian(api, records)["student_id"]
+        case_id = records.receipt(student_id, "parent")["case_id"]
+        told = {"kind": "procedural_safeguards", "language": "en"}
+        made = api.post(f"/v1/cases/{case_id}/notices", told).get_json()
+        assert api.post(f"/v1/notices/{made['id']}/steps/issue", {}).status_code == 200
+        assert "interpret_notice" not in records.owed(case_id)
+        taken(api, self.files("es"))
+        assert records.owed(case_id)["interpret_notice"] == "open"
+
 
 class TestWhoIsNotInTheFile:
     def test_becomes_inactive_and_keeps_everything(self, api: ApiClient, records: Records) -> None:

@@ -26,7 +26,13 @@ from tests.scenarios.journey import Place
 PLAIN = {"rule_id": "IDEA-PWN", "jurisdiction": "us-tx", "seq": "1", "step": None}
 """Values of paths that are no ids; a step's name is its lifecycle's."""
 
-STEPS = {"cases": "close", "referrals": "close", "notices": "issue", "plans": "end"}
+STEPS = {
+    "cases": "close",
+    "referrals": "close",
+    "notices": "issue",
+    "plans": "end",
+    "independent-evaluation-requests": "provide",
+}
 
 
 def secured(app: Flask) -> list[Operation]:
@@ -145,8 +151,7 @@ class TestEveryErrorIsADeclaredProblem:
                 start, end = path.index("{"), path.index("}")
                 path = path[:start] + str(uuid4()) + path[end + 1 :]
             if "{step}" in operation.path:
-                steps = {"cases": "close", "referrals": "close", "notices": "issue"}
-                path = path.replace("nothing", steps.get(path.split("/")[2], "finalize"))
+                path = path.replace("nothing", STEPS.get(path.split("/")[2], "finalize"))
             body: dict[str, Any] = {"json": {}} if operation.method != "GET" else {}
             answers = [
                 callers["stranger"].call(operation.method, path, **body),

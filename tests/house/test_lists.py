@@ -49,6 +49,7 @@ WITHIN = {
     "corrections": "record_id",
     "evaluations": "case_id",
     "guardians": "student_id",
+    "independent_evaluation_requests": "case_id",
     "intervention_sessions": "intervention_id",
     "notices": "case_id",
     "observations": "evaluation_id",

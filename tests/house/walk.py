@@ -24,6 +24,9 @@ def walk(place: Place) -> None:
     _evaluation(child)
     _determination(child)
     _plan(child)
+    _rights(child)
+    _arrivals(child)
+    _discipline(child)
     _by_the_referral(place)
     sent(place.api.post("/v1/deadlines/rebuild"), 200)
     _a_roster(place)
@@ -164,6 +167,48 @@ def _plan(child: Child) -> None:
     amended = version(child, plan, "2025-10-28", agreed_without_meeting_on="2025-10-28")
     in_effect(child, amended, "2025-10-28")
     step(child, amended, "2025-10-28", "end", reason_code="moved").must_be_allowed()
+
+
+def _rights(child: Child) -> None:
+    api, place = child.api, child.place.on("2025-10-27")
+    of = {"student_id": child.student_id}
+    made = sent(api.post("/v1/records-requests", {**of, "requested_on": "2025-10-20"}))
+    path = f"/v1/records-requests/{made['id']}"
+    changed(place, path, given_on="2025-10-24")
+    corrected(place, path, "given_on", "2025-10-23")
+    asked = {"requested_on": "2025-10-27"}
+    at = f"/v1/cases/{child.case_id}/independent-evaluation-requests"
+    path = f"/v1/independent-evaluation-requests/{sent(api.post(at, asked))['id']}"
+    sent(api.post(f"{path}/steps/provide", {"answered_on": "2025-10-27"}), 200)
+    corrected(place, path, "requested_on", "2025-10-26")
+    path = f"/v1/disputes/{child.disputed('2025-10-27', filed_by='parent')['id']}"
+    changed(place, path, ended_on="2025-10-27", outcome="withdrawn")
+    corrected(place, path, "filed_on", "2025-10-26")
+
+
+def _arrivals(child: Child) -> None:
+    api, place = child.api, child.place
+    of = {"student_id": child.student_id}
+    body = {**of, "found_eligible_on": "2018-01-15"}
+    path = f"/v1/part-c-transitions/{sent(api.post('/v1/part-c-transitions', body))['id']}"
+    changed(place, path, notified_on="2019-01-15")
+    corrected(place, path, "notified_on", "2019-01-14")
+    body = {**of, "from_state": "IA", "enrolled_on": "2025-08-20"}
+    path = f"/v1/transferred-ieps/{sent(api.post('/v1/transferred-ieps', body))['id']}"
+    changed(place, path, comparable_services_on="2025-08-21")
+    corrected(place, path, "comparable_services_on", "2025-08-20")
+
+
+def _discipline(child: Child) -> None:
+    body = {
+        "student_id": child.student_id,
+        "behavior_on": "2025-10-20",
+        "began_on": "2025-10-21",
+    }
+    made = sent(child.api.post("/v1/disciplinary-removals", body))
+    path = f"/v1/disciplinary-removals/{made['id']}"
+    changed(child.place, path, ended_on="2025-10-24")
+    corrected(child.place, path, "began_on", "2025-10-22")
 
 
 def _by_the_referral(place: Place) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from service.domain.citations import Citation, Verification
 from service.domain.decide import finding
-from service.domain.lifecycles import LIFECYCLES, RECEIPT
+from service.domain.lifecycles import LIFECYCLES, RECEIPT, REMOVAL
 from service.domain.policy import Category, Dated, Policy, RequestSource, Rule
 from service.domain.rules import PREDICATES
 from service.domain.rules.timeframe import CLOCK_RULES
@@ -24,12 +24,12 @@ from tests.facts_from import fields_from, situation_from
 CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
 
 BESIDE_THE_STEPS = {
-    "504-CLOCK",
+    "504-CLOCK", "IDEA-ELIG-IEP", "IDEA-IEP-ANNUAL", "IDEA-IEP-IN-EFFECT", "IDEA-REEVAL-3Y",
+    "IDEA-ACCESS-45", "IDEA-C2B-THIRD",
     "IDEA-CONSENT-NOT-NEEDED", "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL",
     "IDEA-EVAL-CLOCK-END", "IDEA-EVAL-NO-SUMMER-PAUSE", "IDEA-EVAL-TRANSFER-COORD", "IDEA-IEP-30D",
-    "IDEA-ELIG-IEP", "IDEA-IEP-ANNUAL", "IDEA-IEP-IN-EFFECT", "IDEA-REEVAL-3Y",
-    "IDEA-SLD-PROMPT-CONSENT", "LIFECYCLE",
-    "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
+    "IDEA-SLD-PROMPT-CONSENT", "IDEA-TRANSFER-IEP-IN", "IDEA-TRANSFER-IEP-OUT", "LIFECYCLE",
+    "PARTC-NOTIFY-90", "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
 }  # fmt: skip
 
 LONG_AGO = date(1997, 6, 4)
@@ -135,7 +135,7 @@ def test_predicates_and_cards_are_the_same_rules() -> None:
 
 def test_every_rule_of_a_step_has_a_card_and_a_predicate() -> None:
     named = {id for life in LIFECYCLES.values() for step in life.steps for id in step.rules}
-    assert named | set(RECEIPT) == set(PREDICATES)
+    assert named | {*RECEIPT, *REMOVAL} == set(PREDICATES)
 
 
 def test_the_clock_is_read_for_the_rules_that_look_at_it() -> None:
@@ -143,7 +143,7 @@ def test_the_clock_is_read_for_the_rules_that_look_at_it() -> None:
     assert looking == CLOCK_RULES
 
 
-@pytest.mark.parametrize("id", RECEIPT)
+@pytest.mark.parametrize("id", [*RECEIPT, *REMOVAL])
 @pytest.mark.parametrize("requester", ["parent", "staff", "physician", "unknown", "other"])
 def test_no_rule_can_refuse_a_receipt(id: str, requester: str) -> None:
     given = {"case": {"referrals": [{"requester": requester, "received_on": date(2025, 9, 10)}]}}

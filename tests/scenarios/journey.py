@@ -267,6 +267,32 @@ class Child:
             return self.asked_for_consent(on, requested_on=None, **answer)
         return self.patched(f"/v1/consents/{asked['id']}", answer)
 
+    def ordered(self, on: str, stands_in: str = "hearing_order") -> Json:
+        """What takes the place of the parent's consent to evaluate arrives."""
+        self.place.on(on)
+        if stands_in in ("hearing_order", "mediation_agreement"):
+            self.disputed(on, about="consent_to_evaluate", ended_on=on, outcome=stands_in)
+        body = {
+            "purpose": "initial_evaluation",
+            "stands_in": stands_in,
+            "answer": "granted",
+            "received_on": on,
+        }
+        return sent(self.api.post(f"/v1/cases/{self.case_id}/consents", body))
+
+    def disputed(self, on: str, **more: Any) -> Json:
+        """A due process complaint of the district, filed that day unless said."""
+        self.place.on(on)
+        body = {
+            "student_id": self.student_id,
+            "kind": "due_process_complaint",
+            "filed_by": "district",
+            "about": "evaluation",
+            "filed_on": on,
+            **more,
+        }
+        return sent(self.api.post("/v1/disputes", body))
+
     def proposed(self, on: str) -> Json:
         """The district proposes to evaluate: both notices, and consent asked for."""
         self.told_of_evaluation(on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.journey import CAL_A, NewPlace, sent
+from tests.scenarios.journey import CAL_A, Child, NewPlace, sent
 
 
 class TestE17:
@@ -163,6 +163,43 @@ class TestE20:
         tested = child.assessment(child.evaluation("2025-09-10"), "2025-09-10")
         assert tested["breach"] is True
         assert "300.300(a)(1)(i)" in tested["breach_because"]
+
+
+class TestE22:
+    """The parent of a home-schooled child refuses, and the district opens an override."""
+
+    def refused(self, district_in: NewPlace, placement: str) -> Child:
+        child = district_in().child(placement=placement)
+        child.parent_asks("2025-09-08")
+        asked = child.proposed("2025-09-12")
+        child.consents("2025-09-15", asked, answer="refused", signed_by=None, signed_on=None)
+        child.step("2025-09-15", "record-refusal").must_be_allowed()
+        return child
+
+    @pytest.mark.parametrize("placement", ["home_schooled", "parentally_placed_private"])
+    def test_the_override_is_refused(self, district_in: NewPlace, placement: str) -> None:
+        child = self.refused(district_in, placement)
+        sought = child.step("2025-09-22", "seek-override", purpose="initial_evaluation")
+        found = sought.must_be_refused_by("IDEA-CONSENT-REFUSED-PRIVATE")
+        assert any("300.300(d)(4)" in citation["text"] for citation in found["citations"])
+        assert child.status == "consent_refused"
+
+    def test_an_order_that_came_all_the_same_opens_nothing(self, district_in: NewPlace) -> None:
+        child = self.refused(district_in, "home_schooled")
+        child.ordered("2025-11-03")
+        started = child.step("2025-11-04", "start-evaluation")
+        started.must_be_refused_by("IDEA-CONSENT-REFUSED-PRIVATE")
+
+    def test_of_a_public_pupil_it_may_be_sought_and_need_not(self, district_in: NewPlace) -> None:
+        child = self.refused(district_in, "public")
+        sought = child.step("2025-09-22", "seek-override", purpose="initial_evaluation")
+        assert (
+            "need not" in sought.must_be_allowed().finding("IDEA-CONSENT-REFUSED-EVAL")["because"]
+        )
+        assert child.status == "consent_refused"
+        child.ordered("2025-11-03")
+        child.step("2025-11-04", "start-evaluation").must_be_allowed()
+        assert child.due("initial_evaluation") == "2026-01-02"
 
 
 class TestE23:

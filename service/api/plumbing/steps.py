@@ -92,7 +92,8 @@ def add_steps(
     )
     dump = compiled(schema)
     table = "\n".join(
-        f"- `{s.name}`: {s.says} From {', '.join(sorted(s.from_))}, to {s.to}."
+        f"- `{s.name}`: {s.says} From {', '.join(sorted(s.from_))}"
+        + (f", to {s.to}." if s.to else "; it stays there.")
         + (f" Rules: {', '.join(s.rules)}." if s.rules else "")
         + (f" Scope also: `{also[s.name]}`." if also and s.name in also else "")
         + (f" {BY_A_PERSON}" if s.name in by_a_person else "")

@@ -78,7 +78,11 @@ class LifecycleStepSchema(Schema):
     name = Text(required=True, metadata={"example": "start-evaluation"})
     says = Text(required=True)
     from_ = fields.List(Text(), data_key="from", required=True)
-    to = Text(required=True)
+    to = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null when the record stays where it stands."},
+    )
     closes = Flag(required=True, metadata={"description": "Whether it ends the record."})
     serves = Text(
         required=True,
@@ -221,7 +225,7 @@ def _step(step: Step) -> dict[str, Any]:
         "name": step.name,
         "says": step.says,
         "from_": sorted(step.from_),
-        "to": step.to,
+        "to": step.to or None,
         "closes": step.closes,
         "serves": step.serves,
         "rules": step.rules,

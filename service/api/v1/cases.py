@@ -354,6 +354,18 @@ class MissedAppointment(Schema):
     what_happened = Text(required=True, max=2000)
 
 
+class OverrideDetails(Schema):
+    """Which consent is to be replaced: by a hearing officer's order, or in mediation."""
+
+    purpose = Words(
+        {
+            "initial_evaluation": "Consent to evaluate for the first time (300.300(a)(3)).",
+            "reevaluation": "Consent to evaluate again (300.300(c)(1)).",
+        },
+        required=True,
+    )
+
+
 class ExcuseDetails(Schema):
     """The appointments at which the child was not there (300.301(d)(1))."""
 
@@ -365,6 +377,7 @@ DETAILS: dict[str, type[Schema]] = {
     "close": CloseDetails,
     "withdraw": WithdrawDetails,
     "decline": DeclineDetails,
+    "seek-override": OverrideDetails,
     "extend-evaluation": ExtendDetails,
     "agree-transfer-date": TransferDetails,
     "excuse-not-produced": ExcuseDetails,

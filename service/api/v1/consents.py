@@ -12,6 +12,7 @@ from service.api.plumbing.auth import needs
 from service.api.plumbing.corrections import add_corrections
 from service.api.plumbing.fields import (
     Day,
+    Flag,
     IdField,
     Instant,
     Int64,
@@ -45,6 +46,17 @@ PURPOSES = {
     "reevaluation": "To evaluate again (300.300(c)).",
 }
 ANSWERS = {"granted": "The parent consents.", "refused": "The parent does not consent."}
+STANDS_IN = {
+    "hearing_order": "A hearing officer ordered it (300.300(a)(3), (c)(1)).",
+    "mediation_agreement": "It was agreed in mediation.",
+    "parent_not_found": "The parent of a ward of the State cannot be found (300.300(a)(2)(i)).",
+    "rights_terminated": "The rights of a ward's parents are terminated (300.300(a)(2)(ii)).",
+}
+STANDS_IN_SAID = (
+    "What takes the place of a parent's own consent; null: it is theirs. Nothing does for services."
+)
+SIGNATURE_SAID = "How the person behind an electronic signature was identified (99.30(d))."
+APPROVAL_SAID = "Whether an electronic signature shows their approval of what it says (99.30(d))."
 FORMS = {
     "written": "Signed on paper.",
     "electronic": "Signed electronically, by a person who was identified (99.30(d)).",
@@ -95,6 +107,13 @@ class ConsentSchema(Schema):
     )
     revoked_on = Day(required=True, allow_none=True)
     revocation_form = Words(FORMS, required=True, allow_none=True, metadata=REVOKED)
+    stands_in = Words(
+        STANDS_IN, required=True, allow_none=True, metadata={"description": STANDS_IN_SAID}
+    )
+    authenticated_by = Text(
+        required=True, allow_none=True, metadata={"description": SIGNATURE_SAID}
+    )
+    approval_shown = Flag(required=True, allow_none=True, metadata={"description": APPROVAL_SAID})
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -135,6 +154,13 @@ class NewConsent(Schema):
     )
     revoked_on = Day(allow_none=True)
     revocation_form = Words(FORMS, allow_none=True, metadata=REVOKED)
+    stands_in = Words(STANDS_IN, allow_none=True, metadata={"description": STANDS_IN_SAID})
+    authenticated_by = Text(
+        allow_none=True,
+        max=400,
+        metadata={"description": SIGNATURE_SAID, "example": "Sign-in to the parent portal."},
+    )
+    approval_shown = Flag(allow_none=True, metadata={"description": APPROVAL_SAID})
 
 
 class ConsentChange(Schema):
@@ -155,6 +181,13 @@ class ConsentChange(Schema):
     received_on = Day(allow_none=True)
     revoked_on = Day(allow_none=True)
     revocation_form = Words(FORMS, allow_none=True, metadata=REVOKED)
+    stands_in = Words(STANDS_IN, allow_none=True, metadata={"description": STANDS_IN_SAID})
+    authenticated_by = Text(
+        allow_none=True,
+        max=400,
+        metadata={"description": SIGNATURE_SAID, "example": "Sign-in to the parent portal."},
+    )
+    approval_shown = Flag(allow_none=True, metadata={"description": APPROVAL_SAID})
 
 
 class AttemptSchema(Schema):

@@ -9,6 +9,7 @@ from flask import Response
 
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
+    Day,
     Flag,
     IdField,
     Instant,
@@ -41,6 +42,8 @@ RELATIONSHIPS = {
     "guardian": "A guardian with authority over the child's education.",
     "relative": "A relative or another person with whom the child lives, in a parent's place.",
     "surrogate_parent": "A surrogate parent whom the agency appointed (34 CFR 300.519).",
+    "court_appointed": "A person whom a judge named to consent to the initial evaluation of a ward "
+    "(34 CFR 300.300(a)(2)(iii)).",
     "other": "Another person.",
 }
 RIGHTS = {
@@ -52,6 +55,8 @@ RIGHTS_NOTE_SAID = (
     "On what the rights rest: the order or agreement that restricts them (34 CFR 99.4), and who "
     "looked at it."
 )
+
+APPOINTED_SAID = "When a surrogate parent, or a person whom a judge named, was appointed."
 
 
 class GuardianSchema(Schema):
@@ -69,6 +74,7 @@ class GuardianSchema(Schema):
     rights_note = Text(
         required=True, allow_none=True, max=4000, metadata={"description": RIGHTS_NOTE_SAID}
     )
+    appointed_on = Day(required=True, allow_none=True, metadata={"description": APPOINTED_SAID})
     sourced_id = Text(
         required=True,
         allow_none=True,
@@ -91,6 +97,7 @@ class NewGuardian(Schema):
     language = language(allow_none=True)
     educational_rights = Words(RIGHTS)
     rights_note = Text(allow_none=True, max=4000, metadata={"description": RIGHTS_NOTE_SAID})
+    appointed_on = Day(allow_none=True, metadata={"description": APPOINTED_SAID})
     sourced_id = Text(allow_none=True)
     active = Flag()
 
@@ -106,6 +113,7 @@ class GuardianChange(Schema):
     language = language(allow_none=True)
     educational_rights = Words(RIGHTS)
     rights_note = Text(allow_none=True, max=4000, metadata={"description": RIGHTS_NOTE_SAID})
+    appointed_on = Day(allow_none=True, metadata={"description": APPOINTED_SAID})
     sourced_id = Text(allow_none=True)
     active = Flag()
 
@@ -148,7 +156,7 @@ class Guardians(Resource):
         Rights are `unknown` unless said. A `sourced_id` that another guardian of this student
         has is refused with 409, which names them.
         """
-        made = guardians.create(self.uow, id, sent)
+        made = guardians.create(self.uow, self.services.policies, id, sent)
         return self.created(made, GuardianSchema, "OneGuardian")
 
 

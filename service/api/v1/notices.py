@@ -58,6 +58,10 @@ CONCERNING = {
 }
 LONG = 20000
 
+ORALLY = "When it was translated orally for the parent; also set after it was issued (300.503(c))."
+EVIDENCE = "The written evidence that it was translated and that the parent understood it."
+NOT_FEASIBLE = "Why the parent's own language clearly is not feasible (300.503(c)(1)(ii))."
+
 
 class ContentsSchema(Schema):
     """The seven contents of a prior written notice (34 CFR 300.503(b)(1)-(7))."""
@@ -143,6 +147,13 @@ class NoticeSchema(Schema):
     )
     delivery = Text(required=True, allow_none=True, metadata={"example": "letter"})
     issued_on = Day(required=True, allow_none=True)
+    translated_orally_on = Day(required=True, allow_none=True, metadata={"description": ORALLY})
+    translation_evidence = Text(
+        required=True, allow_none=True, max=4000, metadata={"description": EVIDENCE}
+    )
+    not_feasible_because = Text(
+        required=True, allow_none=True, max=4000, metadata={"description": NOT_FEASIBLE}
+    )
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -158,6 +169,9 @@ class NewNotice(Schema):
     language = Text(allow_none=True, max=35, metadata={"example": "es"})
     guardian_id = IdField(allow_none=True)
     delivery = Text(allow_none=True, max=40, metadata={"example": "letter"})
+    translated_orally_on = Day(allow_none=True, metadata={"description": ORALLY})
+    translation_evidence = Text(allow_none=True, max=4000, metadata={"description": EVIDENCE})
+    not_feasible_because = Text(allow_none=True, max=4000, metadata={"description": NOT_FEASIBLE})
 
 
 class NoticeChange(Schema):
@@ -171,6 +185,9 @@ class NoticeChange(Schema):
     language = Text(allow_none=True, max=35)
     guardian_id = IdField(allow_none=True)
     delivery = Text(allow_none=True, max=40)
+    translated_orally_on = Day(allow_none=True, metadata={"description": ORALLY})
+    translation_evidence = Text(allow_none=True, max=4000, metadata={"description": EVIDENCE})
+    not_feasible_because = Text(allow_none=True, max=4000, metadata={"description": NOT_FEASIBLE})
 
 
 class IssueDetails(Schema):
@@ -264,10 +281,11 @@ class OneNotice(Resource):
         """Change a draft.
 
         An issued notice is refused with 409: draft a new one. Its date of issue is set right
-        with `POST /v1/notices/{id}/corrections`.
+        with `POST /v1/notices/{id}/corrections`. Only how it was translated for the parent may
+        still be told of it, and meets the duty of IDEA-PWN-LANGUAGE.
         """
         notice = self.changing(Notice, id)
-        notices.change(self.uow, notice, sent)
+        notices.change(self.uow, self.services.policies, notice, sent)
         return self.updated(notice, NoticeSchema)
 
 

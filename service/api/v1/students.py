@@ -166,9 +166,28 @@ class ListedStudentSchema(Schema):
     updated_at = Instant(required=True)
 
 
-class StudentSchema(ListedStudentSchema):
-    """A student with every identifier."""
+WARD_SAID = "A ward of the State (34 CFR 300.45); null: not known."
+WITH_PARENT_SAID = "Whether the student lives with a parent; it matters for a ward (300.300(a)(2))."
+HOMELESS_SAID = "An unaccompanied homeless youth (300.519(a)(4)); null: not known."
+SURROGATE_SAID = (
+    "When the district determined that the student needs a surrogate parent: within 30 days of it "
+    "one is appointed, and recorded as a guardian (IDEA-SURROGATE)."
+)
 
+
+class StudentSchema(ListedStudentSchema):
+    """A student with every identifier, and who may have no parent to speak for them."""
+
+    ward_of_state = Flag(required=True, allow_none=True, metadata={"description": WARD_SAID})
+    lives_with_parent = Flag(
+        required=True, allow_none=True, metadata={"description": WITH_PARENT_SAID}
+    )
+    unaccompanied_homeless_youth = Flag(
+        required=True, allow_none=True, metadata={"description": HOMELESS_SAID}
+    )
+    surrogate_needed_on = Day(
+        required=True, allow_none=True, metadata={"description": SURROGATE_SAID}
+    )
     identifiers = Listed(Nested(IdentifierSchema), required=True)
     guardians_href = Text(
         required=True,
@@ -202,6 +221,10 @@ class SentStudent(Schema):
     english_learner = Flag(allow_none=True)
     placement = Words(PLACEMENTS)
     school_id = IdField(allow_none=True)
+    ward_of_state = Flag(allow_none=True, metadata={"description": WARD_SAID})
+    lives_with_parent = Flag(allow_none=True, metadata={"description": WITH_PARENT_SAID})
+    unaccompanied_homeless_youth = Flag(allow_none=True, metadata={"description": HOMELESS_SAID})
+    surrogate_needed_on = Day(allow_none=True, metadata={"description": SURROGATE_SAID})
     active = Flag()
 
 

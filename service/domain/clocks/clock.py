@@ -51,7 +51,8 @@ class Clock:
     `leg` is the period that binds: the one that ends first. `due_on` is None when the law names no
     number of days, when the clock has not started, when it stands still with no end known, or when
     calendar data is missing; `needs` says which is, also when a leg with a known end binds
-    meanwhile. `stopped_on` is None too when the stop event lies before the start: what happened out
+    meanwhile. `named_on` is the due date that the record itself names, where no law counts one.
+    `stopped_on` is None too when the stop event lies before the start: what happened out
     of order does not stop a clock. `provisional` marks a clock whose start event was recorded and
     is not yet known to satisfy its own rules.
     """
@@ -64,6 +65,7 @@ class Clock:
     needs: tuple[Need, ...]
     today: date
     provisional: bool
+    named_on: date | None = None
     extension: Extension | None
     exception: TimeframeException | None
     still_since: date | None
@@ -150,6 +152,7 @@ def due(
     today: date,
     stopped_on: date | None = None,
     legs: Sequence[Leg] | None = None,
+    named_on: date | None = None,
     absences: Iterable[date] = (),
     excluded: Iterable[Span] = (),
     still_since: date | None = None,
@@ -164,7 +167,8 @@ def due(
 
     All dates are the district's. `started_on` and `stopped_on` are the days of the term's start
     and stop events, None while they have not happened. `legs`: the periods that run, the earliest
-    of which binds; by default the term's own from the start. `absences` are the days on which an
+    of which binds; by default the term's own from the start. `named_on`: the day that the record
+    names, for a duty without a number of days. `absences` are the days on which an
     enrolled pupil was absent; for a pupil who is not enrolled, give none. `excluded` are spans that
     the state does not count; `still_since` is the last day that counts before one whose end is not
     known. `summer_services` says that the pupil needs services in summer, so that a due date there
@@ -188,6 +192,8 @@ def due(
     due_on = working.due_on if working else None
     if due_on is not None and still_since is not None and due_on > still_since:
         due_on, working = None, None
+    if started_on is not None and due_on is None and named_on is not None:
+        due_on = named_on
     if started_on is not None and extension is not None:
         due_on, needs = extension.new_due_on, ()
     if started_on is not None and exception is not None and exception.agreed_due_on is not None:
@@ -212,6 +218,7 @@ def due(
         needs=needs,
         today=today,
         provisional=provisional,
+        named_on=named_on,
         extension=extension,
         exception=exception,
         still_since=still_since,

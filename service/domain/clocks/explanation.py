@@ -32,6 +32,8 @@ def _sentences(clock: Clock) -> Iterator[str]:
     yield from _beside(clock)
     for need in clock.needs:
         yield f"The due date is not known without {need}."
+    if clock.named_on is not None and clock.named_on == clock.due_on:
+        yield "The record itself names the day."
     if clock.extension is not None:
         kind = named(clock.extension.kind)
         yield f"Extended on {clock.extension.agreed_on} ({kind}) to {clock.extension.new_due_on}."

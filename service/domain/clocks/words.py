@@ -25,6 +25,8 @@ IN_WORDS: Mapping[str, str] = {
     "idea_evaluated": "found eligible, or agreed that no new evaluation was needed",
     "majority_notice_due": "an IEP that lasts into the year before majority took effect",
     "help_due": "a concern that did not lead to special education or a 504 plan",
+    "part_c_notice_due": "a child of Part C known (due 90 days before the third birthday)",
+    "child_leaves_part_c": "a child of Part C known (due on the third birthday)",
 }
 """Events whose name does not speak for itself."""
 

@@ -1,15 +1,18 @@
 """Events: what of a case's facts starts and stops the clocks and duties of the law."""
 
 from service.domain.events import (
+    arrivals,
     consents,
     determinations,
     documents,
     evaluations,
     notices,
+    people,
     plans,
     reevaluations,
     requests,
     reviews,
+    rights,
     section_504_plans,
     support,
 )
@@ -19,15 +22,18 @@ __all__ = [
     "EVENTS",
     "Event",
     "Occurrence",
+    "arrivals",
     "consents",
     "determinations",
     "documents",
     "evaluations",
     "notices",
+    "people",
     "plans",
     "reevaluations",
     "requests",
     "reviews",
+    "rights",
     "section_504_plans",
     "support",
 ]

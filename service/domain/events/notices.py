@@ -14,6 +14,8 @@ from service.domain.rules.notice import (
     SAFEGUARDS,
     about_evaluation,
     given,
+    interpreted,
+    unread,
 )
 
 
@@ -47,6 +49,26 @@ def section_504_safeguards_given(case: Case, policy: Policy) -> Iterator[Occurre
 @event
 def safeguards_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
     yield from _of_kind(case, SAFEGUARDS)
+
+
+@event
+def notice_in_another_language(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """A notice went out in a language that is not the parent's, and nobody says why."""
+    for notice in (*given(case, PRIOR), *given(case, SAFEGUARDS)):
+        if notice.language and unread(notice, case) and not notice.not_feasible_because:
+            yield from at(notice.issued_on, notice_id=notice.id)
+
+
+@event
+def notice_interpreted(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """It was translated orally, or given again in the parent's language."""
+    for notice in (*given(case, PRIOR), *given(case, SAFEGUARDS)):
+        if interpreted(notice):
+            yield from at(notice.translated_orally_on, until=FOREVER, notice_id=notice.id)
+        for again in given(case, notice.kind, notice.issued_on):
+            same = (again.decision, again.concerning) == (notice.decision, notice.concerning)
+            if same and again.id != notice.id and not unread(again, case):
+                yield from at(again.issued_on, notice_id=notice.id)
 
 
 def _of_kind(case: Case, kind: str) -> Iterator[Occurrence]:

@@ -25,7 +25,8 @@ class Occurrence:
     `provisional`: it was recorded but does not yet satisfy its own rules. `ended_on`: the day on
     which what it began ended without being done, as a consent that was revoked; `ended_as` says it.
     `years`: how many the law gives for what it begins, where that depends on the child; `citations`
-    where it is a law of its own.
+    where it is a law of its own. `due_on`: the day that the record itself names for what it began,
+    where no law counts one.
     """
 
     on: date
@@ -36,6 +37,7 @@ class Occurrence:
     ended_as: str = "The consent was revoked"
     years: int | None = None
     citations: tuple[Citation, ...] = ()
+    due_on: date | None = None
 
     def concerns(self, other: Occurrence) -> bool:
         """Whether the two name no different record of the same kind."""

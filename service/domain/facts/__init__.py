@@ -8,9 +8,11 @@ Every field has a default, so that an example or a test states only what matters
 is nobody's to guess.
 """
 
+from service.domain.facts.arrivals import PartCTransition, TransferredIep
 from service.domain.facts.case import Case, Review, Situation, StepTaken
-from service.domain.facts.consents import Attempt, Consent
+from service.domain.facts.consents import NO_PARENT, ORDERS, Attempt, Consent
 from service.domain.facts.determinations import Determination, Measure, Member, Need, Source
+from service.domain.facts.discipline import Removal
 from service.domain.facts.evaluations import (
     EXISTING_DATA,
     Assessment,
@@ -19,7 +21,7 @@ from service.domain.facts.evaluations import (
     Transfer,
 )
 from service.domain.facts.notices import PWN_CONTENTS, Notice
-from service.domain.facts.people import Student
+from service.domain.facts.people import Guardian, Student
 from service.domain.facts.plans import (
     UNDER_IDEA,
     Attendee,
@@ -38,6 +40,7 @@ from service.domain.facts.receipts import (
     SourceDocument,
     TeamMeeting,
 )
+from service.domain.facts.rights import Dispute, IndependentEvaluationRequest, RecordsRequest
 from service.domain.facts.specific_learning_disability import (
     ACHIEVEMENT_AREAS,
     FACTORS,
@@ -56,6 +59,8 @@ __all__ = [
     "FACTORS",
     "MEDICAL",
     "METHODS",
+    "NO_PARENT",
+    "ORDERS",
     "PARENTAL",
     "PWN_CONTENTS",
     "UNDER_IDEA",
@@ -66,10 +71,13 @@ __all__ = [
     "Consent",
     "Contact",
     "Determination",
+    "Dispute",
     "Evaluation",
     "Exclusion",
     "Excusal",
     "Goal",
+    "Guardian",
+    "IndependentEvaluationRequest",
     "Informed",
     "Intervention",
     "Line",
@@ -78,8 +86,11 @@ __all__ = [
     "Need",
     "Notice",
     "Observation",
+    "PartCTransition",
     "Plan",
+    "RecordsRequest",
     "Referral",
+    "Removal",
     "RepeatedAssessment",
     "ResponseToIntervention",
     "Review",
@@ -92,4 +103,5 @@ __all__ = [
     "Suspicion",
     "TeamMeeting",
     "Transfer",
+    "TransferredIep",
 ]

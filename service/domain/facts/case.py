@@ -8,13 +8,16 @@ from datetime import date
 from typing import Any
 
 from service.domain.calendars import SchoolCalendar
+from service.domain.facts.arrivals import PartCTransition, TransferredIep
 from service.domain.facts.consents import Consent
 from service.domain.facts.determinations import Determination
+from service.domain.facts.discipline import Removal
 from service.domain.facts.evaluations import Evaluation
 from service.domain.facts.notices import Notice
-from service.domain.facts.people import Student
+from service.domain.facts.people import Guardian, Student
 from service.domain.facts.plans import Plan
 from service.domain.facts.receipts import PARENTAL, Contact, Referral, SourceDocument, TeamMeeting
+from service.domain.facts.rights import Dispute, IndependentEvaluationRequest, RecordsRequest
 from service.domain.facts.support import Intervention, Suspicion
 
 
@@ -57,6 +60,7 @@ class Case:
     joined_to_case_id: str | None = None
     champion_staff_id: str | None = None
     student: Student | None = None
+    guardians: tuple[Guardian, ...] = ()
     referrals: tuple[Referral, ...] = ()
     suspicions: tuple[Suspicion, ...] = ()
     interventions: tuple[Intervention, ...] = ()
@@ -71,6 +75,12 @@ class Case:
     reviews: tuple[Review, ...] = ()
     steps: tuple[StepTaken, ...] = ()
     absences: tuple[date, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    records_requests: tuple[RecordsRequest, ...] = ()
+    independent_evaluation_requests: tuple[IndependentEvaluationRequest, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    part_c_transitions: tuple[PartCTransition, ...] = ()
+    transferred_ieps: tuple[TransferredIep, ...] = ()
 
     @property
     def evaluation(self) -> Evaluation | None:
@@ -115,6 +125,8 @@ class Situation:
     notice: Notice | None = None
     determination: Determination | None = None
     plan: Plan | None = None
+    independent_evaluation_request: IndependentEvaluationRequest | None = None
+    removal: Removal | None = None
     details: Mapping[str, Any] | None = None
     step: str | None = None
     clock_due_on: date | None = None

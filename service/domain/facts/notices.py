@@ -20,7 +20,12 @@ PWN_CONTENTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """A notice to the parent: prior written notice, procedural safeguards, 504 rights."""
+    """A notice to the parent: prior written notice, procedural safeguards, 504 rights.
+
+    `guardian_id`: to whom; None for all of them. `translated_orally_on`, with the written
+    `translation_evidence` that it was and that the parent understood (300.503(c)(2)).
+    `not_feasible_because`: why the parent's own language clearly was not.
+    """
 
     id: str = "notice"
     kind: str = "prior_written_notice"
@@ -29,7 +34,11 @@ class Notice:
     concerning: str | None = None
     contents: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
+    guardian_id: str | None = None
     issued_on: date | None = None
+    translated_orally_on: date | None = None
+    translation_evidence: str | None = None
+    not_feasible_because: str | None = None
 
     @property
     def given(self) -> bool:

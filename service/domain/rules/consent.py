@@ -5,14 +5,32 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from service.domain.facts import Attempt, Case, Consent, Situation
+from service.domain.facts import ORDERS, Attempt, Case, Consent, Situation
+from service.domain.facts.consents import STANDS_IN_FOR
 from service.domain.policy import Policy
-from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
+from service.domain.rules.catalogue import (
+    Answer,
+    depends,
+    met,
+    not_applicable,
+    of,
+    rule,
+    unknown,
+    unmet,
+)
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given, shown
 from service.domain.rules.words import iso, listed, said
 
 TO_EVALUATE = "initial_evaluation"
 TO_SERVE = "initial_services"
+
+STANDING_IN = {
+    "hearing_order": "A hearing officer's order",
+    "mediation_agreement": "An agreement in mediation",
+    "parent_not_found": "That the parent of a ward of the State cannot be found",
+    "rights_terminated": "That the rights of a ward's parents are terminated",
+}
+"""What may take the place of a parent's own consent, as a sentence begins with it."""
 PRIVATE = frozenset({"parentally_placed_private", "home_schooled"})
 
 
@@ -25,10 +43,13 @@ def consent_to_evaluate(case: Case) -> Consent | None:
 
 
 def last_answer(case: Case, purpose: str = TO_EVALUATE) -> tuple[str, Consent] | None:
-    """The parent's last word on it: granted, refused or revoked; None without one."""
+    """The last word on it, a parent's or what stands in its place; None without one.
+
+    It is granted, refused or revoked.
+    """
     words: list[tuple[date, str, Consent]] = []
     for consent in case.consents_for(purpose):
-        if consent.barred:
+        if consent.barred or not consent.stands:
             continue
         if consent.answer == "granted" and consent.received_on is not None:
             words.append((consent.received_on, "granted", consent))
@@ -59,6 +80,8 @@ def idea_consent_def(s: Situation, policy: Policy) -> Answer:
     consent = consent_to_evaluate(s.case)
     if consent is None:
         return not_applicable("No consent to evaluate has been received yet.")
+    if consent.stands_in is not None:
+        return not_applicable("It is not by a parent's own consent that the evaluation begins.")
     lacks = lacks_of_consent(consent)
     if lacks:
         return unmet(f"The consent received lacks {listed(lacks)}.", consent_shown(consent))
@@ -67,6 +90,8 @@ def idea_consent_def(s: Situation, policy: Policy) -> Answer:
 
 def lacks_of_consent(consent: Consent) -> tuple[str, ...]:
     """What keeps an answer from being consent in writing (300.9)."""
+    if consent.stands_in is not None:
+        return ()
     checks = {
         "the written form (paper or electronic)": consent.form not in ("written", "electronic"),
         "the language it was explained in": not said(consent.language),
@@ -98,6 +123,17 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
         *shown(given(s.case, SAFEGUARDS)),
         *breaches,
     )
+    if consent.stands_in in ORDERS and not _ended_so(s.case, consent):
+        return unmet(
+            f"{STANDING_IN[consent.stands_in or '']} is named in place of the parent's consent, "
+            "and no dispute is on record that ended so by the day it was received.",
+            *evidence,
+            remedy="Record the dispute with its outcome and the day it ended.",
+        )
+    if consent.stands_in is not None:
+        return met(
+            f"{STANDING_IN[consent.stands_in]} takes the place of the parent's consent.", *evidence
+        )
     if consent.signed_on is None:
         return unknown(
             "It is not recorded when the parent signed, so nobody can tell whether the notices "
@@ -121,8 +157,21 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
     )
 
 
+def _ended_so(case: Case, consent: Consent) -> bool:
+    """Whether a dispute ended in the order or the agreement that stands in for consent."""
+    return any(
+        dispute.outcome == consent.stands_in
+        and dispute.ended_on is not None
+        and consent.received_on is not None
+        and dispute.ended_on <= consent.received_on
+        for dispute in case.disputes
+    )
+
+
 def _too_early(consent: Consent, case: Case) -> tuple[str, ...]:
     """The notices that had not been given when the consent was signed and received."""
+    if consent.stands_in is not None:
+        return ()
     if consent.signed_on is None:
         return ("a date",)
     by = min(consent.signed_on, consent.received_on or consent.signed_on)
@@ -155,6 +204,8 @@ def idea_consent_eval_not_services(s: Situation, policy: Policy) -> Answer:
 @rule
 def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
     """Without consent the agency does not evaluate, and need not override (300.300(a)(3))."""
+    if s.step == "seek-override":
+        return _to_override(s)
     answer = last_answer(s.case)
     word = answer[0] if answer else None
     evidence = () if answer is None else (consent_shown(answer[1]),)
@@ -168,7 +219,12 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
             "was received.",
         )
     if word == "granted":
-        return met("The parent's last word is that they consent.", *evidence)
+        stands_in = answer[1].stands_in if answer else None
+        who = STANDING_IN.get(stands_in or "")
+        return met(
+            f"{who} opens the way." if who else "The parent's last word is that they consent.",
+            *evidence,
+        )
     if word is None and not s.case.consents_for(TO_EVALUATE):
         return unmet(
             "The parent has not been asked for consent, and without it the district does not "
@@ -193,9 +249,47 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
     )
 
 
-def _tries(case: Case) -> tuple[Attempt, ...]:
-    """Every logged effort to reach a parent about consent to evaluate."""
-    return tuple(a for consent in case.consents_for(TO_EVALUATE) for a in consent.attempts)
+def _to_override(s: Situation) -> Answer:
+    """Whether there is a refusal, or a silence after efforts, that could be overridden."""
+    if s.details is None:
+        return depends(
+            "It depends on which consent is sought to be overridden.",
+            "Send `purpose` with the step: `initial_evaluation` or `reevaluation`.",
+        )
+    purpose = s.details.get("purpose")
+    if purpose not in STANDS_IN_FOR:
+        return not_applicable("It is not consent to evaluate that is in question.")
+    answer = last_answer(s.case, purpose)
+    evidence = () if answer is None else (consent_shown(answer[1]),)
+    if s.case.status == "determined":
+        return unmet(
+            "The group has determined: there is no evaluation left to seek an order for.",
+            *evidence,
+            remedy="Nothing is to be done: the evaluation is over.",
+        )
+    if answer is not None and answer[0] in ("refused", "revoked"):
+        return met(
+            f"The parent has {answer[0]} consent; the district may, and need not, seek to override "
+            "it.",
+            *evidence,
+        )
+    if answer is None and _tries(s.case, purpose):
+        return met(
+            "The parent has not answered, and the efforts to reach them are logged; the district "
+            "may, and need not, seek to override that."
+        )
+    return unmet(
+        "The parent has consented: there is nothing to override."
+        if answer is not None
+        else "The parent has not refused, and no effort to reach them is logged.",
+        *evidence,
+        remedy="Record the parent's refusal, or log the efforts to reach them, first.",
+    )
+
+
+def _tries(case: Case, purpose: str = TO_EVALUATE) -> tuple[Attempt, ...]:
+    """Every logged effort to reach a parent about this consent."""
+    return tuple(a for consent in case.consents_for(purpose) for a in consent.attempts)
 
 
 def _instead(case: Case) -> str:

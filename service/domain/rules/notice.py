@@ -190,19 +190,61 @@ def idea_pwn_content(s: Situation, policy: Policy) -> Answer:
             f"The notice still lacks {listed(missing.values())}.",
             of("notice", notice.id, missing=sorted(missing)),
         )
-    if not said(notice.language):
-        return unmet(
-            "The notice has all seven contents; the language it is written in is not recorded.",
-            of("notice", notice.id, missing=["language"]),
-            mode="advise",
-            remedy="Record the language of the notice; it is the parent's own unless that is "
-            "clearly not feasible (300.503(c)).",
-        )
     return met("The notice has all seven contents.", of("notice", notice.id))
 
 
 def _has(notice: Notice, name: str) -> bool:
     return said(notice.contents.get(name))
+
+
+def read_by(notice: Notice, case: Case) -> frozenset[str]:
+    """The languages of those to whom the notice goes; of the home when nobody's is known."""
+    to = {
+        guardian.language
+        for guardian in case.guardians
+        if guardian.holds_rights and notice.guardian_id in (None, guardian.id)
+    }
+    spoken = {tag for tag in to if tag}
+    if not spoken and case.student is not None and case.student.home_language:
+        spoken = {case.student.home_language}
+    return frozenset(spoken)
+
+
+def unread(notice: Notice, case: Case) -> tuple[str, ...]:
+    """Languages of those whom the notice is for, in which it is not written."""
+    written = (notice.language or "").partition("-")[0].lower()
+    return tuple(
+        sorted(tag for tag in read_by(notice, case) if tag.partition("-")[0].lower() != written)
+    )
+
+
+def interpreted(notice: Notice) -> bool:
+    """Whether it was translated orally, with written evidence that the parent understood."""
+    return notice.translated_orally_on is not None and said(notice.translation_evidence)
+
+
+@rule
+def idea_pwn_language(s: Situation, policy: Policy) -> Answer:
+    """A notice is in the parent's language, unless that is clearly not feasible (300.503(c))."""
+    notice = s.notice
+    if notice is None or notice.kind not in (PRIOR, SAFEGUARDS):
+        return not_applicable("No notice under IDEA is in question.")
+    languages = sorted(read_by(notice, s.case))
+    evidence = of("notice", notice.id, language=notice.language, parents_languages=languages)
+    if not said(notice.language):
+        return unmet("The language that the notice is written in is not recorded.", evidence)
+    if not languages:
+        return unknown("Nobody has recorded which language the parent uses.", evidence)
+    others = unread(notice, s.case)
+    if not others:
+        return met("The notice is in the parent's language.", evidence)
+    if said(notice.not_feasible_because):
+        return met("It is recorded why the parent's language clearly is not feasible.", evidence)
+    if interpreted(notice):
+        return met("The notice was translated orally, and there is written evidence.", evidence)
+    return unmet(
+        f"The notice is in {notice.language}, and the parent uses {listed(others)}.", evidence
+    )
 
 
 @rule

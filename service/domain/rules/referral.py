@@ -51,6 +51,12 @@ WAITING = frozenset(
 
 PRIVATE = "parentally_placed_private"
 
+NOT_ENROLLED = frozenset({"home_schooled", "not_enrolled", "private_school"})
+"""Reasons that say where a child is taught, and so nothing about the child."""
+
+LEVERAGE = frozenset({"consent_refused", "parent_refused", "refused_another_service"})
+"""Reasons that hold one no of the parent's against another thing the child needs."""
+
 REASONS = (
     "no_suspected_disability",
     "not_resident",
@@ -250,7 +256,7 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
             "not be turned away or kept waiting for that.",
             {"type": "details", "reason_code": reason},
         )
-    if reason in REASONS:
+    if reason in REASONS or reason in NOT_ENROLLED | LEVERAGE:  # other rules refuse the latter
         return met(
             "The reason given is not that interventions are unfinished.",
             {"type": "details", "reason_code": reason},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.domain.facts import Determination, Situation
 from service.domain.policy import Policy
-from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unmet
+from service.domain.rules.catalogue import Answer, depends, met, not_applicable, of, rule, unmet
 from service.domain.rules.consent import TO_EVALUATE
 from service.domain.rules.determination import (
     about,
@@ -17,6 +17,7 @@ from service.domain.rules.determination import (
     sources_shown,
 )
 from service.domain.rules.notice import RIGHTS_504, SAFEGUARDS, first_received, given, shown
+from service.domain.rules.referral import NOT_ENROLLED
 from service.domain.rules.words import iso, listed, plain, said
 
 ACTIVITIES = frozenset(
@@ -237,6 +238,23 @@ def s504_diagnosis_not_required(d: Determination, s: Situation, policy: Policy) 
             "The reason given is that there is no diagnosis, and none may be required.", evidence
         )
     return met("The decision does not turn on a missing diagnosis.", evidence)
+
+
+@rule
+def s504_childfind(s: Situation, policy: Policy) -> Answer:
+    """Children who have no public education are identified and located too (104.32)."""
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step.",
+        )
+    reason = s.details.get("reason_code")
+    if reason in NOT_ENROLLED:
+        return unmet(
+            "The reason given is where the child is taught, and those children are found too.",
+            {"type": "details", "reason_code": reason},
+        )
+    return met("The reason given is not where the child is taught.")
 
 
 @rule

@@ -234,10 +234,14 @@ class _Apply:
         self._change(Student, self.plan.students, self.known.students, self._student)
         self._change_identifiers()
         self._change_guardians()
-        students = self.plan.students
+        students, guardians = self.plan.students, self.plan.guardians
+        new = {s.sourced_id for s in students.creates}
         moved = [u.after.sourced_id for u in students.updates]
         moved += [s.sourced_id for s in students.deactivations]
-        return tuple(self.known.students[sourced_id] for sourced_id in moved)
+        # Who speaks for a child, and in which language, moves what is owed to them.
+        of = (*guardians.creates, *(u.after for u in guardians.updates), *guardians.deactivations)
+        moved += [g.student_sourced_id for g in of if g.student_sourced_id not in new]
+        return tuple(self.known.students[sourced_id] for sourced_id in dict.fromkeys(moved))
 
     # How each kind looks in its table
 

@@ -1,0 +1,91 @@
+"""Discipline of a child who is not known to have a disability (300.534)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from service.domain.facts import Case, Removal
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What gives or takes away a basis of knowledge: in words, the record, the day."""
+
+    says: str
+    type: str
+    id: str
+    on: date
+
+
+def asked_during(case: Case) -> Removal | None:
+    """The removal in which an evaluation was asked for, if one was (300.534(d)(2)(i))."""
+    asked = [r.received_on for r in case.parent_requests]
+    asked += [s.taken_on for s in case.steps if s.step == "request-evaluation"]
+    for removal in case.removals:
+        if any(day is not None and _lasts(removal, day) for day in asked):
+            return removal
+    return None
+
+
+def is_expedited(case: Case) -> bool:
+    """Whether the evaluation goes ahead of others: asked for in a removal, with no knowledge."""
+    removal = asked_during(case)
+    return removal is not None and not knew(case, removal)
+
+
+def knew(case: Case, removal: Removal) -> bool:
+    """Whether the agency is deemed to have known of the disability before the behavior."""
+    known = any(_before(ground, removal) for ground in knowledge(case, removal))
+    return known and not any(_before(ground, removal) for ground in excuses(case))
+
+
+def knowledge(case: Case, removal: Removal) -> Iterator[Ground]:
+    """What may give knowledge (300.534(b)); only what came before the behavior does.
+
+    A concern of the parent's has to be in writing. That a child had support in general education
+    is none by itself (preamble to 300.534).
+    """
+    for request in case.parent_requests:
+        if request.received_on is not None:
+            says = "a parent asked for an evaluation"
+            yield Ground(says, "referral", request.id, request.received_on)
+    if removal.written_concern_on is not None:
+        says = "a parent wrote that the child needs special education"
+        yield Ground(says, "disciplinary_removal", removal.id, removal.written_concern_on)
+    if removal.staff_concern_on is not None:
+        says = "staff told a supervisor of a pattern of behavior"
+        yield Ground(says, "disciplinary_removal", removal.id, removal.staff_concern_on)
+
+
+def excuses(case: Case) -> Iterator[Ground]:
+    """What takes it away, when it came before the behavior (300.534(c))."""
+    for consent in case.consents:
+        if consent.answer == "refused" and consent.received_on is not None:
+            what = "services" if consent.purpose == "initial_services" else "an evaluation"
+            yield Ground(f"the parent refused {what}", "consent", consent.id, consent.received_on)
+        if consent.revoked_on is not None and consent.purpose == "initial_services":
+            yield Ground("the parent ended services", "consent", consent.id, consent.revoked_on)
+    for d in case.determinations:
+        found_not = (d.framework, d.status, d.outcome) == ("idea", "final", "not_eligible")
+        if found_not and d.decided_on is not None:
+            says = "the child was evaluated and found not to have a disability"
+            yield Ground(says, "eligibility_determination", d.id, d.decided_on)
+
+
+def before(grounds: Iterator[Ground], removal: Removal) -> tuple[Ground, ...]:
+    """Those that came before the behavior."""
+    return tuple(ground for ground in grounds if _before(ground, removal))
+
+
+def _before(ground: Ground, removal: Removal) -> bool:
+    return removal.behavior_on is not None and ground.on < removal.behavior_on
+
+
+def _lasts(removal: Removal, day: date) -> bool:
+    return (
+        removal.began_on is not None
+        and removal.began_on <= day
+        and (removal.ended_on is None or day <= removal.ended_on)
+    )

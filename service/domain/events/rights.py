@@ -1,0 +1,67 @@
+"""Requests for records and for an independent evaluation; what is disputed; what is expedited."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from service.domain.discipline import asked_during, is_expedited
+from service.domain.events.occurrence import Occurrence, at, event
+from service.domain.facts import Case
+from service.domain.policy import Policy
+
+
+@event
+def records_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for request in case.records_requests:
+        yield from at(request.requested_on, records_request_id=request.id)
+
+
+@event
+def records_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for request in case.records_requests:
+        yield from at(request.given_on, records_request_id=request.id)
+
+
+@event
+def independent_evaluation_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for request in case.independent_evaluation_requests:
+        yield from at(request.requested_on, independent_evaluation_request_id=request.id)
+
+
+@event
+def independent_evaluation_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for request in case.independent_evaluation_requests:
+        yield from at(request.answered_on, independent_evaluation_request_id=request.id)
+
+
+@event
+def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The first complaint of a kind in a school year, a disciplinary change of placement.
+
+    300.504(a)(2), (3); a school year is taken to begin on July 1.
+    """
+    seen: set[tuple[str, int]] = set()
+    complaints = (d for d in case.disputes if d.kind != "mediation" and d.filed_by == "parent")
+    for dispute in sorted(complaints, key=lambda one: one.filed_on or date.max):
+        if dispute.filed_on is None:
+            continue
+        of_year = (dispute.kind, dispute.filed_on.year + (dispute.filed_on.month >= 7))
+        if of_year not in seen:
+            seen.add(of_year)
+            yield from at(dispute.filed_on, dispute_id=dispute.id)
+    for removal in case.removals:
+        if removal.changes_placement:
+            yield from at(removal.began_on, disciplinary_removal_id=removal.id)
+
+
+@event
+def expedited_evaluation_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """An evaluation was asked for in a removal, and nobody is deemed to have known."""
+    removal = asked_during(case)
+    if removal is None or not is_expedited(case) or removal.began_on is None:
+        return
+    asked = [r.received_on for r in case.parent_requests if r.received_on is not None]
+    asked += [s.taken_on for s in case.steps if s.step == "request-evaluation"]
+    since = [day for day in asked if day >= removal.began_on]
+    yield from at(min(since, default=None), disciplinary_removal_id=removal.id)

@@ -1,0 +1,87 @@
+"""Disciplinary removals, and whether the district is deemed to have known of a disability.
+
+A removal is the student's, with or without a case. What is known of the child lies in every case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import select
+
+from service.domain import facts
+from service.domain.decide import Finding, finding
+from service.domain.lifecycles import REMOVAL
+from service.policies import Policies
+from service.storage.base import assign
+from service.storage.cases import Case
+from service.storage.discipline import DisciplinaryRemoval
+from service.storage.facts import cases_facts
+from service.storage.row_facts import removal_fact
+from service.storage.students import Student
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
+from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
+from service.workflow.corrections import keep_facts
+from service.workflow.districts import governed
+
+DAYS = ("behavior_on", "began_on", "written_concern_on", "staff_concern_on")
+IN_ORDER = (("behavior_on", "began_on"), ("began_on", "ended_on"))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A removal, and what the rules find of what the district knew before it."""
+
+    row: DisciplinaryRemoval
+    findings: tuple[Finding, ...]
+
+
+def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Judged:
+    """Record a removal; `Invalid` for days and references that cannot be."""
+    refuse(
+        lead_somewhere(uow, body, {"student_id": Student}),
+        have_come(uow, body, *DAYS),
+        *(in_order(body, first, then) for first, then in IN_ORDER),
+    )
+    row = uow.add(DisciplinaryRemoval(**body))
+    uow.record("disciplinary_removal.recorded", row)
+    deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
+    return judged(uow, policies, row)
+
+
+def change(
+    uow: UnitOfWork, policies: Policies, row: DisciplinaryRemoval, changes: Mapping[str, Any]
+) -> Judged:
+    """Add to a removal; what is on record is set right by a correction."""
+    known = {name: getattr(row, name) for pair in IN_ORDER for name in pair} | dict(changes)
+    refuse(
+        have_come(uow, changes, *DAYS),
+        *(in_order(known, first, then, sent=changes) for first, then in IN_ORDER),
+    )
+    keep_facts(row, changes)
+    if assign(row, changes):
+        uow.record("disciplinary_removal.changed", row)
+        deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
+    return judged(uow, policies, row)
+
+
+def judged(uow: UnitOfWork, policies: Policies, row: DisciplinaryRemoval) -> Judged:
+    """Whether there is a basis of knowledge, by everything on record of the child (300.534)."""
+    uow.flush()
+    rows = uow.all(select(Case).where(Case.student_id == row.student_id).order_by(Case.id))
+    known = tuple(cases_facts(uow, rows).values())
+    situation = facts.Situation(
+        today=uow.today,
+        removal=removal_fact(row),
+        case=facts.Case(
+            referrals=tuple(chain.from_iterable(case.referrals for case in known)),
+            consents=tuple(chain.from_iterable(case.consents for case in known)),
+            determinations=tuple(chain.from_iterable(case.determinations for case in known)),
+        ),
+    )
+    policy = governed(uow, policies).policy
+    return Judged(row, tuple(finding(rule_id, situation, policy) for rule_id in REMOVAL))

@@ -1,0 +1,152 @@
+"""From Part C, from another district, and out of school for discipline: E41 of the law page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenarios.journey import CAL_A, Child, Json, NewPlace, sent
+
+
+class TestE41:
+    """A child of Part C turns three."""
+
+    def arrives(self, district_in: NewPlace, born: str, on: str, **more: Any) -> Child:
+        child = district_in().child(born=born, placement="preschool")
+        child.referred(on, "other_public_agency")
+        body = {"student_id": child.student_id, **more}
+        self.made = sent(child.api.post("/v1/part-c-transitions", body))
+        return child
+
+    def test_the_notice_and_the_iep_are_due(self, district_in: NewPlace) -> None:
+        child = self.arrives(district_in, "2023-03-10", "2025-09-10")
+        assert child.due("part_c_notice") == "2025-12-10"
+        assert child.due("part_c_conference") == "2025-12-10"
+        assert child.due("part_c_to_part_b") == "2026-03-10"
+
+    def test_a_birthday_in_summer_moves_nothing(self, district_in: NewPlace) -> None:
+        set_on = {"services_start_on": "2026-08-17"}
+        child = self.arrives(district_in, "2023-07-05", "2025-09-10", **set_on)
+        assert child.due("part_c_notice") == "2026-04-06"
+        assert child.due("part_c_to_part_b") == "2026-07-05"
+        assert self.made["services_start_on"] == "2026-08-17"
+
+    def test_the_notice_in_time_meets_its_deadline(self, district_in: NewPlace) -> None:
+        child = self.arrives(district_in, "2023-03-10", "2025-09-10")
+        child.place.on("2025-12-11")
+        path = f"/v1/part-c-transitions/{self.made['id']}"
+        child.patched(path, {"notified_on": "2025-12-01", "conference_on": "2025-12-11"})
+        assert child.deadline("part_c_notice")["state"] == "met"
+        assert child.deadline("part_c_conference")["state"] == "late"
+
+    def test_found_eligible_late_the_notice_comes_as_soon_as_possible(
+        self, district_in: NewPlace
+    ) -> None:
+        found = {"found_eligible_on": "2026-01-05"}
+        child = self.arrives(district_in, "2023-03-10", "2026-01-05", **found)
+        assert child.due("part_c_notice") is None
+        assert child.deadline("part_c_notice")["state"] == "open"
+
+    def test_so_late_that_the_child_is_referred_there_is_none(self, district_in: NewPlace) -> None:
+        found = {"found_eligible_on": "2026-02-02"}
+        child = self.arrives(district_in, "2023-03-10", "2026-02-02", **found)
+        assert child.deadlines("part_c_notice") == []
+        assert child.due("part_c_to_part_b") == "2026-03-10"
+
+
+class TestAnIepFromElsewhere:
+    """IDEA-TRANSFER-IEP-IN and IDEA-TRANSFER-IEP-OUT: 300.323(e), (f)."""
+
+    def comes(self, district_in: NewPlace, state: str) -> tuple[Child, str]:
+        child = district_in("us-wi").child()
+        child.referred("2025-10-06", "other_public_agency")
+        body = {
+            "student_id": child.student_id,
+            "from_state": state,
+            "enrolled_on": "2025-10-06",
+        }
+        made = sent(child.api.post("/v1/transferred-ieps", body))
+        assert made["within_state"] is (state == "WI")
+        return child, f"/v1/transferred-ieps/{made['id']}"
+
+    def test_within_the_state_is_served_and_adopted(self, district_in: NewPlace) -> None:
+        child, path = self.comes(district_in, "WI")
+        owed = {"comparable_services_within_state", "transferred_iep_within_state"}
+        assert child.owes & {*owed, "comparable_services_from_another_state"} == owed
+        child.place.on("2025-10-20")
+        child.patched(path, {"comparable_services_on": "2025-10-07", "adopted_on": "2025-10-20"})
+        assert child.deadline("comparable_services_within_state")["met_on"] == "2025-10-07"
+        assert child.deadline("transferred_iep_within_state")["met_on"] == "2025-10-20"
+
+    def test_from_another_state_an_evaluation_is_an_initial_one(
+        self, district_in: NewPlace
+    ) -> None:
+        child, path = self.comes(district_in, "IA")
+        assert "comparable_services_from_another_state" in child.owes
+        child.patched(path, {"comparable_services_on": "2025-10-06", "evaluation_needed": True})
+        # Adopting is for one from within the state.
+        child.patched(path, {"adopted_on": "2025-10-06"})
+        assert "transferred_iep_from_another_state" in child.owes
+        assert child.case()["path"] == "initial"
+        child.parent_asks("2025-10-08")
+        child.told_of_evaluation("2025-10-10")
+        child.asked_for_consent("2025-10-10")
+        child.step("2025-10-10", "propose-evaluation").must_be_allowed()
+        child.step("2025-10-10", "start-evaluation").must_be_refused_by(
+            "IDEA-CONSENT-EVAL", "IDEA-CONSENT-REFUSED-EVAL"
+        )
+
+
+class TestARemoval:
+    """IDEA-DISC-KNOWLEDGE, -NO-KNOWLEDGE, -EXPEDITED: 300.534."""
+
+    def removed(self, child: Child, on: str, **more: Any) -> Json:
+        child.place.on(on)
+        body = {"student_id": child.student_id, "behavior_on": on, "began_on": on, **more}
+        return sent(child.api.post("/v1/disciplinary-removals", body))
+
+    def found(self, removal: Json, rule_id: str) -> str:
+        answer: str = {f["rule_id"]: f for f in removal["findings"]}[rule_id]["answer"]
+        return answer
+
+    def test_of_a_child_whose_parent_had_asked_has_protections(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-10")
+        removal = self.removed(child, "2025-10-06")
+        assert self.found(removal, "IDEA-DISC-KNOWLEDGE") == "unmet"
+
+    def test_of_a_child_whose_parent_refused_has_none(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-10")
+        asked = child.proposed("2025-09-12")
+        child.consents("2025-09-15", asked, answer="refused", signed_by=None, signed_on=None)
+        removal = self.removed(child, "2025-10-06")
+        assert self.found(removal, "IDEA-DISC-KNOWLEDGE") == "met"
+        assert self.found(removal, "IDEA-DISC-NO-KNOWLEDGE") == "met"
+
+    def test_of_a_child_in_support_alone_has_none(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.helped("2025-08-20", "2025-09-19")
+        child.teacher_refers("2025-09-22")
+        removal = self.removed(child, "2025-10-06")
+        assert self.found(removal, "IDEA-DISC-KNOWLEDGE") == "met"
+
+    def test_in_which_the_parent_asks_expedites_the_evaluation(self, district_in: NewPlace) -> None:
+        child = district_in("us-in", CAL_A).child()
+        removal = self.removed(child, "2025-09-08")
+        receipt = child.parent_asks("2025-09-10")
+        told = {f["rule_id"]: f for f in receipt["findings"]}["IDEA-DISC-EXPEDITED"]
+        assert (told["answer"], told["mode"]) == ("unmet", "duty")
+        assert child.deadline("expedited_evaluation")["started_on"] == "2025-09-10"
+        child.consents("2025-09-15", child.proposed("2025-09-12"))
+        assert child.due("initial_evaluation") == "2025-10-14"
+        # It had ended before the parent asked, as it turns out.
+        path = f"/v1/disciplinary-removals/{removal['id']}"
+        child.patched(path, {"ended_on": "2025-09-09"})
+        assert child.due("initial_evaluation") == "2025-12-03"
+        assert child.deadlines("expedited_evaluation") == []
+
+    def test_that_changes_the_placement_owes_the_safeguards(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-10")
+        self.removed(child, "2025-10-06", changes_placement=True)
+        assert child.deadline("procedural_safeguards_again")["started_on"] == "2025-10-06"

@@ -1,0 +1,165 @@
+"""Records in 45 days, an independent evaluation, disputes: beside the evaluation itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.scenarios.journey import Child, Json, NewPlace, Outcome, sent
+
+
+def evaluated(district_in: NewPlace, state: str = "us") -> Child:
+    """A child whose evaluation by the district was complete on 2025-10-20."""
+    child = district_in(state).child()
+    child.evaluated_from("2025-09-15")
+    child.evaluation("2025-10-20", suspected_areas=["reading"], report_completed_on="2025-10-20")
+    return child
+
+
+def asks_independent(child: Child, on: str) -> Json:
+    child.place.on(on)
+    at = f"/v1/cases/{child.case_id}/independent-evaluation-requests"
+    return sent(child.api.post(at, {"requested_on": on}))
+
+
+def answered(child: Child, request: Json, on: str, how: str) -> Outcome:
+    child.place.on(on)
+    at = f"/v1/independent-evaluation-requests/{request['id']}/steps/{how}"
+    return Outcome(child.api.post(at, {}))
+
+
+class TestRecords:
+    """IDEA-ACCESS-45: 300.613 and 99.10(b)."""
+
+    def asked(self, district_in: NewPlace) -> tuple[Child, str]:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        child.place.on("2025-09-10")
+        body = {"student_id": child.student_id, "requested_on": "2025-09-10"}
+        made = sent(child.api.post("/v1/records-requests", body))
+        assert made["case_id"] == child.case_id
+        return child, f"/v1/records-requests/{made['id']}"
+
+    def test_are_shown_within_45_days(self, district_in: NewPlace) -> None:
+        child, path = self.asked(district_in)
+        assert child.due("records_access") == "2025-10-25"
+        child.place.on("2025-09-22")
+        child.patched(path, {"given_on": "2025-09-22"})
+        owed = child.deadline("records_access")
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-09-22")
+
+    def test_are_late_the_day_after(self, district_in: NewPlace) -> None:
+        child, path = self.asked(district_in)
+        child.place.on("2025-10-26")
+        child.patched(path, {"given_on": "2025-10-26"})
+        assert child.deadline("records_access")["state"] == "late"
+
+    def test_are_given_after_they_were_asked_for(self, district_in: NewPlace) -> None:
+        child, path = self.asked(district_in)
+        etag = child.api.get(path).headers["ETag"]
+        answer = child.api.patch(path, {"given_on": "2025-09-09"}, etag=etag)
+        assert answer.status_code == 422
+
+    def test_of_a_child_without_a_case_are_asked_for_too(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.place.on("2025-09-10")
+        body = {"student_id": child.student_id, "requested_on": "2025-09-10"}
+        assert sent(child.api.post("/v1/records-requests", body))["case_id"] is None
+
+
+class TestAnIndependentEvaluation:
+    """IDEA-IEE: 300.502(b)."""
+
+    def test_is_provided(self, district_in: NewPlace) -> None:
+        child = evaluated(district_in)
+        request = asks_independent(child, "2025-11-03")
+        assert child.deadline("independent_evaluation")["state"] == "open"
+        answered(child, request, "2025-11-10", "provide").must_be_allowed()
+        owed = child.deadline("independent_evaluation")
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-11-10")
+
+    def test_is_not_denied(self, district_in: NewPlace) -> None:
+        child = evaluated(district_in)
+        request = asks_independent(child, "2025-11-03")
+        answered(child, request, "2025-11-10", "decline").must_be_refused_by("IDEA-IEE")
+        assert child.deadline("independent_evaluation")["state"] == "open"
+
+    def test_or_the_district_files_to_defend_its_own(self, district_in: NewPlace) -> None:
+        child = evaluated(district_in)
+        request = asks_independent(child, "2025-11-03")
+        answered(child, request, "2025-11-10", "defend").must_be_refused_by("IDEA-IEE")
+        child.disputed("2025-11-12", about="independent_evaluation")
+        answered(child, request, "2025-11-12", "defend").must_be_allowed()
+
+    def test_is_owed_once_for_each_evaluation(self, district_in: NewPlace) -> None:
+        child = evaluated(district_in)
+        first = asks_independent(child, "2025-11-03")
+        answered(child, first, "2025-11-10", "provide").must_be_allowed()
+        again = asks_independent(child, "2025-12-01")
+        answered(child, again, "2025-12-02", "decline").must_be_allowed()
+
+    def test_is_of_an_evaluation_that_there_is(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.evaluated_from("2025-09-15")
+        request = asks_independent(child, "2025-09-22")
+        answered(child, request, "2025-09-23", "decline").must_be_allowed()
+
+    def test_is_answered_within_30_days_in_maryland(self, district_in: NewPlace) -> None:
+        child = evaluated(district_in, "us-md")
+        asks_independent(child, "2025-11-03")
+        assert child.due("independent_evaluation") == "2025-12-03"
+
+
+class TestADispute:
+    """It moves no clock, and the safeguards are given once more."""
+
+    def test_stops_no_evaluation(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.evaluated_from("2025-09-15")
+        child.disputed("2025-09-22", filed_by="parent", about="placement")
+        clock = child.deadline("initial_evaluation")
+        assert (clock["due_on"], clock["state"]) == ("2025-11-14", "running")
+
+    def test_owes_the_safeguards_the_first_time_in_a_school_year(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child()
+        child.evaluated_from("2025-09-15")
+        child.disputed("2025-09-22", filed_by="parent")
+        child.disputed("2025-09-29", filed_by="parent")
+        (owed,) = child.deadlines("procedural_safeguards_again")
+        assert (owed["started_on"], owed["state"]) == ("2025-09-22", "open")
+        child.disputed("2025-10-06", filed_by="parent", kind="state_complaint")
+        child.given("2025-10-06", "procedural_safeguards")
+        owed_now = child.deadlines("procedural_safeguards_again")
+        assert [d["state"] for d in owed_now] == ["met", "met"]
+        child.disputed("2026-07-01", filed_by="parent")
+        assert len(child.deadlines("procedural_safeguards_again")) == 3
+
+    @pytest.mark.parametrize("ended", [{"ended_on": "2025-10-06"}, {"outcome": "settled"}])
+    def test_ends_with_an_outcome_on_a_day(self, district_in: NewPlace, ended: Any) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        made = child.disputed("2025-09-22")
+        path = f"/v1/disputes/{made['id']}"
+        child.place.on("2025-10-06")
+        etag = child.api.get(path).headers["ETag"]
+        assert child.api.patch(path, ended, etag=etag).status_code == 422
+
+    def test_that_was_withdrawn_replaces_no_consent(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-08")
+        asked = child.proposed("2025-09-12")
+        child.consents("2025-09-15", asked, answer="refused", signed_by=None, signed_on=None)
+        child.step("2025-09-15", "record-refusal").must_be_allowed()
+        ended = {"ended_on": "2025-11-03", "outcome": "withdrawn", "filed_on": "2025-09-22"}
+        child.disputed("2025-11-03", about="consent_to_evaluate", **ended)
+        body = {
+            "purpose": "initial_evaluation",
+            "stands_in": "hearing_order",
+            "answer": "granted",
+            "received_on": "2025-11-03",
+        }
+        sent(child.api.post(f"/v1/cases/{child.case_id}/consents", body))
+        child.step("2025-11-04", "start-evaluation").must_be_refused_by("IDEA-CONSENT-EVAL")

@@ -1,0 +1,159 @@
+"""A ward of the State, a surrogate parent, an electronic signature, a notice in Spanish."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.scenarios.journey import Child, Json, NewPlace, sent
+
+
+def guardian(child: Child, **who: Any) -> Json:
+    body = {"given_name": "Dana", "family_name": "Rivers", **who}
+    return sent(child.api.post(f"/v1/students/{child.student_id}/guardians", body))
+
+
+def a_ward(district_in: NewPlace, **more: Any) -> tuple[Child, Json]:
+    """A ward of the State who lives with no parent, and for whom consent was asked."""
+    child = district_in().child(ward_of_state=True, lives_with_parent=False, **more)
+    child.teacher_refers("2025-09-02")
+    suspicion = {"staff_id": child.place.somebody("teacher"), "statement": "I suspect ADHD."}
+    child.step("2025-09-02", "request-evaluation", suspicion=suspicion).must_be_allowed()
+    return child, child.proposed("2025-09-05")
+
+
+class TestAWardOfTheState:
+    """IDEA-CONSENT-WARD: 300.300(a)(2)."""
+
+    def test_is_evaluated_when_no_parent_can_be_found(self, district_in: NewPlace) -> None:
+        child, asked = a_ward(district_in)
+        child.place.on("2025-09-12")
+        tried = {"attempted_on": "2025-09-12", "mode": "letter", "result": "It came back."}
+        sent(child.api.post(f"/v1/consents/{asked['id']}/attempts", tried))
+        child.ordered("2025-09-22", "parent_not_found")
+        started = child.step("2025-09-22", "start-evaluation").must_be_allowed()
+        assert started.finding("IDEA-CONSENT-WARD")["answer"] == "met"
+        assert child.due("initial_evaluation") == "2025-11-21"
+
+    def test_waits_while_nobody_has_looked_for_the_parent(self, district_in: NewPlace) -> None:
+        child, _ = a_ward(district_in)
+        child.ordered("2025-09-22", "parent_not_found")
+        started = child.step("2025-09-22", "start-evaluation")
+        found = started.must_be_refused_by("IDEA-CONSENT-WARD")
+        assert "no effort" in found["because"]
+
+    def test_with_a_foster_parent_is_theirs_to_speak_for(self, district_in: NewPlace) -> None:
+        child, asked = a_ward(district_in)
+        guardian(child, relationship="foster_parent", educational_rights="confirmed")
+        child.ordered("2025-09-22", "rights_terminated")
+        refused = child.step("2025-09-22", "start-evaluation")
+        assert "foster parent" in refused.must_be_refused_by("IDEA-CONSENT-WARD")["because"]
+        child.consents("2025-09-24", asked)
+        child.step("2025-09-24", "start-evaluation").must_be_allowed()
+
+    def test_whose_judge_named_somebody_is_evaluated(self, district_in: NewPlace) -> None:
+        child, asked = a_ward(district_in)
+        named = guardian(child, relationship="court_appointed", appointed_on="2025-09-02")
+        child.consents("2025-09-22", asked, guardian_id=named["id"])
+        started = child.step("2025-09-22", "start-evaluation").must_be_allowed()
+        assert started.finding("IDEA-CONSENT-WARD")["answer"] == "met"
+
+    def test_the_exception_is_for_no_other_child(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        child.proposed("2025-09-05")
+        child.ordered("2025-09-22", "rights_terminated")
+        started = child.step("2025-09-22", "start-evaluation")
+        started.must_be_refused_by("IDEA-CONSENT-WARD")
+
+
+class TestASurrogateParent:
+    """IDEA-SURROGATE: 300.519."""
+
+    def test_is_appointed_within_thirty_days(self, district_in: NewPlace) -> None:
+        child, _ = a_ward(district_in)
+        child.place.on("2025-09-10")
+        child.patched(f"/v1/students/{child.student_id}", {"surrogate_needed_on": "2025-09-10"})
+        owed = child.deadline("surrogate_parent")
+        assert (owed["due_on"], owed["state"]) == ("2025-10-10", "running")
+        child.place.on("2025-09-24")
+        guardian(child, relationship="surrogate_parent", appointed_on="2025-09-24")
+        owed = child.deadline("surrogate_parent")
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-09-24")
+
+    def test_is_missed_where_the_evaluation_is_proposed(self, district_in: NewPlace) -> None:
+        child = district_in().child(unaccompanied_homeless_youth=True)
+        child.parent_asks("2025-09-02")
+        child.told_of_evaluation("2025-09-05")
+        child.asked_for_consent("2025-09-05")
+        proposed = child.step("2025-09-05", "propose-evaluation").must_be_allowed()
+        found = proposed.finding("IDEA-SURROGATE")
+        assert (found["answer"], found["mode"], found["blocks"]) == ("unmet", "duty", False)
+
+
+class TestAnElectronicSignature:
+    """IDEA-ECONSENT: 300.505 and 99.30(d)."""
+
+    def test_tells_who_signed(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        asked = child.proposed("2025-09-05")
+        child.consents("2025-09-15", asked, form="electronic")
+        child.step("2025-09-15", "start-evaluation").must_be_refused_by("IDEA-ECONSENT")
+        shown = {"authenticated_by": "Portal sign-in and a code by phone", "approval_shown": True}
+        child.patched(f"/v1/consents/{asked['id']}", shown)
+        child.step("2025-09-15", "start-evaluation").must_be_allowed()
+
+
+class TestANoticeInAnotherLanguage:
+    """IDEA-PWN-LANGUAGE: 300.503(c)."""
+
+    def test_is_owed_an_interpreter(self, district_in: NewPlace) -> None:
+        child = district_in().child(home_language="es")
+        child.parent_asks("2025-09-02")
+        given = child.notice(decision="propose", concerning="evaluation")
+        issued = child.issue(given, "2025-09-05").must_be_allowed()
+        assert issued.finding("IDEA-PWN-LANGUAGE")["answer"] == "unmet"
+        assert child.deadline("interpret_notice")["state"] == "open"
+        told = {
+            "translated_orally_on": "2025-09-08",
+            "translation_evidence": "The interpreter's note, and the mother's signature under it.",
+        }
+        child.place.on("2025-09-08")
+        child.patched(f"/v1/notices/{given['id']}", told)
+        owed = child.deadline("interpret_notice")
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-09-08")
+
+    def test_given_again_in_theirs_owes_nothing_more(self, district_in: NewPlace) -> None:
+        child = district_in().child(home_language="es")
+        child.parent_asks("2025-09-02")
+        child.given("2025-09-05", decision="propose", concerning="evaluation")
+        child.given("2025-09-09", decision="propose", concerning="evaluation", language="es")
+        assert child.deadline("interpret_notice")["met_on"] == "2025-09-09"
+
+    def test_what_was_issued_is_still_never_changed(self, district_in: NewPlace) -> None:
+        child = district_in().child(home_language="es")
+        child.parent_asks("2025-09-02")
+        given = child.notice(decision="propose", concerning="evaluation")
+        child.issue(given, "2025-09-05")
+        path = f"/v1/notices/{given['id']}"
+        etag = child.api.get(path).headers["ETag"]
+        changes = {"translation_evidence": "A note.", "language": "es"}
+        assert child.api.patch(path, changes, etag=etag).status_code == 409
+
+
+class TestAChildTaughtAtHome:
+    """IDEA-HOMESCHOOL and IDEA-CONSENT-NO-LEVERAGE: no reasons about the child."""
+
+    def test_is_not_turned_away_for_it(self, district_in: NewPlace) -> None:
+        child = district_in().child(placement="home_schooled")
+        child.parent_asks("2025-09-02")
+        child.told_of_evaluation("2025-09-05", "refuse")
+        reason = {"reason_code": "home_schooled", "reason": "She is taught at home."}
+        child.step("2025-09-05", "decline", **reason).must_be_refused_by("IDEA-HOMESCHOOL")
+
+    def test_nor_any_child_for_what_the_parent_refused(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        child.told_of_evaluation("2025-09-05", "refuse")
+        reason = {"reason_code": "parent_refused", "reason": "They refused counseling."}
+        child.step("2025-09-05", "decline", **reason).must_be_refused_by("IDEA-CONSENT-NO-LEVERAGE")
