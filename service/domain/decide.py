@@ -108,20 +108,37 @@ def finding(rule_id: str, s: Situation, policy: Policy) -> Finding:
     answer = _framework(card, s) or PREDICATES[rule_id](s, policy)
     mode = answer.mode or card.mode
     unmet = answer.value in ("unmet", "unknown")
+    lifted = answer.override or _overridden(card, mode, answer, s)
     return Finding(
         rule_id=rule_id,
         title=card.title,
         mode=mode,
         answer=answer.value,
-        blocks=mode == "require" and unmet and answer.override is None,
+        blocks=mode == "require" and unmet and lifted is None,
         because=answer.because,
         evidence=answer.evidence,
         remedy=(answer.remedy or card.unblock) if unmet else None,
-        override=answer.override
-        if answer.override is not None
-        else ({"who": card.override} if card.override and unmet else None),
+        override=lifted or ({"who": card.override} if _open_to(card, answer) and unmet else None),
         citations=card.citations,
     )
+
+
+def _open_to(card: Rule, answer: Answer) -> bool:
+    """Whether anybody may lift this answer of the rule."""
+    return card.override is not None and not answer.final
+
+
+def _overridden(card: Rule, mode: str, answer: Answer, s: Situation) -> Mapping[str, Any] | None:
+    """Who lifts a rule that stands in the way, when somebody does and may."""
+    said = s.overriding(card.id)
+    if said is None or mode != "require" or answer.value != "unmet" or not _open_to(card, answer):
+        return None
+    return {
+        "kind": "override",
+        "reason": said.reason,
+        "authority": said.authority,
+        "staff_id": said.staff_id,
+    }
 
 
 def citation_json(citation: Citation) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from service.storage import (
     determinations,
     evaluations,
     notices,
+    overrides,
     plans,
     rights,
 )
@@ -42,6 +43,7 @@ from service.workflow.invalid import invalid
 FOLLOWS_THE_CASE: tuple[type[DistrictRow], ...] = (
     Referral,
     CaseStep,
+    overrides.Override,
     ChildFindReview,
     notices.Notice,
     notices.Consent,

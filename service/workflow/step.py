@@ -34,7 +34,7 @@ from service.storage.row_facts import (
 )
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import cases, deadlines, plans
+from service.workflow import cases, deadlines, overrides, plans
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import invalid
 from service.workflow.notices import check_addressee, check_issuable
@@ -92,7 +92,10 @@ def take(
     case = _case_of(uow, record, lock=True)
     step = lifecycle[name]
     details = _checked(uow, case, record, step, details)
-    decision = _Gathered(uow, policies, lifecycle, record, case).decide(name, details)
+    lifted = overrides.understood(
+        uow, deadlines.policy_of(uow, policies, case), step, details.get("overrides", ())
+    )
+    decision = _Gathered(uow, policies, lifecycle, record, case, lifted).decide(name, details)
     if not decision.allowed:
         raise Refused(decision, _after_refusal(case, step, decision))
     if isinstance(record, Notice):
@@ -114,7 +117,7 @@ def take(
             decision=decision.as_json(),
         )
     )
-    beside: list[DistrictRow] = [taken, *moved]
+    beside: list[DistrictRow] = [taken, *moved, *overrides.record(uow, case, taken, decision)]
     if record is case:
         beside += cases.close_reviews(uow, case)
     else:
@@ -146,6 +149,7 @@ class _Gathered:
     lifecycle: Lifecycle
     record: Record
     case: Case
+    overrides: tuple[facts.Override, ...] = ()
 
     @cached_property
     def known(self) -> facts.Case:
@@ -167,6 +171,7 @@ class _Gathered:
             today=self.uow.today,
             step=name,
             details=details,
+            overrides=self.overrides,
             notice=notice_fact(record) if isinstance(record, Notice) else None,
             determination=determination_fact(record, known.documents, known.evaluations)
             if isinstance(record, EligibilityDetermination)

@@ -66,6 +66,7 @@ FEW_VALUES = {
     "eligibility_determinations.outcome": "two",
     "eligibility_determinations.status": "draft, final or superseded",
     "plans.kind": "three",
+    "overrides.kind": "two",
     "schools.active": "active or not",
     "staff.active": "active or not",
     "students.active": "active or not",

@@ -3,7 +3,8 @@
     add_steps(blp, CASE, path="/cases/<uuid:id>", scope="cases", load=..., schema=CaseSchema,
               details={"close": CloseDetails})
 
-A step without an entry in `details` takes no details: no body, or an empty object.
+A step without an entry in `details` takes none of its own. What any step may be sent is in
+`StepDetails`; nothing at all stands for an empty object.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from marshmallow import fields
 from service.api.plumbing import bodies, etags
 from service.api.plumbing.auth import ACTING_STAFF, check_person, check_scopes, needs
 from service.api.plumbing.edge import check_content_type
-from service.api.plumbing.fields import Schema
+from service.api.plumbing.fields import Listed, Nested, Schema, Text
 from service.api.plumbing.openapi import Blueprint, DecisionSchema, validation_problem
 from service.api.plumbing.resource import Resource, decision_answer, decision_json
 from service.api.plumbing.serializer import OPTIONS, compiled
@@ -41,8 +42,38 @@ BY_A_PERSON = (
 )
 
 
-class NoDetails(Schema):
-    """A step that takes no details."""
+class OverrideSaid(Schema):
+    """A rule that a person lifts for this step, why, and by which authority."""
+
+    rule_id = Text(required=True, max=64, metadata={"example": "IDEA-CONSENT-REFUSED-EVAL"})
+    reason = Text(
+        required=True,
+        max=20000,
+        metadata={"example": "The parent refused, and the hearing officer ordered the evaluation."},
+    )
+    authority = Text(
+        required=True,
+        max=2000,
+        metadata={"example": "Order of hearing officer L. Brandt, 2026-10-02"},
+    )
+
+
+class StepDetails(Schema):
+    """What any step may be sent."""
+
+    overrides = Listed(
+        Nested(OverrideSaid),
+        max=20,
+        metadata={
+            "description": "Rules to lift, of those whose `override` in `GET /v1/rules` says who "
+            f"may. {BY_A_PERSON} Each that lifts something is kept and listed at "
+            "`GET /v1/overrides`.",
+        },
+    )
+
+
+class NoDetails(StepDetails):
+    """A step that takes no details of its own."""
 
 
 class StepList(Schema):
@@ -59,7 +90,7 @@ def add_steps(
     scope: str,
     load: Load,
     schema: type[Schema],
-    details: Mapping[str, type[Schema]] | None = None,
+    details: Mapping[str, type[StepDetails]] | None = None,
     present: Callable[[UnitOfWork, Any], Any] | None = None,
     name: str | None = None,
     also: Mapping[str, str] | None = None,
@@ -155,8 +186,8 @@ def add_steps(
                 check_scopes(self.uow.caller, (also[step],))
             sent = _read(forms[step])
             row = load(self.uow, id)
-            if step in by_a_person and not self.now_dry:
-                check_person(self.uow.caller, step)
+            if (step in by_a_person or sent.get("overrides")) and not self.now_dry:
+                check_person(self.uow.caller, step if step in by_a_person else "overrides")
             self.match(row, required=False)
             decision = steps.take(self.uow, self.services.policies, lifecycle, row, step, sent)
             self.uow.flush()

@@ -40,6 +40,7 @@ RESOURCES: tuple[str, ...] = (
     "disciplinary_removals",
     "part_c_transitions",
     "transferred_ieps",
+    "overrides",
     "deadlines",
     "events",
     "imports",

@@ -31,7 +31,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, missing, since
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.steps import add_steps
+from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import CASE
 from service.domain.rules.referral import REASONS
@@ -278,34 +278,34 @@ class SuspicionStated(Schema):
     )
 
 
-class RequestEvaluationDetails(Schema):
+class RequestEvaluationDetails(StepDetails):
     """The school asks. With a suspicion it need not wait (STATE-PREREFERRAL-INTERVENTION)."""
 
     suspicion = Nested(SuspicionStated)
 
 
-class CloseDetails(Schema):
+class CloseDetails(StepDetails):
     """Why the case ends without an evaluation."""
 
     reason_code = Text(required=True, max=64, metadata={"description": REASON_CODES})
     reason = Text(required=True, max=20000, metadata={"description": "In words."})
 
 
-class WithdrawDetails(Schema):
+class WithdrawDetails(StepDetails):
     """Who takes the request back, and why."""
 
     withdrawn_by = Words(WHO_WITHDRAWS, required=True)
     reason = Text(required=True, max=20000)
 
 
-class DeclineDetails(Schema):
+class DeclineDetails(StepDetails):
     """Why the district refuses to evaluate. The notice says it to the parent."""
 
     reason_code = Text(required=True, max=64, metadata={"description": REASON_CODES})
     reason = Text(required=True, max=20000, metadata={"description": "In words."})
 
 
-class ExtendDetails(Schema):
+class ExtendDetails(StepDetails):
     """A later date, agreed in writing or granted as the law allows (300.309(c), or the state's).
 
     `GET /v1/policies/{jurisdiction}` tells a state's own ways under `extensions`.
@@ -329,7 +329,7 @@ class ExtendDetails(Schema):
     granted_by = Text(metadata={"description": "The state official, when one granted it."})
 
 
-class TransferDetails(Schema):
+class TransferDetails(StepDetails):
     """What the parent of a child who moved here agreed to (300.301(d)(2), (e))."""
 
     agreed_on = Day(required=True)
@@ -354,7 +354,7 @@ class MissedAppointment(Schema):
     what_happened = Text(required=True, max=2000)
 
 
-class OverrideDetails(Schema):
+class OverrideDetails(StepDetails):
     """Which consent is to be replaced: by a hearing officer's order, or in mediation."""
 
     purpose = Words(
@@ -366,13 +366,13 @@ class OverrideDetails(Schema):
     )
 
 
-class ExcuseDetails(Schema):
+class ExcuseDetails(StepDetails):
     """The appointments at which the child was not there (300.301(d)(1))."""
 
     attempts = Listed(Nested(MissedAppointment), required=True)
 
 
-DETAILS: dict[str, type[Schema]] = {
+DETAILS: dict[str, type[StepDetails]] = {
     "request-evaluation": RequestEvaluationDetails,
     "close": CloseDetails,
     "withdraw": WithdrawDetails,

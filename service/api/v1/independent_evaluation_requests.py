@@ -24,7 +24,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.steps import add_steps
+from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.lifecycles import INDEPENDENT_EVALUATION_REQUEST
 from service.storage.cases import Case
 from service.storage.rights import IndependentEvaluationRequest
@@ -80,7 +80,7 @@ class NewIndependentEvaluationRequest(Schema):
     )
 
 
-class AnswerDetails(Schema):
+class AnswerDetails(StepDetails):
     """When it was answered; today when not said."""
 
     answered_on = Day(metadata={"description": "Never in the future."})

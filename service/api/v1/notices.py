@@ -26,7 +26,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.steps import add_steps
+from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.lifecycles import NOTICE
 from service.storage.cases import Case, Referral
 from service.storage.notices import Notice
@@ -190,7 +190,7 @@ class NoticeChange(Schema):
     not_feasible_because = Text(allow_none=True, max=4000, metadata={"description": NOT_FEASIBLE})
 
 
-class IssueDetails(Schema):
+class IssueDetails(StepDetails):
     """When and how the notice was given; today and as drafted when not said."""
 
     issued_on = Day(metadata={"description": "Never in the future."})

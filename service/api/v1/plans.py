@@ -28,7 +28,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.steps import add_steps
+from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.lifecycles import PLAN
 from service.storage.cases import Case
 from service.storage.plans import Plan
@@ -484,26 +484,26 @@ class PlanVersions(Resource):
 # Steps ----------------------------------------------------------------------------------
 
 
-class OfferDetails(Schema):
+class OfferDetails(StepDetails):
     """When the parent was given the proposed plan; today when not said."""
 
     offered_on = Day(metadata={"description": "Never in the future."})
 
 
-class PutInEffectDetails(Schema):
+class PutInEffectDetails(StepDetails):
     """Since when it is in effect; today when not said."""
 
     in_effect_on = Day(metadata={"description": "Never in the future."})
 
 
-class WithdrawPlanDetails(Schema):
+class WithdrawPlanDetails(StepDetails):
     """Why the plan is taken back before it took effect."""
 
     reason_code = Words(WITHDRAW_REASONS, required=True)
     reason = Text(max=LONG, metadata={"description": "In words."})
 
 
-class EndDetails(Schema):
+class EndDetails(StepDetails):
     """Why the student leaves the plan, and when; today when not said."""
 
     reason_code = Words(END_REASONS, required=True)

@@ -50,7 +50,7 @@ from service.domain.facts.specific_learning_disability import (
     ResponseToIntervention,
     SpecificLearningDisability,
 )
-from service.domain.facts.support import Intervention, Suspicion
+from service.domain.facts.support import Intervention, Override, Suspicion
 
 __all__ = [
     "ACHIEVEMENT_AREAS",
@@ -86,6 +86,7 @@ __all__ = [
     "Need",
     "Notice",
     "Observation",
+    "Override",
     "PartCTransition",
     "Plan",
     "RecordsRequest",

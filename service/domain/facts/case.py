@@ -18,7 +18,7 @@ from service.domain.facts.people import Guardian, Student
 from service.domain.facts.plans import Plan
 from service.domain.facts.receipts import PARENTAL, Contact, Referral, SourceDocument, TeamMeeting
 from service.domain.facts.rights import Dispute, IndependentEvaluationRequest, RecordsRequest
-from service.domain.facts.support import Intervention, Suspicion
+from service.domain.facts.support import Intervention, Override, Suspicion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,9 @@ class Situation:
     """What a step is decided on: the case, the record that moves, and what was said.
 
     `step` is the step's name, None at receipt. `details` is the body given with it, None
-    when a step is only explained. `clock_due_on` is when the initial evaluation is due,
-    `clock_counted_on` when it was before any extension, by the days of `calendar`.
+    when a step is only explained. `overrides` are the rules somebody lifts with it. `clock_due_on`
+    is when the initial evaluation is due, `clock_counted_on` when it was before any extension, by
+    the days of `calendar`.
     """
 
     today: date
@@ -129,6 +130,11 @@ class Situation:
     removal: Removal | None = None
     details: Mapping[str, Any] | None = None
     step: str | None = None
+    overrides: tuple[Override, ...] = ()
     clock_due_on: date | None = None
     clock_counted_on: date | None = None
     calendar: SchoolCalendar = field(default_factory=SchoolCalendar)
+
+    def overriding(self, rule_id: str) -> Override | None:
+        """Who lifts this rule, and why; None when nobody does."""
+        return next((one for one in self.overrides if one.rule_id == rule_id), None)

@@ -1,4 +1,4 @@
-"""What was tried for a child, and what staff suspect."""
+"""What was tried for a child, what staff suspect, and what somebody lifts with a reason."""
 
 from __future__ import annotations
 
@@ -57,3 +57,16 @@ class Suspicion:
     statement: str = ""
     staff_id: str | None = None
     stated_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A rule that a person lifts for one step: why, and by which authority.
+
+    It holds only where the rule's card says who may, and where the answer leaves it open.
+    """
+
+    rule_id: str = ""
+    reason: str = ""
+    authority: str = ""
+    staff_id: str | None = None

@@ -17,6 +17,7 @@ class Answer:
     `because` is one plain sentence about this case. `evidence` names the records looked
     at (`{"type": …, "id": …}` or a fact by name). `mode` softens the card's mode for this
     answer, never hardens it. `override` tells who lifted the rule, with their reason.
+    `final`: nobody may lift this answer, whoever may lift others of the rule.
     `remedy` is more exact than the card's when given.
     """
 
@@ -26,6 +27,7 @@ class Answer:
     mode: str | None = None
     remedy: str | None = None
     override: Mapping[str, Any] | None = None
+    final: bool = False
 
 
 Predicate = Callable[[Situation, Policy], Answer]
@@ -51,6 +53,7 @@ def unmet(
     mode: str | None = None,
     remedy: str | None = None,
     override: Mapping[str, Any] | None = None,
+    final: bool = False,
 ) -> Answer:
     return Answer(
         value="unmet",
@@ -59,6 +62,7 @@ def unmet(
         mode=mode,
         remedy=remedy,
         override=override,
+        final=final,
     )
 
 

@@ -115,6 +115,8 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
         if a.breach
     ]
     consent = consent_to_evaluate(s.case)
+    if consent is None and overridden(s):
+        return not_applicable("An order or an agreement in mediation takes the consent's place.")
     if consent is None:
         return unmet("The parent's consent to evaluate has not been received.", *breaches)
     evidence = (
@@ -217,6 +219,7 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
             *evidence,
             remedy="Record the parent's answer on the consent that was asked for, with the day it "
             "was received.",
+            final=True,
         )
     if word == "granted":
         stands_in = answer[1].stands_in if answer else None
@@ -230,6 +233,7 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
             "The parent has not been asked for consent, and without it the district does not "
             "evaluate.",
             remedy="Give the parent both notices and ask for their consent in writing.",
+            final=True,
         )
     if word is None and not _tries(s.case):
         return unmet(
@@ -237,6 +241,7 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
             "the district does not evaluate.",
             remedy="Try to reach the parent, in more than one way, and log each effort with its "
             "result.",
+            final=True,
         )
     so = {
         "refused": "The parent has refused consent",
@@ -246,6 +251,7 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
         f"{so}; the district does not evaluate, and is not in violation for that.",
         *evidence,
         remedy=_instead(s.case),
+        final=_by_parents_alone(s.case),
     )
 
 
@@ -292,9 +298,25 @@ def _tries(case: Case, purpose: str = TO_EVALUATE) -> tuple[Attempt, ...]:
     return tuple(a for consent in case.consents_for(purpose) for a in consent.attempts)
 
 
+def _by_parents_alone(case: Case) -> bool:
+    """Nobody overrides parents who teach at home or pay for a school (300.300(d)(4)).
+
+    Nor where it is not known whose child it is.
+    """
+    return case.student is None or case.student.placement in PRIVATE
+
+
+def overridden(s: Situation) -> bool:
+    """Whether the parent's refusal, or silence, is overridden (300.300(a)(3)).
+
+    Whether it may be is for IDEA-CONSENT-REFUSED-EVAL to say.
+    """
+    return s.overriding("IDEA-CONSENT-REFUSED-EVAL") is not None
+
+
 def _instead(case: Case) -> str:
     talk = "Talk with the parent about what worries them; a consent given later opens the way."
-    if case.student is not None and case.student.placement in PRIVATE:
+    if case.student is not None and _by_parents_alone(case):
         return f"{talk} Mediation or due process is not open for this pupil (300.300(d)(4))."
     return f"{talk} The district may, and need not, use mediation or due process."
 
