@@ -149,8 +149,9 @@ class Policy:
 
     `basis` is `state` or `federal_default` (no pack for the state yet); `version` names
     our transcription. `settings` holds, by rule id, the choice a policy has made. `federal_terms`
-    are the base's clocks that a state's pack has replaced; `signed_off` names those of the state's
-    that the district's counsel has signed off, where `sign_off_required`.
+    are the base's clocks that a state's pack has replaced; `signed_off` holds the fingerprints of
+    those values of the state's that the district's counsel has signed off, where
+    `sign_off_required`.
     """
 
     jurisdiction: str
@@ -197,10 +198,14 @@ class Policy:
         """Whether a state's clock waits for counsel's sign-off before it drives a date alone."""
         return (
             self.sign_off_required
-            and term.id in self.federal_terms
-            and term.citations[0].verification.doubtful
-            and term.id not in self.signed_off
+            and self.takes_sign_off(term)
+            and term.fingerprint not in self.signed_off
         )
+
+    def takes_sign_off(self, term: Term) -> bool:
+        """Whether it is a state's own count that nobody read in the rule or on an agency's page."""
+        counts = term.count is not None or any(v.count is not None for v in term.instead)
+        return term.basis == "state" and counts and term.citations[0].verification.doubtful
 
     def category(self, code: str, on: date) -> Category | None:
         """The disability category of this code in use on `on`."""

@@ -81,7 +81,7 @@ class Policies:
             count_trigger_day=chosen.get("count_trigger_day", policy.count_trigger_day),
             roll=chosen.get("roll", policy.roll),
             sign_off_required=sign_off.get("required", False),
-            signed_off=frozenset(sign_off.get("terms", ())),
+            signed_off=frozenset(one["fingerprint"] for one in sign_off.get("terms", ())),
         )
 
     def pack(self, jurisdiction: str) -> dict[str, Any]:

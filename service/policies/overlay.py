@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from service.policies.terms import fingerprint
+
 ONE_DAY = timedelta(days=1)
 
 Raw = Mapping[str, Any]
@@ -50,13 +52,17 @@ def _own(top: Raw, base: Raw, part: str) -> list[Raw]:
 
 
 def _told(pack: Raw, base: Raw, top: Raw) -> dict[str, Any]:
-    """The terms of a pack, each value with whose law it is (see `domain.clocks.Term`)."""
+    """The terms of a pack, each value with whose law it is and its fingerprint (see `Term`)."""
     whose = "state" if pack is not base else "federal_default" if top is base else "federal"
     return {
         name: {
             **term,
             "values": [
-                {**value, "basis": "practice" if term["rule_id"] is None else whose}
+                {
+                    **value,
+                    "basis": "practice" if term["rule_id"] is None else whose,
+                    "fingerprint": fingerprint(name, value),
+                }
                 for value in term["values"]
             ],
         }

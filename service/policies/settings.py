@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from service.domain.clocks import Roll
@@ -22,6 +23,8 @@ INTERVENTION_MODES = ("none", "document_only", "required_with_bypass")
 """From the most lenient to the strictest. A state's own mode is the strictest it allows."""
 MINIMUMS = ("min_interventions", "min_weeks", "min_progress_points")
 MOST = 100
+MOST_ITEMS = 500
+LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,29 @@ def _flag(value: Any) -> str | None:
     return None if isinstance(value, bool) else "must be true or false"
 
 
+def _said(value: Any) -> str | None:
+    if isinstance(value, str) and value.strip() and len(value) <= LONGEST:
+        return None
+    return f"must be a text of at most {LONGEST} characters"
+
+
+def _day(value: Any) -> str | None:
+    try:
+        date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return "must be a date, such as 2026-09-01"
+    return None
+
+
 def _one_of(*words: str) -> Callable[[Any], str | None]:
     return lambda value: None if value in words else f"must be one of {', '.join(words)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """A list, each of whose items has all the members of `shape`."""
+
+    shape: Mapping[str, Any]
 
 
 SHAPE: Mapping[str, Any] = {
@@ -107,6 +131,10 @@ SHAPE: Mapping[str, Any] = {
     },
     "count_trigger_day": _flag,
     "roll": _one_of(*Roll),
+    "sign_off": {
+        "required": _flag,
+        "terms": Each({"term_id": _said, "fingerprint": _said, "by": _said, "on": _day}),
+    },
 }
 """Every setting there is; each may be left out."""
 
@@ -125,8 +153,24 @@ def _problems(
             yield SettingProblem(where, "unknown", f"no such setting; known are {known}")
         elif isinstance(part, Mapping):
             yield from _problems(item, part, where)
+        elif isinstance(part, Each):
+            yield from _problems_of_each(item, part, where)
         elif message := part(item):
             yield SettingProblem(where, "invalid", message)
+
+
+def _problems_of_each(value: Any, part: Each, pointer: str) -> Iterator[SettingProblem]:
+    if not isinstance(value, list):
+        yield SettingProblem(pointer, "type", "must be a list")
+    elif len(value) > MOST_ITEMS:
+        yield SettingProblem(pointer, "too_many", f"at most {MOST_ITEMS}")
+    else:
+        for place, item in enumerate(value):
+            where = f"{pointer}/{place}"
+            yield from _problems(item, part.shape, where)
+            for name in part.shape:
+                if isinstance(item, Mapping) and name not in item:
+                    yield SettingProblem(f"{where}/{name}", "required", "is required")
 
 
 # The law

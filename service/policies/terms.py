@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,8 +23,19 @@ from service.domain.clocks import (
     YearEndRule,
 )
 from service.policies.citations import citations_of
+from service.policies.reading import plain
 
 Raw = Mapping[str, Any]
+
+BESIDE_THE_VALUE = frozenset({"until", "note", "citations"})
+"""What may change about a value without making it another one."""
+
+
+def fingerprint(term_id: str, value: Raw) -> str:
+    """Names one value of a term as it is written: a sign-off holds for it and for no other."""
+    kept = {name: item for name, item in value.items() if name not in BESIDE_THE_VALUE}
+    written = json.dumps([term_id, plain(kept)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
 def term_of(term_id: str, value: Raw) -> Term:
@@ -43,6 +56,7 @@ def term_of(term_id: str, value: Raw) -> Term:
         excludes=(excludes["since"], excludes["until"]) if excludes else None,
         citations=citations_of(value),
         basis=value.get("basis", "state"),
+        fingerprint=value.get("fingerprint", ""),
         attaches_to=AttachesTo(value.get("attaches_to", AttachesTo.START_EVENT)),
         **_period(value),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,6 +16,7 @@ from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
+from service.workflow.checks import have_come, refuse
 from service.workflow.invalid import Invalid, Problem, invalid
 
 NO_PLACES = frozenset({"localtime", "posixrules"})
@@ -57,6 +59,37 @@ class Governed:
             ],
             "count_trigger_day": self.policy.count_trigger_day,
             "roll": self.policy.roll,
+            "sign_off": self._sign_off(),
+        }
+
+    def _sign_off(self) -> dict[str, Any]:
+        """The state's counts that take counsel's sign-off, and the sign-offs that have lapsed."""
+        said = _sign_offs(self.district.settings)
+        signed = {one["fingerprint"]: one for one in said}
+        values = [
+            dated
+            for history in self.policy.terms.values()
+            for dated in history
+            if self.policy.takes_sign_off(dated.value)
+        ]
+        return {
+            "required": self.policy.sign_off_required,
+            "values": [
+                {
+                    "term_id": dated.value.id,
+                    "title": dated.value.title,
+                    "from": dated.from_on,
+                    "until": dated.until_on,
+                    "count": dated.value.count,
+                    "unit": dated.value.unit,
+                    "fingerprint": dated.value.fingerprint,
+                    "verification": str(dated.value.citations[0].verification),
+                    "signed_off": signed.get(dated.value.fingerprint),
+                    "citations": [citation_json(c) for c in dated.value.citations],
+                }
+                for dated in values
+            ],
+            "lapsed": [one for one in said if one["fingerprint"] not in _fingerprints(self.policy)],
         }
 
 
@@ -108,7 +141,11 @@ def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> D
         district.jurisdiction,
         changes.get("time_zone", district.time_zone),
         changes.get("settings", district.settings),
+        before=district.settings,
     )
+    for place, one in enumerate(_sign_offs(settings)):
+        at = f"/settings/sign_off/terms/{place}"
+        refuse(have_come(uow, {"on": date.fromisoformat(one["on"])}, "on", at=at))
     changed = assign(district, {**changes, "settings": settings})
     if changed:
         uow.record("district.changed", district)
@@ -118,7 +155,12 @@ def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> D
 
 
 def _checked(
-    policies: Policies, jurisdiction: str, time_zone: str, settings: Mapping[str, Any]
+    policies: Policies,
+    jurisdiction: str,
+    time_zone: str,
+    settings: Mapping[str, Any],
+    *,
+    before: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The settings, when place, zone and settings can be; raises as `create`."""
     try:
@@ -145,4 +187,34 @@ def _checked(
     refused = tuple(finding for finding in findings if finding.blocks)
     if refused:
         raise SettingRefused(refused)
+    refuse(_of_no_value(policies.policy_for(jurisdiction), settings, _sign_offs(before or {})))
     return dict(settings)
+
+
+def _sign_offs(settings: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What the district's counsel has signed off, in the order sent."""
+    said: list[Mapping[str, Any]] = settings.get("sign_off", {}).get("terms", [])
+    return said
+
+
+def _fingerprints(policy: Policy) -> frozenset[str]:
+    return frozenset(d.value.fingerprint for history in policy.terms.values() for d in history)
+
+
+def _of_no_value(
+    policy: Policy, settings: Mapping[str, Any], before: Sequence[Mapping[str, Any]]
+) -> Iterator[Problem]:
+    """New sign-offs of what is no value here. One that was stored may have lapsed, and stays."""
+    values = {
+        (term_id, dated.value.fingerprint)
+        for term_id, history in policy.terms.items()
+        for dated in history
+    }
+    for place, one in enumerate(_sign_offs(settings)):
+        if one not in before and (one["term_id"], one["fingerprint"]) not in values:
+            yield Problem(
+                f"/settings/sign_off/terms/{place}/fingerprint",
+                "not_found",
+                f"No value of {one['term_id']} has this fingerprint here. GET "
+                f"/v1/policies/{policy.jurisdiction} shows those that there are.",
+            )

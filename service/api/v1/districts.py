@@ -11,6 +11,7 @@ from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     AnyObject,
+    Day,
     Flag,
     IdField,
     Instant,
@@ -23,6 +24,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.resource import Resource
+from service.domain.calendars import DayUnit
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
 from service.storage.districts import District
@@ -48,7 +50,9 @@ ROLLS = {
 SETTINGS_SAID = (
     "What the district itself has chosen, nothing else: `rules` by rule id "
     "(`STATE-PREREFERRAL-INTERVENTION`: `mode`, `min_interventions`, `min_weeks`, "
-    "`min_progress_points`), `count_trigger_day`, `roll`. Everything may be left out."
+    "`min_progress_points`), `count_trigger_day`, `roll`, and `sign_off`: `required`, and in "
+    "`terms` what counsel has signed off, each with `term_id`, the value's `fingerprint`, `by` "
+    "whom and `on` which day. Everything may be left out."
 )
 SETTINGS_EXAMPLE = {
     "rules": {"STATE-PREREFERRAL-INTERVENTION": {"mode": "required_with_bypass", "min_weeks": 6}},
@@ -107,6 +111,58 @@ class SettingInForceSchema(Schema):
     )
 
 
+class SignOffSchema(Schema):
+    """A sign-off of one value by the district's counsel."""
+
+    term_id = Text(required=True, metadata={"example": "initial_evaluation"})
+    fingerprint = Text(
+        required=True,
+        metadata={"description": "Of the value; it lapses when the value is another."},
+    )
+    by = Text(required=True, metadata={"example": "R. Alvarez, general counsel"})
+    on = Day(required=True)
+
+
+class ToSignOffSchema(Schema):
+    """A state's count that was read neither in the rule nor on an agency's page."""
+
+    term_id = Text(required=True, metadata={"example": "initial_evaluation"})
+    title = Text(required=True)
+    from_ = Day(data_key="from", required=True, attribute="from")
+    until = Day(required=True, allow_none=True)
+    count = Int64(required=True, allow_none=True)
+    unit = Words(list(DayUnit), required=True)
+    fingerprint = Text(required=True)
+    verification = Text(required=True, metadata={"example": "S"})
+    signed_off = Nested(
+        SignOffSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: not yet, or of an earlier value."},
+    )
+    citations = Listed(Nested(CitationSchema), required=True)
+
+
+class SignOffsSchema(Schema):
+    """What counsel is to sign off, and has."""
+
+    required = Flag(
+        required=True,
+        metadata={
+            "description": "Whether such a value waits. Until it is signed off the federal period "
+            "runs beside it, where there is one, and the earlier date binds; a state's deadline is "
+            "never left out."
+        },
+    )
+    values = Listed(Nested(ToSignOffSchema), required=True)
+    lapsed = Listed(
+        Nested(SignOffSchema),
+        required=True,
+        max=500,
+        metadata={"description": "Of values that are others now: they count no more."},
+    )
+
+
 class InForceSchema(Schema):
     """What is in force: the law's choices with the district's laid over them."""
 
@@ -116,6 +172,7 @@ class InForceSchema(Schema):
         metadata={"description": "Whether the day that starts a clock counts as its first."},
     )
     roll = Words(ROLLS, required=True)
+    sign_off = Nested(SignOffsSchema, required=True)
 
 
 class DistrictSchema(Schema):
@@ -205,7 +262,8 @@ class OneDistrict(Resource):
         refused with 409 and its findings: in Texas a minimum of interventions or weeks
         (TX-NO-MIN-INTERVENTION), anywhere a diagnosis as a precondition under Section 504
         (504-DIAGNOSIS-NOT-REQUIRED), an intervention gate stricter than the state's own
-        (STATE-PREREFERRAL-INTERVENTION). A setting that nobody knows is 422.
+        (STATE-PREREFERRAL-INTERVENTION). A setting that nobody knows is 422, and so is counsel's
+        sign-off of what is no value of the law here.
         """
         district = self._own(id)
         self.match(district)

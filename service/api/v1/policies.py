@@ -204,6 +204,13 @@ class TermValueSchema(PeriodSchema):
     from_ = Text(data_key="from", required=True, metadata=DAY)
     until = Text(required=True, allow_none=True, metadata={**DAY, "example": None})
     basis = Words(answers.BASES, required=True, metadata={"description": "Whose law it is."})
+    fingerprint = Text(
+        required=True,
+        metadata={
+            "description": "Names the value as it is written; counsel's sign-off holds for it.",
+            "example": "9f2c1e4b7a6d5038c1b2a3948576e0fd",
+        },
+    )
     starts = Text(required=True, metadata={"example": "consent_received"})
     stops = Text(required=True, metadata={"example": "report_completed"})
     or_sooner = fields.List(fields.Nested(SoonerSchema), required=True)

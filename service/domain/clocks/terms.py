@@ -271,8 +271,9 @@ class Term(Period):
     says whose law it is: `state`, `federal` (which the state's law leaves as it is),
     `federal_default` (nothing is known of the state's) or `practice`. `attaches_to` says to which
     cases a change of the term applies. `excludes` names two events between which nothing counts
-    (Connecticut: the time to obtain consent). Raises `ValueError` without a citation, and as
-    `Period` does.
+    (Connecticut: the time to obtain consent). `fingerprint` names the value as it is written: it is
+    another as soon as anything in it is. Raises `ValueError` without a citation, and as `Period`
+    does.
     """
 
     id: str
@@ -286,6 +287,7 @@ class Term(Period):
     citations: tuple[Citation, ...] = field(default=())
     basis: str = "state"
     attaches_to: AttachesTo = AttachesTo.START_EVENT
+    fingerprint: str = ""
 
     def __post_init__(self) -> None:
         if not self.citations:
