@@ -22,17 +22,20 @@ from typing import Any
 
 from service.domain.events import EVENTS
 from service.domain.policy import Policy, Rule
+from service.domain.rules.referral import INTERVENTION_RULE
 from service.domain.running import alternatives
 from service.policies import terms
 from service.policies.building import policy_of
 from service.policies.citations import citations_of
 from service.policies.holidays import holidays_of
 from service.policies.overlay import Raw, law_of
-from service.policies.reading import LawInvalid, plain, read
-from service.policies.settings import lawful
+from service.policies.reading import LawInvalid, check, dated, plain, read
+from service.policies.settings import INTERVENTION_MODES, lawful
 
 ONE_DAY = timedelta(days=1)
 BASE = "us"
+NAMED = ("sources", "terms", "rules", "categories")
+"""The parts of a pack whose values have names."""
 KEPT = 1024
 """So many policies are kept, by jurisdiction and settings."""
 
@@ -46,10 +49,14 @@ JURISDICTIONS = (BASE, *(f"us-{state}" for state in STATES.split()))
 
 @dataclass(frozen=True)
 class Policies:
-    """All the law there is here: the cards by rule id, the packs by jurisdiction."""
+    """All the law there is here: the cards by rule id, the packs by jurisdiction.
+
+    `written`: the packs as their files have them, sources by name; `amended` starts from those.
+    """
 
     cards: Mapping[str, Rule]
     packs: Mapping[str, Raw]
+    written: Mapping[str, Raw] = field(default_factory=dict, repr=False, compare=False)
     _laws: dict[str, Raw] = field(default_factory=dict, repr=False, compare=False)
     _policies: dict[tuple[str, str], Policy] = field(
         default_factory=dict, repr=False, compare=False
@@ -92,6 +99,28 @@ class Policies:
         law: dict[str, Any] = plain(self._law(jurisdiction))
         return law
 
+    def amended(self, jurisdiction: str, change: Raw) -> Policies:
+        """The same law with another pack of a jurisdiction: the one there is, with a change to it.
+
+        `change` is a pack file as JSON, or those parts of it that change: in `NAMED` each name
+        takes the place of that name, and null takes it away; any other member takes the place of
+        the pack's. Nothing is kept of it. Raises `LawInvalid` for what cannot be read as law, with
+        the place in the pack as it would be, KeyError as `pack`.
+        """
+        if jurisdiction not in JURISDICTIONS:
+            raise KeyError(jurisdiction)
+        before = self.written.get(jurisdiction, {"jurisdiction": jurisdiction})
+        written = dated({**before, **change, **_named(before, change)})
+        check("pack", written)
+        if written["jurisdiction"] != jurisdiction:
+            raise LawInvalid("/jurisdiction", f"this is about {jurisdiction}")
+        pack = _checked(written, self.cards, spare_sources=True)
+        return Policies(
+            self.cards,
+            MappingProxyType({**self.packs, jurisdiction: pack}),
+            MappingProxyType({**self.written, jurisdiction: written}),
+        )
+
     def holidays(self, jurisdiction: str, first_year: int, last_year: int) -> Mapping[date, str]:
         """The federal and state holidays from one year through another; KeyError as `pack`."""
         law = self._law(jurisdiction)["holidays"]
@@ -120,25 +149,45 @@ def load(root: Traversable | None = None) -> Policies:
             raise LawInvalid("/id", f"{card.id} belongs in {card.id.lower()}.yaml", file)
         cards[card.id] = card
     packs: dict[str, Raw] = {}
+    written: dict[str, Raw] = {}
     for file, raw in read(root, "packs", "pack"):
         if file != f"packs/{raw['jurisdiction']}.yaml" or raw["jurisdiction"] not in JURISDICTIONS:
             raise LawInvalid("/jurisdiction", f"no pack {raw['jurisdiction']} here", file)
         try:
-            pack = _cited(raw)
-            _check_names(pack, cards)
-            _check_values(pack)
+            pack = _checked(raw, cards)
         except LawInvalid as error:
             raise error.in_file(file) from None
-        packs[pack["jurisdiction"]] = pack
+        packs[pack["jurisdiction"]], written[pack["jurisdiction"]] = pack, raw
     if BASE not in packs:
         raise LawInvalid("", "the federal base is missing", f"packs/{BASE}.yaml")
-    return Policies(MappingProxyType(cards), MappingProxyType(packs))
+    return Policies(MappingProxyType(cards), MappingProxyType(packs), MappingProxyType(written))
+
+
+def _named(before: Raw, change: Raw) -> dict[str, Any]:
+    """The parts of a pack whose values have names, with those that change."""
+    return {
+        part: {
+            name: value
+            for name, value in {**before.get(part, {}), **change[part]}.items()
+            if value is not None
+        }
+        for part in NAMED
+        if isinstance(change.get(part), Mapping)
+    }
 
 
 # Checking
 
 
-def _cited(pack: Raw) -> Raw:
+def _checked(raw: Raw, cards: Mapping[str, Rule], *, spare_sources: bool = False) -> Raw:
+    """A pack of the right shape that makes sense, each source in the place of its name."""
+    pack = _cited(raw, spare_sources=spare_sources)
+    _check_names(pack, cards)
+    _check_values(pack)
+    return pack
+
+
+def _cited(pack: Raw, *, spare_sources: bool) -> Raw:
     """The pack with each named source in the place of its name."""
     sources = pack["sources"]
     used: set[str] = set()
@@ -160,7 +209,7 @@ def _cited(pack: Raw) -> Raw:
         return [sources[source] for source in value]
 
     whole = {name: resolved(value, f"/{name}") for name, value in pack.items() if name != "sources"}
-    if unused := sources.keys() - used:
+    if (unused := sources.keys() - used) and not spare_sources:
         raise LawInvalid("/sources", f"nothing cites {', '.join(sorted(unused))}")
     return whole
 
@@ -170,6 +219,10 @@ def _check_names(pack: Raw, cards: Mapping[str, Rule]) -> None:
     for rule_id in pack.get("rules", {}):
         if rule_id not in cards:
             raise LawInvalid(f"/rules/{rule_id}", "no rule has this id")
+    mode = pack.get("rules", {}).get(INTERVENTION_RULE, {}).get("setting", {}).get("mode")
+    if mode not in (None, *INTERVENTION_MODES):
+        at = f"/rules/{INTERVENTION_RULE}/setting/mode"
+        raise LawInvalid(at, f"{mode!r} is not one of {', '.join(INTERVENTION_MODES)}")
     for term_id, term in pack.get("terms", {}).items():
         if term["rule_id"] is not None and term["rule_id"] not in cards:
             raise LawInvalid(f"/terms/{term_id}/rule_id", f"no rule is called {term['rule_id']}")

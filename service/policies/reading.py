@@ -82,6 +82,23 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def dated(value: Any) -> Any:
+    """A copy whose `from` and `until` are dates: JSON has none, a pack file does."""
+    if isinstance(value, Mapping):
+        return {
+            name: _day(item) if name in ("from", "until") else dated(item)
+            for name, item in value.items()
+        }
+    return [dated(item) for item in value] if isinstance(value, list) else value
+
+
+def _day(value: Any) -> Any:
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
 @cache
 def _validator(shape: str) -> Draft202012Validator:
     registry: Registry[Any] = Registry().with_resources(

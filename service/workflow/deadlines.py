@@ -30,9 +30,13 @@ BATCH = 500
 """So many cases are read at once: what is read of them fits into memory and one statement."""
 
 
-def policy_of(uow: UnitOfWork, policies: Policies, case: Case) -> Policy:
-    """The law a case is pinned to, with the district's settings of today."""
-    return policies.policy_for(case.jurisdiction, uow.district.settings)
+def policy_of(
+    uow: UnitOfWork, policies: Policies, case: Case, settings: Mapping[str, Any] | None = None
+) -> Policy:
+    """The law a case is pinned to, with the district's settings of today, or with others."""
+    return policies.policy_for(
+        case.jurisdiction, uow.district.settings if settings is None else settings
+    )
 
 
 def computed(
@@ -40,7 +44,7 @@ def computed(
 ) -> tuple[Deadline, ...]:
     """Every deadline of a case, worked out from its facts."""
     known = known if known is not None else case_facts(uow, case)
-    return _work_out(uow, policies, {case.id: known}, [case])[0].deadlines
+    return work_out(uow, policies, {case.id: known}, [case])[0].deadlines
 
 
 def one(uow: UnitOfWork, policies: Policies, id: UUID) -> tuple[DeadlineRow, Deadline]:
@@ -115,6 +119,11 @@ def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
     For what concerns them all: a calendar, a setting, a corrected policy. Otherwise nothing
     changes, when every write did its part.
     """
+    return _refresh_held(uow, policies, live(uow))
+
+
+def live(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Whether a case is open or still owes something."""
     owing = (
         select(DeadlineRow.case_id)
         .where(
@@ -123,7 +132,7 @@ def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
         )
         .scalar_subquery()
     )
-    return _refresh_held(uow, policies, or_(Case.closed_on.is_(None), Case.id.in_(owing)))
+    return or_(Case.closed_on.is_(None), Case.id.in_(owing))
 
 
 def hold(uow: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Case]:
@@ -162,7 +171,7 @@ def as_json(row: DeadlineRow) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Worked:
+class Worked:
     """A case with its deadlines as computed, and its student's school."""
 
     case: Case
@@ -198,22 +207,29 @@ def _stored(uow: UnitOfWork, cases: Sequence[Case]) -> dict[tuple[UUID, str], De
     return {(r.case_id, r.key): r for r in found}
 
 
-def _work_out(
-    uow: UnitOfWork, policies: Policies, known: Mapping[UUID, facts.Case], cases: Sequence[Case]
-) -> list[_Worked]:
-    """Every deadline of these cases, each by its own law and its school's calendar."""
+def work_out(
+    uow: UnitOfWork,
+    policies: Policies,
+    known: Mapping[UUID, facts.Case],
+    cases: Sequence[Case],
+    settings: Mapping[str, Any] | None = None,
+) -> list[Worked]:
+    """Every deadline of these cases, each by its own law and its school's calendar.
+
+    `settings` takes the place of the district's.
+    """
     if not cases:
         return []
     schools = _schools(uow, cases)
     since = min(case.opened_on for case in cases)
     calendars = calendars_for(uow, policies, schools.values(), since)
     return [
-        _Worked(
+        Worked(
             case,
             schools[case.id],
             deadlines(
                 known[case.id],
-                policy_of(uow, policies, case),
+                policy_of(uow, policies, case, settings),
                 calendars[schools[case.id]],
                 uow.today,
             ),
@@ -246,7 +262,7 @@ def _bring(
     """Make the rows of these cases what the computation says."""
     rows: dict[tuple[UUID, str], DeadlineRow] = {}
     changed = 0
-    for worked in _work_out(uow, policies, known, cases):
+    for worked in work_out(uow, policies, known, cases):
         for deadline in worked.deadlines:
             key, columns = (worked.case.id, deadline.key), _columns(worked, deadline)
             if key in rows:  # one row a key, from the first start
@@ -267,7 +283,7 @@ def _bring(
     return _Brought(list(rows.values()), changed)
 
 
-def _columns(worked: _Worked, deadline: Deadline) -> dict[str, Any]:
+def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
     """The columns of one projected deadline."""
     state = str(deadline.state)
     return {

@@ -154,6 +154,18 @@ def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> D
     return district
 
 
+def checked(uow: UnitOfWork, policies: Policies, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings that the caller's own district may have under this law; raises as `change`."""
+    district = uow.district
+    return _checked(
+        policies,
+        district.jurisdiction,
+        district.time_zone,
+        settings,
+        before=district.settings,
+    )
+
+
 def _checked(
     policies: Policies,
     jurisdiction: str,

@@ -29,6 +29,8 @@ def walk(place: Place) -> None:
     _discipline(child)
     _by_the_referral(place)
     sent(place.api.post("/v1/deadlines/rebuild"), 200)
+    later = {"settings": {"roll": "next_working_day"}}
+    sent(place.api.post("/v1/policies/us/preview", later), 200)
     _a_roster(place)
 
 

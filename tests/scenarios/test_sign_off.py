@@ -13,7 +13,7 @@ from tests.scenarios.journey import CAL_A, Child, Json, NewPlace, Place, sent
 EVALUATION = "initial_evaluation"
 
 
-def set_to(place: Place, sign_off: Json, **more: Any) -> TestResponse:
+def set_to(place: Place, sign_off: Json, **more: object) -> TestResponse:
     path = f"/v1/districts/{place.id}"
     etag = place.api.get(path).headers["ETag"]
     return place.api.patch(path, {"settings": {"sign_off": sign_off, **more}}, etag=etag)
@@ -43,7 +43,7 @@ def signed(place: Place, term_id: str = EVALUATION, **more: str) -> Json:
 
 def in_full(child: Child, term_id: str = EVALUATION) -> Json:
     id = child.deadline(term_id)["id"]
-    return sent(child.api.get(f"/v1/deadlines/{id}"), 200)  # type: ignore[no-any-return]
+    return sent(child.api.get(f"/v1/deadlines/{id}"), 200)
 
 
 class TestALongerPeriodOfTheState:
@@ -74,7 +74,7 @@ class TestALongerPeriodOfTheState:
         assert (listed["due_on"], listed["basis"]) == (clock["due_on"], clock["basis"])
 
     def test_signed_off_the_state_s_own_drives_again(self, child: Child) -> None:
-        sign_off = {"required": True, "terms": [signed(child.place)]}
+        sign_off: Json = {"required": True, "terms": [signed(child.place)]}
         assert set_to(child.place, sign_off).status_code == 200
         clock = in_full(child)
         assert (clock["due_on"], clock["basis"]) == ("2025-12-04", "state")
