@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
@@ -235,6 +235,7 @@ class DeadlineRow(DistrictRow):
         Index(
             "ix_deadlines_district_id_term_id_due_on_id", "district_id", "term_id", "due_on", "id"
         ),
+        Index("ix_deadlines_district_id_kind_due_on_id", "district_id", "kind", "due_on", "id"),
     )
     journaled = False
 
@@ -255,3 +256,23 @@ class DeadlineRow(DistrictRow):
     basis: Mapped[str] = mapped_column(word(32))
     verification: Mapped[str | None] = mapped_column(word(8))
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class PausedSpan(DistrictRow):
+    """Days on which a projected deadline stands still: asked for by the day, for lists."""
+
+    __tablename__ = "paused_spans"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["district_id", "deadline_id"],
+            ["deadlines.district_id", "deadlines.id"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_paused_spans_district_id_deadline_id", "district_id", "deadline_id", "last_on"),
+        Index("ix_paused_spans_district_id_last_on", "district_id", "last_on", "first_on"),
+    )
+    journaled = False
+
+    deadline_id: Mapped[UUID]
+    first_on: Mapped[date]
+    last_on: Mapped[date]

@@ -3,13 +3,14 @@
 `refresh` brings the rows of one case to what the computation says; doing it again
 changes nothing. Whatever writes a fact of a case calls it in the same unit of work.
 A count that stands still in summer is `running` in the table, because a row must not
-depend on the day it is read; the deadline itself says `paused`.
+depend on the day it is read; the days on which it is `paused` stand beside it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from service.domain.deadlines import Deadline, deadlines
 from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies
-from service.storage.cases import Case, DeadlineRow
+from service.storage.cases import Case, DeadlineRow, PausedSpan
 from service.storage.facts import case_facts, cases_facts
 from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
@@ -262,6 +263,7 @@ def _bring(
     """Make the rows of these cases what the computation says."""
     rows: dict[tuple[UUID, str], DeadlineRow] = {}
     changed = 0
+    moved: dict[UUID, DeadlineRow] = {}
     for worked in work_out(uow, policies, known, cases):
         for deadline in worked.deadlines:
             key, columns = (worked.case.id, deadline.key), _columns(worked, deadline)
@@ -270,9 +272,12 @@ def _bring(
             row = stored.get(key)
             if row is None:
                 rows[key] = uow.add(DeadlineRow(key=deadline.key, **columns))
+                _pause(uow, rows[key])
                 changed += 1
                 continue
             rows[key] = row
+            if row.detail.get("still", []) != columns["detail"]["still"]:
+                moved[row.id] = row
             wrong = [name for name, value in columns.items() if getattr(row, name) != value]
             for name in wrong:
                 setattr(row, name, columns[name])
@@ -280,7 +285,25 @@ def _bring(
     for key in stored.keys() - rows.keys():
         uow.session.delete(stored[key])
         changed += 1
+    if moved:
+        span = PausedSpan
+        for old in uow.all(select(span).where(span.deadline_id.in_(moved))):
+            uow.session.delete(old)
+        for row in moved.values():
+            _pause(uow, row)
     return _Brought(list(rows.values()), changed)
+
+
+def _pause(uow: UnitOfWork, row: DeadlineRow) -> None:
+    """Put the days on which a deadline stands still beside its row."""
+    for first_on, last_on in row.detail["still"]:
+        uow.add(
+            PausedSpan(
+                deadline_id=row.id,
+                first_on=date.fromisoformat(first_on),
+                last_on=date.fromisoformat(last_on),
+            )
+        )
 
 
 def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
@@ -306,5 +329,9 @@ def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
             "needs": list(deadline.needs),
             "citations": [citation_json(citation) for citation in deadline.citations],
             "subjects": dict(deadline.subjects),
+            "still": [
+                [span.first_on.isoformat(), span.last_on.isoformat()]
+                for span in deadline.clock.still
+            ],
         },
     }

@@ -166,6 +166,11 @@ def statements(store: Database) -> Iterator[list[str]]:
         event.remove(store.engine, "before_cursor_execute", note)
 
 
+def terms(api: ApiClient, states: str) -> set[str]:
+    """The terms of the deadlines in these states."""
+    return {found["term"] for found in listed(api, f"?state={states}")}
+
+
 class TestListing:
     def test_shows_what_is_due_why_and_whose_it_is(
         self, api: ApiClient, app: Flask, place: Place
@@ -271,7 +276,6 @@ class TestListing:
     @pytest.mark.parametrize(
         ("query", "parameter"),
         [
-            ("state=paused", "state"),
             ("state=open,nonsense", "state"),
             ("kind=chore", "kind"),
             ("overdue=maybe", "overdue"),
@@ -489,7 +493,7 @@ class TestSchoolDays:
         assert ledger.get_json()["items"] == []
         assert ledger.get_json()["needs"] == row["needs"]
 
-    def test_a_count_that_stands_still_in_summer_is_paused_in_itself_and_running_in_the_list(
+    def test_a_count_that_stands_still_in_summer_is_paused_in_itself_and_in_the_list(
         self, texas: tuple[Place, ApiClient], clock: SetClock
     ) -> None:
         place, api = texas
@@ -500,9 +504,44 @@ class TestSchoolDays:
         )
         clock.set(datetime(2026, 7, 1, 15, tzinfo=UTC))
         assert in_full(api, "initial_evaluation")["state"] == "paused"
-        assert the(api, "initial_evaluation")["state"] == "running"
+        assert the(api, "initial_evaluation")["state"] == "paused"
+        assert terms(api, "paused") == {"initial_evaluation"}
+        assert "initial_evaluation" not in terms(api, "running")
+        assert "initial_evaluation" in terms(api, "running,paused")
+        assert terms(api, "met,paused") == terms(api, "met") | {"initial_evaluation"}
+        assert listed(api, "?state=paused&overdue=true") == []
         clock.set(datetime(2026, 8, 17, 15, tzinfo=UTC))
         assert in_full(api, "initial_evaluation")["state"] == "running"
+        assert the(api, "initial_evaluation")["state"] == "running"
+        assert terms(api, "paused") == set()
+        assert "initial_evaluation" in terms(api, "running")
+
+    def test_the_paused_days_follow_the_calendar_and_the_case(
+        self, texas: tuple[Place, ApiClient], clock: SetClock
+    ) -> None:
+        place, api = texas
+        place.a_year(date(2025, 8, 13), date(2026, 5, 29))
+        path = "/v1/school-calendars"
+        next_year = {"school_year": 2027, "first_day": "2026-08-12", "last_day": "2027-05-28"}
+        place.a_case(
+            jurisdiction="us-tx", received_on=date(2026, 4, 27), consented_on=date(2026, 5, 4)
+        )
+        clock.set(datetime(2026, 7, 1, 15, tzinfo=UTC))
+        assert terms(api, "paused") == set()
+        made = api.post(path, next_year)
+        assert made.status_code == 201, made.text
+        assert terms(api, "paused") == {"initial_evaluation"}
+        at = f"{path}/{made.get_json()['id']}"
+        etag = made.headers["ETag"]
+        earlier = api.patch(at, {"first_day": "2026-06-30"}, etag=etag)
+        assert earlier.status_code == 200, earlier.text
+        assert terms(api, "paused") == set()
+        gone = api.delete(at, etag=earlier.headers["ETag"])
+        assert gone.status_code == 204, gone.text
+        assert terms(api, "paused") == set()
+        assert api.post(path, next_year).status_code == 201
+        assert terms(api, "paused") == {"initial_evaluation"}
+        assert api.post("/v1/deadlines/rebuild").get_json()["changed"] == 0
 
 
 class TestLedger:

@@ -978,6 +978,30 @@ def test_a_paused_clock_says_so_and_its_ledger_shows_the_pause() -> None:
     assert "It stands still from 2026-06-17 through 2026-08-25 (summer)." in explain(clock)
 
 
+@pytest.mark.parametrize(
+    ("a_term", "start", "calendar"),
+    [
+        pytest.param(PENNSYLVANIA, "2026-05-01", CAL_M, id="calendar days that stop in summer"),
+        pytest.param(TEXAS, "2026-04-13", CAL_A, id="school days over a summer"),
+        pytest.param(TEXAS, "2025-09-10", CAL_A, id="school days within a year"),
+        pytest.param(FLORIDA, "2025-11-03", CAL_A, id="holidays"),
+    ],
+)
+def test_the_days_on_which_a_clock_stands_still_are_those_on_which_it_says_so(
+    a_term: Term, start: str, calendar: SchoolCalendar
+) -> None:
+    told = run(a_term, start, calendar)
+    assert told.due_on is not None
+    day, paused = D(start) - timedelta(days=3), 0
+    while day <= told.due_on + timedelta(days=3):
+        on_the_day = run(a_term, start, calendar, today=day)
+        assert any(day in span for span in told.still) == (on_the_day.state is ClockState.PAUSED)
+        assert on_the_day.still == told.still
+        paused += on_the_day.state is ClockState.PAUSED
+        day += timedelta(days=1)
+    assert (paused > 0) == bool(told.still)
+
+
 def test_a_pause_needs_the_school_calendar() -> None:
     clock = run(PENNSYLVANIA, "2026-05-01", THIS_YEAR_ONLY)
     assert (clock.state, clock.due_on) == (ClockState.UNKNOWN, None)

@@ -61,7 +61,6 @@ FEW_ROWS = {"school_calendars": "one for each school and year at most"}
 
 FEW_VALUES = {
     "cases.closed_on": "open or not",
-    "deadlines.kind": "two",
     "eligibility_determinations.framework": "two",
     "eligibility_determinations.outcome": "two",
     "eligibility_determinations.status": "draft, final or superseded",

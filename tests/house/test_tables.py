@@ -24,6 +24,7 @@ WITHOUT_DISTRICT = {
 NOT_JOURNALED = {
     "deadlines": "a projection of facts that are journaled",
     "idempotency_keys": "plumbing of requests",
+    "paused_spans": "belongs to the projection of deadlines",
 }
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from flask import Response
 from marshmallow import fields
-from sqlalchemy import ColumnElement, false, not_
+from sqlalchemy import ColumnElement, case, exists, false, not_, or_, select
 
 from service.api.plumbing.answers import BASES
 from service.api.plumbing.auth import needs
@@ -37,7 +37,7 @@ from service.api.plumbing.paging import Listing, before
 from service.api.plumbing.resource import Resource
 from service.domain.calendars import DayUnit
 from service.domain.deadlines import Deadline
-from service.storage.cases import DeadlineRow
+from service.storage.cases import DeadlineRow, PausedSpan
 from service.workflow import deadlines
 
 blp = Blueprint(
@@ -51,15 +51,16 @@ KINDS = {
     "clock": "The law, or a state's law, counts days.",
     "duty": "It is owed, and the law names no number of days: `due_on` is null.",
 }
-LISTED = {
+STATES = {
     "open": "A duty that is not yet done.",
     "running": "A clock that has started and is not stopped.",
+    "paused": "A clock that stands still today: in a summer, a vacation or a time that the state "
+    "does not count.",
     "met": "Done by the due date.",
     "late": "Done after the due date.",
     "excused": "The timeframe does not apply any more; `reason` or `exception` says why.",
     "unknown": "Calendar data is missing; `needs` says which. Nothing is guessed.",
 }
-STATES = {**LISTED, "paused": "A count of school days that stands still between school years."}
 LONGEST_LEDGER = 1500
 """So many days are shown: four years, more than any term counts."""
 
@@ -144,7 +145,7 @@ class _What(Schema):
 class DeadlineSchema(_What):
     """A deadline as lists show it."""
 
-    state = Words(LISTED, required=True)
+    state = Words(STATES, required=True)
 
 
 class ExtensionSchema(Schema):
@@ -315,10 +316,10 @@ class DeadlineQuery(ListQuery):
     )
     kind = Words(KINDS)
     state = CommaList(
-        Words(LISTED),
+        Words(STATES),
         metadata={
             "description": "Only in these states, with commas between: "
-            f"{', '.join(f'`{state}`' for state in LISTED)}.",
+            f"{', '.join(f'`{state}`' for state in STATES)}.",
             "example": ["open", "running"],
         },
     )
@@ -361,16 +362,43 @@ def overdue_on(today: date) -> ColumnElement[bool]:
     return row.due_on.is_not(None) & (row.due_on < today) & row.state.in_(("open", "running"))
 
 
+def paused_on(today: date) -> ColumnElement[bool]:
+    """Whether a row is a clock that stands still on a day."""
+    row, span = DeadlineRow, PausedSpan
+    still = select(span.deadline_id).where(
+        span.district_id == row.district_id,
+        span.deadline_id == row.id,
+        span.first_on <= today,
+        span.last_on >= today,
+    )
+    return (row.state == "running") & exists(still)
+
+
+def in_states(wanted: list[str], today: date) -> ColumnElement[bool]:
+    """Whether a row is in one of these states on a day; what is stored is the same every day."""
+    stored = [state for state in wanted if state != "paused"]
+    if "paused" in wanted and "running" not in wanted:
+        paused = paused_on(today)
+        return or_(paused, DeadlineRow.state.in_(stored)) if stored else paused
+    found = DeadlineRow.state.in_(stored)
+    return found if "paused" in wanted or "running" not in wanted else found & ~paused_on(today)
+
+
 @lru_cache(maxsize=4)
 def on_day(today: date) -> Listing:
-    """The listing with `overdue` as it stands on a day."""
-    overdue = overdue_on(today)
+    """The listing with `overdue` and `paused` as they stand on a day."""
+    overdue, paused = overdue_on(today), paused_on(today)
     return replace(
         DEADLINES,
-        columns={**DEADLINES.columns, "overdue": overdue},
+        columns={
+            **DEADLINES.columns,
+            "overdue": overdue,
+            "state": case((paused, "paused"), else_=DeadlineRow.state),
+        },
         filters={
             **DEADLINES.filters,
             "overdue": lambda wanted: overdue if wanted else not_(overdue),
+            "state": lambda wanted: in_states(wanted, today),
         },
     )
 
@@ -390,9 +418,8 @@ class Deadlines(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """List deadlines.
 
-        Of all cases, by due date. A count of school days that stands still in summer is
-        `running` here and `paused` in the deadline itself; whether something is overdue is
-        asked anew each day, in the district's time zone.
+        Of all cases, by due date. Whether something is overdue, or paused because its count
+        stands still, is asked anew each day, in the district's time zone.
         """
         return self.page(on_day(self.uow.today), query)
 

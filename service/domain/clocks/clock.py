@@ -117,6 +117,15 @@ class Clock:
         return tuple(s for s in spans if s.last_on > self.started_on and s.first_on <= self.due_on)
 
     @property
+    def still(self) -> tuple[Span, ...]:
+        """The days on which this clock is `paused`, whatever today is."""
+        if self.state not in (ClockState.RUNNING, ClockState.PAUSED) or self.started_on is None:
+            return ()
+        if self.due_on is None:
+            return (Span(self.started_on, date.max, "no end known"),)
+        return _still(self.leg, self.working, self.due_on, self.given.calendar)
+
+    @property
     def adjustments(self) -> tuple[str, ...]:
         """What moved the due date away from the plain count, by name.
 
@@ -207,7 +216,7 @@ def due(
     elif due_on is None:
         state = _state_without_date(leg, still_since)
     else:
-        still = working is not None and _stands_still(leg, working, due_on, today, calendar)
+        still = any(today in span for span in _still(leg, working, due_on, calendar))
         state = ClockState.PAUSED if still else ClockState.RUNNING
     return Clock(
         term=term,
@@ -291,18 +300,15 @@ def _state_when_stopped(
     return ClockState.MET if within and due_on is None else ClockState.UNKNOWN
 
 
-def _stands_still(
-    leg: Leg | None, working: Working, due_on: date, today: date, calendar: SchoolCalendar
-) -> bool:
-    if leg is None or due_on != working.due_on or working.fixed_on is not None:
-        return False
-    if not leg.started_on <= today <= due_on:
-        return False
-    if any(today in span for span in working.paused):
-        return True
-    if not leg.period.unit.of_school:
-        return False
-    try:
-        return calendar.in_summer(today)
-    except NotCovered:
-        return False
+def _still(
+    leg: Leg | None, working: Working | None, due_on: date, calendar: SchoolCalendar
+) -> tuple[Span, ...]:
+    """The spans from the start through the due date on which the count stands still."""
+    if leg is None or working is None or due_on != working.due_on or working.fixed_on is not None:
+        return ()
+    summers = calendar.summers if leg.period.unit.of_school else ()
+    return tuple(
+        Span(max(span.first_on, leg.started_on), min(span.last_on, due_on), span.name)
+        for span in (*working.paused, *summers)
+        if span.first_on <= due_on and span.last_on >= leg.started_on
+    )
