@@ -432,10 +432,17 @@ def test_practice_that_no_law_commands_says_so() -> None:
         ("us-dc", "2026-04-16", "District of Columbia Emancipation Day"),
         ("us-dc", "2028-04-17", "District of Columbia Emancipation Day"),
         ("us-dc", "2022-04-15", "District of Columbia Emancipation Day"),
+        ("us-va", "2026-11-27", "Day After Thanksgiving"),
+        ("us-va", "2026-11-03", "Election Day"),
+        ("us-va", "2021-01-20", None),
+        ("us-va", "2025-04-18", None),
+        ("us-la", "2026-02-17", "Mardi Gras"),
+        ("us-la", "2025-04-18", "Good Friday"),
+        ("us-la", "2026-11-27", None),
     ],
 )
 def test_a_holiday(jurisdiction: str, day: str, name: str | None) -> None:
-    assert policies().holidays(jurisdiction, 2022, 2028).get(D(day)) == name
+    assert policies().holidays(jurisdiction, 2021, 2028).get(D(day)) == name
 
 
 def test_holidays_are_worked_out_once_and_never_for_thousands_of_years() -> None:
