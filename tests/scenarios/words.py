@@ -201,11 +201,21 @@ def consent_arrives(
     signed_on: str | None = None,
     received_on: str | None = None,
     form: str | None = None,
+    authenticated_by: str | None = None,
+    approval_shown: bool | None = None,
 ) -> Said:
-    """The district receives the signed consent to evaluate; signed that day unless said."""
+    """The district receives the signed consent to evaluate; signed that day unless said.
+
+    With an electronic one, how its signer was identified and whether it shows their approval.
+    """
     received = received_on or on
     story.place.on(on)
-    more = _given(signed_on=signed_on or received, form=form)
+    more = _given(
+        signed_on=signed_on or received,
+        form=form,
+        authenticated_by=authenticated_by,
+        approval_shown=approval_shown,
+    )
     story.records["consent"] = story.child.consents(
         received, story.records.get("consent"), received_on=received, **more
     )

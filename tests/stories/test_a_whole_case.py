@@ -110,7 +110,7 @@ class TestTheWholeCase:
         assert decided["section_504"]["outcome"] == "eligible"
         assert {d["status"] for d in decided.values()} == {"final"}
 
-    def test_owes_nothing_and_nothing_was_late(self, sam: Child) -> None:
+    def test_owes_the_section_504_plan_alone_and_nothing_was_late(self, sam: Child) -> None:
         stand = {d["term"]: (d["state"], d["due_on"], d["met_on"]) for d in sam.deadlines()}
         assert stand == {
             "procedural_safeguards": ("met", None, "2025-10-02"),
@@ -121,6 +121,8 @@ class TestTheWholeCase:
             "determination_copy": ("met", None, "2025-11-19"),
             "notice_of_determination": ("met", None, "2025-11-19"),
             "section_504_decision": ("met", None, "2025-11-18"),
+            "section_504_evaluation": ("met", None, "2025-11-18"),
+            "section_504_plan": ("open", None, None),
         }
 
     def test_rebuilding_the_deadlines_changes_nothing(self, sam: Child) -> None:
