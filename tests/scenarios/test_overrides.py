@@ -61,6 +61,12 @@ class TestAnOrderInPlaceOfConsent:
         }
         assert child.status == "evaluating"
 
+    def test_the_evaluation_has_its_time_from_that_day(self, district_in: NewPlace) -> None:
+        child = refused_by_the_parent(district_in())
+        sent(start(child, ORDER, by="lea_representative"), 200)
+        clock = child.deadline("initial_evaluation")
+        assert (clock["state"], clock["due_on"]) == ("running", "2025-12-02")
+
     def test_it_is_listed_journaled_and_kept_with_the_step(self, district_in: NewPlace) -> None:
         child = refused_by_the_parent(district_in())
         sent(start(child, ORDER, by="lea_representative"), 200)

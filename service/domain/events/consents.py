@@ -8,7 +8,7 @@ from datetime import date
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
 from service.domain.facts import Case, Consent
 from service.domain.policy import Policy
-from service.domain.rules.consent import last_answer
+from service.domain.rules.consent import REFUSED, last_answer
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
 
 
@@ -42,7 +42,8 @@ def consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
     Without one, the first that was revoked: its clock was real until then. A child who moved here
     while another agency was evaluating brings that agency's day along: no clock starts afresh
-    (300.301(d)(2)).
+    (300.301(d)(2)). Where the refusal was overridden, the evaluation has its time from the day the
+    district relied on that (300.300(a)(3)).
     """
     granted = [
         Occurrence(
@@ -55,6 +56,7 @@ def consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
         if consent.answer == "granted" and consent.received_on is not None
     ]
     granted += _received_elsewhere(case)
+    granted += _refusal_overridden(case)
     yield from sorted(granted, key=lambda start: (start.ended_on is not None, start.on))[:1]
 
 
@@ -70,6 +72,13 @@ def _received_elsewhere(case: Case) -> Iterator[Occurrence]:
                 provisional=not _started(case),
                 ended_on=ended_on,
             )
+
+
+def _refusal_overridden(case: Case) -> Iterator[Occurrence]:
+    """The evaluation that was begun although the parent refused, or did not answer."""
+    for step in case.steps:
+        if any(lifted["rule_id"] == REFUSED for lifted in step.details.get("overrides", ())):
+            yield from at(step.taken_on, case_id=case.id)
 
 
 def _answered_on(consent: Consent) -> date | None:

@@ -23,6 +23,7 @@ from service.domain.rules.words import iso, listed, said
 
 TO_EVALUATE = "initial_evaluation"
 TO_SERVE = "initial_services"
+REFUSED = "IDEA-CONSENT-REFUSED-EVAL"
 
 STANDING_IN = {
     "hearing_order": "A hearing officer's order",
@@ -311,7 +312,7 @@ def overridden(s: Situation) -> bool:
 
     Whether it may be is for IDEA-CONSENT-REFUSED-EVAL to say.
     """
-    return s.overriding("IDEA-CONSENT-REFUSED-EVAL") is not None
+    return s.overriding(REFUSED) is not None
 
 
 def _instead(case: Case) -> str:
