@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 MIB = 1024 * 1024
+
+SMTP_SECURITY = ("starttls", "tls", "none")
+"""How the mail server is spoken to; `none` is for one on the same machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,12 @@ class Settings:
     max_upload_bytes: int = 64 * MIB
     token_lifetime_s: int = 600
     secret_key: str | None = None
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = "starttls"
+    smtp_user: str = ""
+    smtp_password: str = field(default="", repr=False)
+    mail_from: str = "childfind@localhost"
 
     @property
     def database(self) -> str:
@@ -49,6 +58,12 @@ class Settings:
                 raise ValueError(f"{named} is {raw!r}; it must be a whole number above 0")
             return int(raw)
 
+        def word(name: str, words: Sequence[str], default: str) -> str:
+            chosen = text(name, default)
+            if chosen not in words:
+                raise ValueError(f"CHILDFIND_{name} is {chosen!r}; one of {', '.join(words)}")
+            return chosen
+
         return cls(
             data_dir=Path(text("DATA_DIR", "data")),
             database_url=text("DATABASE_URL", given.get("DATABASE_URL", "")),
@@ -58,4 +73,10 @@ class Settings:
             max_upload_bytes=count("MAX_UPLOAD_BYTES", cls.max_upload_bytes),
             token_lifetime_s=count("TOKEN_LIFETIME_S", cls.token_lifetime_s),
             secret_key=text("SECRET_KEY", "") or None,
+            smtp_host=text("SMTP_HOST", cls.smtp_host),
+            smtp_port=count("SMTP_PORT", cls.smtp_port),
+            smtp_security=word("SMTP_SECURITY", SMTP_SECURITY, cls.smtp_security),
+            smtp_user=text("SMTP_USER", cls.smtp_user),
+            smtp_password=text("SMTP_PASSWORD", ""),
+            mail_from=text("MAIL_FROM", cls.mail_from),
         )

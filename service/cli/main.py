@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from migrations.run import CannotMigrate
 from service.cli import (
+    alerts,
     check_data,
     clients,
     deadlines,
@@ -39,6 +40,7 @@ COMMANDS = (
     clients.add,
     imports.add,
     deadlines.add,
+    alerts.add,
     demo.add,
     check_data.add,
     openapi.add,

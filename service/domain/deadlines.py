@@ -44,8 +44,8 @@ class Deadline:
 
     `kind` is `clock`, or `duty` when the law names no number of days. `key` stays the same as
     long as what started it does. `reason` says what ended a clock that was never stopped.
-    `owner_staff_id` is the case's champion, for a review its own owner, for a plan its case
-    manager.
+    `owner_staff_id` is the case's champion, for what is its own (a review, a flag, a contact to
+    follow up) who looks after that, for a plan its case manager.
     """
 
     key: str
@@ -166,5 +166,9 @@ def _deadline(
 def _owner(case: Case, start: Occurrence) -> str | None:
     owners = {review.id: review.owner_staff_id for review in case.reviews}
     owners |= {plan.id: case.latest(plan).case_manager_staff_id for plan in case.plans}
-    about = start.subjects.get("review_id") or start.subjects.get("plan_id", "")
-    return owners.get(about) or case.champion_staff_id
+    owners |= {flag.id: flag.owner_staff_id for flag in case.flags}
+    owners |= {contact.id: contact.staff_id for contact in case.contacts}
+    return next(
+        (owners[id] for id in start.subjects.values() if owners.get(id) is not None),
+        case.champion_staff_id,
+    )

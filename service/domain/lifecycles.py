@@ -112,15 +112,15 @@ CASE = Lifecycle(
               "STATE-PREREFERRAL-INTERVENTION",
               says="The school asks for an evaluation.", opens_review=True),
         _step("close", "received", "closed", "case.closed",
-              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL "
-              "IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND IDEA-REQUEST-DECIDE",
+              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-CHILD-FIND-SUSPECT IDEA-PRIV-CHILDFIND "
+              "IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND IDEA-REQUEST-DECIDE",
               says="No disability is suspected; the parent has been told.", closes=True),
         _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
               "case.withdrawn", "IDEA-REQUEST-DECIDE",
               says="Whoever asked takes the request back.", closes=True),
         _step("decline", "received, evaluation_requested", "declined", "case.declined",
-              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL "
-              "IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND",
+              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-CHILD-FIND-SUSPECT IDEA-PRIV-CHILDFIND "
+              "IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND",
               says="The district refuses to evaluate, with its notice.", closes=True,
               serves="answer_to_request"),
         _step("propose-evaluation", "evaluation_requested", "consent_requested",
@@ -238,11 +238,28 @@ INDEPENDENT_EVALUATION_REQUEST = Lifecycle(
               says="The parent takes the request back."),
     ),
 )
+CHILD_FIND_FLAG = Lifecycle(
+    record="child_find_flag",
+    initial=frozenset({"open"}),
+    steps=(
+        _step("dismiss", "open, dismissed", "dismissed", "child_find_flag.dismissed",
+              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-CHILD-FIND-SUSPECT",
+              says="Somebody looked and gives the reason, and the day to look again."),
+    ),
+)
+"""What clears a flag is no step: something was decided, or what raised it is no longer so."""
 # fmt: on
 
 LIFECYCLES = {
     life.record: life
-    for life in (CASE, NOTICE, DETERMINATION, PLAN, INDEPENDENT_EVALUATION_REQUEST)
+    for life in (
+        CASE,
+        NOTICE,
+        DETERMINATION,
+        PLAN,
+        INDEPENDENT_EVALUATION_REQUEST,
+        CHILD_FIND_FLAG,
+    )
 }
 
 

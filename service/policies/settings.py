@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from service.domain.child_find import SUSPECT
 from service.domain.clocks import Roll
 from service.domain.decide import Finding
 from service.domain.policy import Policy
@@ -128,6 +129,7 @@ SHAPE: Mapping[str, Any] = {
             **dict.fromkeys(MINIMUMS, _minimum),
         },
         DIAGNOSIS: {"diagnosis_required_first": _flag},
+        SUSPECT: {"appropriate_period_weeks": _minimum},
     },
     "count_trigger_day": _flag,
     "roll": _one_of(*Roll),

@@ -6,8 +6,10 @@ the domain and the clock. To add a table: a class here, its import below, a migr
 """
 
 from service.storage import (
+    alerts,
     arrivals,
     cases,
+    child_find_flags,
     clients,
     contacts,
     determinations,
@@ -28,8 +30,10 @@ from service.storage.base import Base
 
 __all__ = [
     "Base",
+    "alerts",
     "arrivals",
     "cases",
+    "child_find_flags",
     "clients",
     "contacts",
     "determinations",

@@ -24,6 +24,7 @@ class Case(MutableRow):
 
     `status` is checked by the lifecycle table, not here; `closed_on IS NULL` is openness.
     `jurisdiction` and `law_on` pin the law in force when the case was received.
+    `champion_accepted_on`: when the champion said yes; until then the case has none.
     `absences` are the school days the student missed since consent, as ISO dates (TEC 29.004).
     """
 
@@ -57,6 +58,13 @@ class Case(MutableRow):
             "opened_on",
             "id",
         ),
+        Index(
+            "ix_cases_district_id_champion_accepted_on_opened_on_id",
+            "district_id",
+            "champion_accepted_on",
+            "opened_on",
+            "id",
+        ),
     )
 
     student_id: Mapped[UUID | None]
@@ -64,6 +72,7 @@ class Case(MutableRow):
     status: Mapped[str] = mapped_column(word())
     frameworks: Mapped[list[str]] = mapped_column(default=list)
     champion_staff_id: Mapped[UUID | None]
+    champion_accepted_on: Mapped[date | None]
     opened_on: Mapped[date]
     closed_on: Mapped[date | None]
     joined_to_case_id: Mapped[UUID | None]
@@ -128,16 +137,20 @@ class CaseStep(DistrictRow):
     """A step taken by a case or by a record in it, with what was said and the decision.
 
     The decision holds every rule considered, the facts it rested on and the policy's
-    version, so that it can be explained years later.
+    version, so that it can be explained years later. `case_id` is null where the record is
+    of a child outside any case.
     """
 
     __tablename__ = "case_steps"
     __table_args__ = (
         refers("case_id", "cases"),
         Index("ix_case_steps_district_id_case_id_id", "district_id", "case_id", "id"),
+        Index(
+            "ix_case_steps_district_id_step_taken_on_id", "district_id", "step", "taken_on", "id"
+        ),
     )
 
-    case_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
     record_type: Mapped[str] = mapped_column(word())
     record_id: Mapped[UUID]
     step: Mapped[str] = mapped_column(word())
@@ -200,7 +213,10 @@ class Correction(DistrictRow):
 
 
 class DeadlineRow(DistrictRow):
-    """A projection of the computed deadlines, for lists; rebuilt at will, never edited."""
+    """A projection of the computed deadlines, for lists; rebuilt at will, never edited.
+
+    `case_id` is null for what is owed to a child outside any case; then there is a student.
+    """
 
     __tablename__ = "deadlines"
     __table_args__ = (
@@ -208,7 +224,17 @@ class DeadlineRow(DistrictRow):
         refers("student_id", "students"),
         refers("school_id", "schools"),
         refers("owner_staff_id", "staff"),
+        CheckConstraint("case_id IS NOT NULL OR student_id IS NOT NULL", name="whose"),
         Index("uq_deadlines_district_id_case_id_key", "district_id", "case_id", "key", unique=True),
+        Index(
+            "uq_deadlines_district_id_student_id_key",
+            "district_id",
+            "student_id",
+            "key",
+            unique=True,
+            sqlite_where=text("case_id IS NULL"),
+            postgresql_where=text("case_id IS NULL"),
+        ),
         Index("ix_deadlines_district_id_due_on_id", "district_id", "due_on", "id"),
         Index("ix_deadlines_district_id_state_due_on_id", "district_id", "state", "due_on", "id"),
         Index(
@@ -239,7 +265,7 @@ class DeadlineRow(DistrictRow):
     )
     journaled = False
 
-    case_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
     student_id: Mapped[UUID | None]
     school_id: Mapped[UUID | None]
     owner_staff_id: Mapped[UUID | None]

@@ -60,17 +60,30 @@ class SourceDocument(MutableRow):
 
 
 class Contact(MutableRow):
-    """A logged contact with a parent: their words, the concern restated, what was agreed."""
+    """A logged contact with a parent: their words, the concern restated, what was agreed.
+
+    `language`: in which it was held. `suggests_request`: their words may ask for an evaluation
+    (`service.domain.asking`).
+    """
 
     __tablename__ = "contacts"
     __table_args__ = (
         refers("student_id", "students"),
         refers("guardian_id", "guardians"),
         refers("staff_id", "staff"),
+        refers("follows_up_id", "contacts"),
         refers("answers_document_id", "source_documents"),
         refers("answers_referral_id", "referrals"),
         one_of("mode", CONTACT_MODES),
         Index("ix_contacts_district_id_student_id_id", "district_id", "student_id", "id"),
+        Index("ix_contacts_district_id_occurred_on_id", "district_id", "occurred_on", "id"),
+        Index(
+            "ix_contacts_district_id_suggests_request_occurred_on_id",
+            "district_id",
+            "suggests_request",
+            "occurred_on",
+            "id",
+        ),
     )
 
     student_id: Mapped[UUID]
@@ -78,6 +91,7 @@ class Contact(MutableRow):
     staff_id: Mapped[UUID | None]
     occurred_on: Mapped[date]
     mode: Mapped[str] = mapped_column(word())
+    language: Mapped[str | None] = mapped_column(word(35))
     parent_words: Mapped[str | None]
     restatement: Mapped[str | None]
     restatement_confirmed: Mapped[bool | None]
@@ -87,6 +101,8 @@ class Contact(MutableRow):
     help_asked_of: Mapped[list[str]] = mapped_column(default=list)
     follow_up: Mapped[str | None]
     follow_up_on: Mapped[date | None]
+    follows_up_id: Mapped[UUID | None]
+    suggests_request: Mapped[bool] = mapped_column(default=False)
     answers_document_id: Mapped[UUID | None]
     answers_referral_id: Mapped[UUID | None]
 

@@ -19,6 +19,7 @@ from sqlalchemy import Select, bindparam, distinct, func, or_, select
 
 from service.domain import facts
 from service.domain.discipline import is_expedited
+from service.domain.frameworks import FRAMEWORKS
 from service.storage import (
     arrivals,
     cases,
@@ -31,6 +32,7 @@ from service.storage import (
     plans,
     rights,
 )
+from service.storage.child_find_flags import ChildFindFlag
 from service.storage.row_facts import (
     consent_fact,
     consented_to_evaluate,
@@ -39,6 +41,7 @@ from service.storage.row_facts import (
     dispute_fact,
     document_fact,
     evaluation_fact,
+    flag_fact,
     guardian_fact,
     independent_evaluation_request_fact,
     intervention_fact,
@@ -149,6 +152,76 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
     return {id: replace(case, expedited=is_expedited(case)) for id, case in found.items()}
 
 
+def child_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, facts.Child]:
+    """What child find looks at of some children, by student."""
+    uow.flush()
+    own = _Reader(uow, (), student_ids=student_ids).of_students(cases.Case)
+    read = _Reader(uow, [case for found in own.values() for case in found], student_ids=student_ids)
+    receipts, drafted = (
+        read.of_cases(cases.Referral),
+        read.of_cases(determinations.EligibilityDetermination),
+    )
+    documents = read.of_students(contacts.SourceDocument)
+    contacts_, supports = read.of_students(contacts.Contact), read.interventions()
+    plans_ = read.plans()
+    return {
+        id: facts.Child(
+            student=student,
+            cases=tuple(
+                facts.Case(
+                    id=str(case.id),
+                    status=case.status,
+                    frameworks=frozenset(case.frameworks),
+                    opened_on=case.opened_on,
+                    closed_on=case.closed_on,
+                    joined_to_case_id=text(case.joined_to_case_id),
+                    champion_staff_id=text(case.champion_staff_id),
+                    referrals=tuple(map(referral_fact, receipts[case.id])),
+                    determinations=tuple(determination_fact(d, (), ()) for d in drafted[case.id]),
+                    plans=plans_[id],
+                )
+                for case in own[id]
+            ),
+            interventions=supports[id],
+            documents=tuple(map(document_fact, documents[id])),
+            contacts=tuple(map(contact_fact, contacts_[id])),
+        )
+        for id, student in read.students().items()
+    }
+
+
+def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, facts.Case]:
+    """What is owed to some children outside any case, by student.
+
+    Their plans are there to show what was done since, and begin nothing here.
+    """
+    uow.flush()
+    read = _Reader(uow, (), student_ids=student_ids)
+    flags, contacts_ = read.of_students(ChildFindFlag), read.of_students(contacts.Contact)
+    records, transitions, transferred = (
+        read.outside_cases(rights.RecordsRequest),
+        read.outside_cases(arrivals.PartCTransition),
+        read.outside_cases(arrivals.TransferredIep),
+    )
+    plans_ = read.plans()
+    return {
+        id: facts.Case(
+            id=str(id),
+            caseless=True,
+            frameworks=frozenset(FRAMEWORKS),
+            opened_on=min((uow.local_date(t.created_at) for t in transitions[id]), default=None),
+            student=student,
+            contacts=tuple(map(contact_fact, contacts_[id])),
+            plans=plans_[id],
+            records_requests=tuple(map(records_request_fact, records[id])),
+            part_c_transitions=tuple(map(part_c_transition_fact, transitions[id])),
+            transferred_ieps=tuple(map(transferred_iep_fact, transferred[id])),
+            flags=tuple(map(flag_fact, flags[id])),
+        )
+        for id, student in read.students().items()
+    }
+
+
 def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.Intervention, ...]:
     """A student's interventions, with their sessions and progress points counted."""
     if student_id is None:
@@ -177,7 +250,7 @@ class _Reader:
         self.uow, self.rows = uow, rows
         self.case_ids = [row.id for row in rows] if case_ids is None else list(case_ids)
         own = dict.fromkeys(row.student_id for row in rows if row.student_id is not None)
-        self.student_ids = [*student_ids, *own]
+        self.student_ids = list(dict.fromkeys([*student_ids, *own]))
 
     def among(self, column: Any, ids: Sequence[UUID], *order: Any) -> dict[UUID, list[Any]]:
         """The rows whose column is one of these ids, by that id, in the order of their own."""
@@ -192,6 +265,13 @@ class _Reader:
 
     def of_students(self, row: Any) -> dict[UUID, list[Any]]:
         return self.among(row.student_id, self.student_ids)
+
+    def outside_cases(self, row: Any) -> dict[UUID, list[Any]]:
+        """Those of the students' that belong to no case."""
+        found = self.of_students(row)
+        return defaultdict(
+            list, {id: [one for one in rows if one.case_id is None] for id, rows in found.items()}
+        )
 
     def students(self) -> dict[UUID, facts.Student]:
         found = self.among(Student.id, self.student_ids)

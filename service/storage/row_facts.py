@@ -23,6 +23,7 @@ from service.storage import (
     plans,
     rights,
 )
+from service.storage.child_find_flags import ChildFindFlag
 from service.storage.students import Guardian, Student
 
 
@@ -71,6 +72,7 @@ def referral_fact(row: cases.Referral) -> facts.Referral:
         parent_informed=row.parent_informed,
         suspicion=suspicion,
         documented_on=row.documented_on,
+        language=row.language,
     )
 
 
@@ -91,6 +93,8 @@ def intervention_fact(
     """One intervention; `held` is the count, first and last of its sessions, if it had any."""
     return facts.Intervention(
         id=str(row.id),
+        area=row.area,
+        tier=row.tier,
         concern=row.concern,
         baseline=row.baseline,
         goal=row.goal,
@@ -119,8 +123,27 @@ def contact_fact(row: contacts.Contact) -> facts.Contact:
     return facts.Contact(
         id=str(row.id),
         occurred_on=row.occurred_on,
+        language=row.language,
+        staff_id=text(row.staff_id),
+        suggests_request=row.suggests_request,
+        follow_up_promised=row.follow_up is not None or row.follow_up_on is not None,
+        follow_up_on=row.follow_up_on,
+        follows_up_id=text(row.follows_up_id),
         answers_document_id=text(row.answers_document_id),
         answers_referral_id=text(row.answers_referral_id),
+    )
+
+
+def flag_fact(row: ChildFindFlag) -> facts.Flag:
+    return facts.Flag(
+        id=str(row.id),
+        kind=row.kind,
+        status=row.status,
+        raised_on=row.raised_on,
+        dismissed_on=row.dismissed_on,
+        look_again_on=row.look_again_on,
+        cleared_on=row.cleared_on,
+        owner_staff_id=text(row.owner_staff_id),
     )
 
 

@@ -27,6 +27,7 @@ from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 from service.workflow.checks import refuse
 from service.workflow.invalid import Problem
+from service.workflow.staff import who_answers
 
 DEFAULT_FRAMEWORKS = ("idea",)
 """The law in question when a receipt names none: a plain request is one under IDEA."""
@@ -67,15 +68,24 @@ def standing(uow: UnitOfWork, case_id: UUID, *, lock: bool = False) -> Case:
 def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str, Any]) -> Case:
     """Set the champion, the frameworks in question or the absences of a case.
 
-    Raises `Invalid` for a champion who is not an active staff member, an absence in the
-    future, or a framework that a receipt or a determination still asks about.
+    Whoever is named champion still has to accept: `champion_accepted`, which only the champion
+    says. Raises `Invalid` for anybody else's word, a champion who is not an active staff member,
+    an absence in the future, or a framework that a receipt or a determination still asks about.
     """
+    champion = changes.get("champion_staff_id", case.champion_staff_id)
     refuse(
+        _not_theirs_to_accept(uow, champion, changes),
         _wrong_absences(uow, changes.get("absences", ())),
         _wrong_champion(uow, changes.get("champion_staff_id")),
         _wrong_frameworks(uow, case, changes.get("frameworks", case.frameworks)),
     )
     kept = dict(changes)
+    if "champion_accepted" in kept:
+        accepted = kept.pop("champion_accepted")
+        before = case.champion_accepted_on if champion == case.champion_staff_id else None
+        kept["champion_accepted_on"] = (before or uow.today) if accepted else None
+    elif champion != case.champion_staff_id:
+        kept["champion_accepted_on"] = None
     if "frameworks" in kept:
         kept["frameworks"] = list(dict.fromkeys(kept["frameworks"]))
     if "absences" in kept:
@@ -103,6 +113,23 @@ def _wrong_champion(uow: UnitOfWork, id: UUID | None) -> list[Problem]:
             "/champion_staff_id",
             "not_found",
             "There is no active staff member of this id in the district.",
+        )
+    ]
+
+
+def _not_theirs_to_accept(
+    uow: UnitOfWork, champion: UUID | None, changes: Mapping[str, Any]
+) -> list[Problem]:
+    if not changes.get("champion_accepted"):
+        return []
+    if champion is not None and champion == uow.caller.acting_staff_id:
+        return []
+    return [
+        Problem(
+            "/champion_accepted",
+            "not_the_champion",
+            "Only the champion accepts: name them in Childfind-Acting-Staff, with a client that "
+            "may.",
         )
     ]
 
@@ -234,26 +261,8 @@ def owner_of(uow: UnitOfWork, case: Case) -> UUID | None:
     known = [case.champion_staff_id, uow.caller.acting_staff_id]
     for row in reversed(receipts_of(uow, case)):
         known += [row.received_by_staff_id, row.requester_staff_id]
-    return next((id for id in known if id is not None), None) or _who_answers(uow, case)
-
-
-ANSWERS = ("principal", "lea_representative", "administrator")
-"""Roles that answer for a school, and before the law for the district, in this order."""
-
-
-def _who_answers(uow: UnitOfWork, case: Case) -> UUID | None:
-    """Somebody who answers for the student's school, else for any part of the district."""
+    first = next((id for id in known if id is not None), None)
+    if first is not None:
+        return first
     student = None if case.student_id is None else uow.get(Student, case.student_id)
-    school_id = student.school_id if student is not None else None
-    staff = uow.rows(
-        select(StaffMember.id, StaffMember.school_id, StaffMember.roles).where(
-            StaffMember.active.is_(True)
-        )
-    )
-    ranked = [
-        (member.school_id != school_id, ANSWERS.index(role), member.id)
-        for member in staff
-        for role in member.roles
-        if role in ANSWERS
-    ]
-    return min(ranked)[2] if ranked else None
+    return who_answers(uow, None if student is None else student.school_id)

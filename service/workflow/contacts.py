@@ -1,7 +1,8 @@
 """Contacts with parents: logged as they went, and the answers they gave.
 
 A contact that answers a medical document or a physician's referral meets the duty that it
-opened, on the day of the contact.
+opened, on the day of the contact. One whose words suggest a request says so; whether it is one,
+people decide, and record it.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from service.domain.asking import hints
 from service.policies import Policies
 from service.storage.base import DistrictRow, assign
 from service.storage.cases import Correction, Referral
@@ -25,7 +27,11 @@ ANSWERS: Mapping[str, type[SourceDocument] | type[Referral]] = {
     "answers_document_id": SourceDocument,
     "answers_referral_id": Referral,
 }
-OF_THE_STUDENT: Mapping[str, Any] = {"guardian_id": Guardian, **ANSWERS}
+OF_THE_STUDENT: Mapping[str, Any] = {
+    "guardian_id": Guardian,
+    "follows_up_id": Contact,
+    **ANSWERS,
+}
 REFERENCES: Mapping[str, type[DistrictRow]] = {"staff_id": StaffMember, **OF_THE_STUDENT}
 
 
@@ -41,10 +47,16 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Cont
     )
     row = Contact(**body)
     refuse(_others(uow, row, body))
+    row.suggests_request = bool(words_that_ask(row))
     uow.add(row)
     uow.record("contact.recorded", row)
     _refresh(uow, policies, row, _answered(row))
     return row
+
+
+def words_that_ask(row: Contact) -> tuple[str, ...]:
+    """Words of the parent, as said or restated, that may ask for an evaluation: a hint."""
+    return tuple(dict.fromkeys((*hints(row.parent_words), *hints(row.restatement))))
 
 
 def change(
@@ -56,11 +68,11 @@ def change(
     before = _answered(row)
     changed = assign(row, changes)
     refuse(_others(uow, row, changes))
+    row.suggests_request = bool(words_that_ask(row))
     if changed:
         uow.record("contact.changed", row)
-    after = _answered(row)
-    if before != after:
-        _refresh(uow, policies, row, before | after)
+        after = _answered(row)
+        _refresh(uow, policies, row, before | after if before != after else frozenset())
     return row
 
 
@@ -91,7 +103,8 @@ def _answered(row: Contact) -> frozenset[tuple[str, Any]]:
 def _refresh(
     uow: UnitOfWork, policies: Policies, row: Contact, answered: frozenset[tuple[str, Any]]
 ) -> None:
-    """Refresh the cases that owed the answers. A contact that answers nothing moves nothing."""
+    """Refresh the cases that owed the answers; a contact that answers nothing moves no case."""
     case_ids = {uow.get(ANSWERS[name], id).case_id for name, id in answered}
     of_students = [row.student_id] if None in case_ids else []
     deadlines.refresh_cases(uow, policies, case_ids, of_students=of_students)
+    deadlines.watch(uow, policies, row.student_id)

@@ -214,6 +214,8 @@ def correct(
             deadlines.refresh(uow, policies, case)
         elif isinstance(row, DisciplinaryRemoval):
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
+        elif isinstance(row, (RecordsRequest, PartCTransition, TransferredIep)):
+            deadlines.watch(uow, policies, row.student_id)
     else:
         uow.record(
             f"{kind}.correction_flagged", row, correction, case_id=case_id, student_id=student_id

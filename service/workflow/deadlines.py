@@ -22,9 +22,10 @@ from service.domain.decide import citation_json
 from service.domain.policy import Policy
 from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow, PausedSpan
-from service.storage.facts import case_facts, cases_facts
+from service.storage.facts import case_facts, caseless_facts, cases_facts
 from service.storage.students import Student
 from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
+from service.workflow import child_find
 from service.workflow.calendars import calendars_for
 
 BATCH = 500
@@ -51,10 +52,10 @@ def computed(
 def one(uow: UnitOfWork, policies: Policies, id: UUID) -> tuple[DeadlineRow, Deadline]:
     """A projected deadline with the same one computed now.
 
-    Raises NotFound when there is none, or when the case does not owe it any more.
+    Raises NotFound when there is none, or when it is not owed any more.
     """
     row = uow.get(DeadlineRow, id)
-    for deadline in computed(uow, policies, uow.get(Case, row.case_id)):
+    for deadline in _owed_by(uow, policies, row):
         if deadline.key == row.key:
             return row, deadline
     raise NotFound(DeadlineRow.__tablename__, id)
@@ -77,8 +78,11 @@ def refresh(
         uow.flush()
         hold(uow, Case.id == case.id)
         known = cases_facts(uow, [case])[case.id]
-    stored = {} if first_time else _stored(uow, [case])
-    return _bring(uow, policies, {case.id: known}, [case], stored).rows
+    stored = {} if first_time else _stored(uow, DeadlineRow.case_id, [case.id])
+    rows = _bring(uow, policies, [_of_case(uow, policies, case, known)], stored).rows
+    if case.student_id is not None:
+        _watch(uow, policies, [case.student_id])
+    return rows
 
 
 def refresh_cases(
@@ -100,6 +104,20 @@ def refresh_cases(
         )
         which = or_(*(column.in_(some) for column, some in parts if some))
         _refresh_held(uow, policies, which)
+        _watch(uow, policies, students[start : start + BATCH])
+
+
+def watch(uow: UnitOfWork, policies: Policies, student_id: UUID) -> list[DeadlineRow]:
+    """Bring up to date what is flagged of a child and owed outside any case; the rows of it.
+
+    For what is recorded of a student and moves no case: an intervention, a contact.
+    """
+    uow.flush()
+    if not child_find.watched(uow, [student_id]):
+        return []
+    uow.get(Student, student_id, lock=True)
+    hold(uow, Case.student_id == student_id)
+    return _watch(uow, policies, [student_id]).rows
 
 
 def _named(ids: Iterable[UUID | None]) -> list[UUID]:
@@ -118,9 +136,15 @@ def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
     """Refresh every case that is open or still owes something, and count what changed.
 
     For what concerns them all: a calendar, a setting, a corrected policy. Otherwise nothing
-    changes, when every write did its part.
+    changes, when every write did its part. What is owed outside any case is computed too.
     """
-    return _refresh_held(uow, policies, live(uow))
+    rebuilt = _refresh_held(uow, policies, live(uow))
+    students = child_find.watched(uow)
+    changed = sum(
+        _watch(uow, policies, students[start : start + BATCH]).changed
+        for start in range(0, len(students), BATCH)
+    )
+    return Rebuilt(cases=rebuilt.cases, changed=rebuilt.changed + changed)
 
 
 def live(uow: UnitOfWork) -> ColumnElement[bool]:
@@ -172,10 +196,28 @@ def as_json(row: DeadlineRow) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Worked:
-    """A case with its deadlines as computed, and its student's school."""
+class Owing:
+    """Who owes: a case, or no case and a student; with the facts and the law they go by.
 
-    case: Case
+    `since`: the first day that anything of it counts from.
+    """
+
+    case_id: UUID | None
+    student_id: UUID | None
+    known: facts.Case
+    policy: Policy
+    since: date
+
+    @property
+    def id(self) -> UUID | None:
+        return self.case_id or self.student_id
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """Who owes, their student's school, and the deadlines as computed."""
+
+    owing: Owing
     school_id: UUID | None
     deadlines: tuple[Deadline, ...]
 
@@ -188,6 +230,39 @@ class _Brought:
     changed: int
 
 
+_Key = tuple[UUID | None, str]
+"""Of a projected row: the case, else the student, and the deadline's own key."""
+
+
+def _of_case(
+    uow: UnitOfWork,
+    policies: Policies,
+    case: Case,
+    known: facts.Case,
+    settings: Mapping[str, Any] | None = None,
+) -> Owing:
+    law = policy_of(uow, policies, case, settings)
+    return Owing(case.id, case.student_id, known, law, case.opened_on)
+
+
+def _of_student(uow: UnitOfWork, policies: Policies, id: UUID, known: facts.Case) -> Owing:
+    """What is owed outside any case goes by the law of the district."""
+    law = policies.policy_for(uow.district.jurisdiction, uow.district.settings)
+    days = [flag.raised_on for flag in known.flags] + [one.occurred_on for one in known.contacts]
+    return Owing(None, id, known, law, min((d for d in days if d is not None), default=uow.today))
+
+
+def _owed_by(uow: UnitOfWork, policies: Policies, row: DeadlineRow) -> tuple[Deadline, ...]:
+    """Everything that the case of a projected row owes, or its student outside any case."""
+    if row.case_id is not None:
+        return computed(uow, policies, uow.get(Case, row.case_id))
+    worked = [
+        _of_student(uow, policies, id, known)
+        for id, known in caseless_facts(uow, _named([row.student_id])).items()
+    ]
+    return tuple(found for one in _work_out(uow, policies, worked) for found in one.deadlines)
+
+
 def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool]) -> Rebuilt:
     """Refresh some cases, holding them so that nobody computes from half of what is written."""
     uow.flush()
@@ -196,16 +271,41 @@ def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool
     for start in range(0, len(held), BATCH):
         batch = held[start : start + BATCH]
         known = cases_facts(uow, batch)
-        changed += _bring(uow, policies, known, batch, _stored(uow, batch)).changed
+        owing = [_of_case(uow, policies, case, known[case.id]) for case in batch]
+        stored = _stored(uow, DeadlineRow.case_id, [case.id for case in batch])
+        changed += _bring(uow, policies, owing, stored).changed
+        _watch(uow, policies, _named(case.student_id for case in batch))
         uow.flush()
     return Rebuilt(cases=len(held), changed=changed)
 
 
-def _stored(uow: UnitOfWork, cases: Sequence[Case]) -> dict[tuple[UUID, str], DeadlineRow]:
-    """The projected rows of these cases, by case and key."""
+def _watch(uow: UnitOfWork, policies: Policies, student_ids: Sequence[UUID]) -> _Brought:
+    """Bring up to date what is flagged of some students and owed outside any case.
+
+    Their cases are held. Most students have nothing of the kind: one select tells.
+    """
+    ids: list[UUID] = []
+    if student_ids:
+        uow.flush()
+        ids = child_find.watched(uow, student_ids)
+    if not ids:
+        return _Brought([], 0)
+    changed = child_find.follow(uow, policies, ids)
+    uow.flush()
+    known = caseless_facts(uow, ids)
     row = DeadlineRow
-    found = uow.all(select(row).where(row.case_id.in_([case.id for case in cases])))
-    return {(r.case_id, r.key): r for r in found}
+    stored = _stored(uow, row.student_id, ids, row.case_id.is_(None))
+    owing = [_of_student(uow, policies, id, known[id]) for id in ids]
+    brought = _bring(uow, policies, owing, stored)
+    return _Brought(brought.rows, changed + brought.changed)
+
+
+def _stored(
+    uow: UnitOfWork, column: Any, ids: Sequence[UUID], *conditions: ColumnElement[bool]
+) -> dict[_Key, DeadlineRow]:
+    """The projected rows of these cases or students, by the same and key."""
+    found = uow.all(select(DeadlineRow).where(column.in_(ids), *conditions))
+    return {(getattr(row, column.key), row.key): row for row in found}
 
 
 def work_out(
@@ -215,37 +315,33 @@ def work_out(
     cases: Sequence[Case],
     settings: Mapping[str, Any] | None = None,
 ) -> list[Worked]:
-    """Every deadline of these cases, each by its own law and its school's calendar.
+    """Every deadline of these cases, each by its own law; `settings` instead of the district's."""
+    owing = [_of_case(uow, policies, case, known[case.id], settings) for case in cases]
+    return _work_out(uow, policies, owing)
 
-    `settings` takes the place of the district's.
-    """
-    if not cases:
+
+def _work_out(uow: UnitOfWork, policies: Policies, owing: Sequence[Owing]) -> list[Worked]:
+    """Every deadline of these, each by its own law and its school's calendar."""
+    if not owing:
         return []
-    schools = _schools(uow, cases)
-    since = min(case.opened_on for case in cases)
+    schools = _schools(uow, [one.student_id for one in owing])
+    since = min(one.since for one in owing)
     calendars = calendars_for(uow, policies, schools.values(), since)
-    return [
-        Worked(
-            case,
-            schools[case.id],
-            deadlines(
-                known[case.id],
-                policy_of(uow, policies, case, settings),
-                calendars[schools[case.id]],
-                uow.today,
-            ),
-        )
-        for case in cases
-    ]
+    worked = []
+    for one in owing:
+        school_id = schools[one.student_id]
+        found = deadlines(one.known, one.policy, calendars[school_id], uow.today)
+        worked.append(Worked(one, school_id, found))
+    return worked
 
 
-def _schools(uow: UnitOfWork, cases: Sequence[Case]) -> dict[UUID, UUID | None]:
-    """The school of each case's student, by the case's id."""
-    ids = {case.student_id for case in cases} - {None}
+def _schools(uow: UnitOfWork, student_ids: Iterable[UUID | None]) -> dict[UUID | None, UUID | None]:
+    """The school of each student, None for none."""
+    ids = set(student_ids) - {None}
     school_of: dict[UUID | None, UUID | None] = {None: None}
     if ids:
         school_of |= dict(map(tuple, uow.rows(_SCHOOLS, ids=ids)))
-    return {case.id: school_of[case.student_id] for case in cases}
+    return school_of
 
 
 _SCHOOLS = in_district(
@@ -256,17 +352,16 @@ _SCHOOLS = in_district(
 def _bring(
     uow: UnitOfWork,
     policies: Policies,
-    known: Mapping[UUID, facts.Case],
-    cases: Sequence[Case],
-    stored: Mapping[tuple[UUID, str], DeadlineRow],
+    owing: Sequence[Owing],
+    stored: Mapping[_Key, DeadlineRow],
 ) -> _Brought:
-    """Make the rows of these cases what the computation says."""
-    rows: dict[tuple[UUID, str], DeadlineRow] = {}
+    """Make the rows of these what the computation says."""
+    rows: dict[_Key, DeadlineRow] = {}
     changed = 0
     moved: dict[UUID, DeadlineRow] = {}
-    for worked in work_out(uow, policies, known, cases):
+    for worked in _work_out(uow, policies, owing):
         for deadline in worked.deadlines:
-            key, columns = (worked.case.id, deadline.key), _columns(worked, deadline)
+            key, columns = (worked.owing.id, deadline.key), _columns(worked, deadline)
             if key in rows:  # one row a key, from the first start
                 continue
             row = stored.get(key)
@@ -310,8 +405,8 @@ def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
     """The columns of one projected deadline."""
     state = str(deadline.state)
     return {
-        "case_id": worked.case.id,
-        "student_id": worked.case.student_id,
+        "case_id": worked.owing.case_id,
+        "student_id": worked.owing.student_id,
         "school_id": worked.school_id,
         "owner_staff_id": UUID(deadline.owner_staff_id) if deadline.owner_staff_id else None,
         "term_id": deadline.term_id,

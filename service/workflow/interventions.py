@@ -1,8 +1,8 @@
 """Interventions: what was tried, and whether it counts as documented.
 
 Recording never asks whether enough was done. The one deadline that support meets is the offer
-of an intervention plan, which is owed where a concern did not lead to a plan; sessions and
-progress points move no deadline at all.
+of an intervention plan, which is owed where a concern did not lead to a plan. Sessions and progress
+points move no deadline of a case; with the outcome they tell whether the child is to be looked at.
 """
 
 from __future__ import annotations
@@ -94,25 +94,29 @@ def change(
         uow.record("intervention.changed", row)
     if changed & set(DAYS):
         _refresh(uow, policies, row.student_id)
+    elif changed:
+        deadlines.watch(uow, policies, row.student_id)
     return row
 
 
-def add(uow: UnitOfWork, intervention_id: UUID, row: Part) -> Part:
+def add(uow: UnitOfWork, policies: Policies, intervention_id: UUID, row: Part) -> Part:
     """Record a session or a progress point; NotFound without its intervention."""
     student_id = uow.read(Intervention, intervention_id).student_id
     _check_part(uow, row, vars(row))
     row.intervention_id = intervention_id
     uow.add(row)
     uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=student_id)
+    deadlines.watch(uow, policies, student_id)
     return row
 
 
-def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Part:
+def change_part(uow: UnitOfWork, policies: Policies, row: Part, changes: Mapping[str, Any]) -> Part:
     """Change a session or a progress point."""
     _check_part(uow, row, changes)
     if assign(row, changes):
         of = uow.get(Intervention, row.intervention_id)
         uow.record(f"{_EVENTS[type(row)]}.changed", row, student_id=of.student_id)
+        deadlines.watch(uow, policies, of.student_id)
     return row
 
 
@@ -131,3 +135,4 @@ def _refresh(uow: UnitOfWork, policies: Policies, student_id: UUID) -> None:
         .distinct()
     )
     deadlines.refresh_cases(uow, policies, [row.case_id for row in owed])
+    deadlines.watch(uow, policies, student_id)

@@ -115,12 +115,12 @@ def _moves(
     }
     before = deadlines.work_out(uow, now, known, cases)
     after = deadlines.work_out(uow, then, known, cases, settings)
-    for here, there in zip(before, after, strict=True):
+    for case, here, there in zip(cases, before, after, strict=True):
         was = {deadline.key: deadline for deadline in here.deadlines}
         will = {deadline.key: deadline for deadline in there.deadlines}
         for key in {**was, **will}:
             if _shown(was.get(key)) != _shown(will.get(key)):
-                yield Move(here.case, ids.get((here.case.id, key)), was.get(key), will.get(key))
+                yield Move(case, ids.get((case.id, key)), was.get(key), will.get(key))
 
 
 def _shown(deadline: Deadline | None) -> tuple[date | None, str] | None:

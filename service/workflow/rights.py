@@ -2,6 +2,7 @@
 
 Recording is free: nothing here is refused for a rule. A record belongs to a student and to a case
 of theirs, whose deadlines follow it; unless it says of which, that is the open case, else the last.
+Of a child without any case, what is owed follows the student.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def record(uow: UnitOfWork, policies: Policies, model: type[Row], body: Mapping[
     _check(uow, row, said)
     uow.add(row)
     uow.record(f"{EVENTS[model]}.recorded", row)
-    deadlines.refresh_cases(uow, policies, [row.case_id])
+    _refresh(uow, policies, row, row.case_id)
     return row
 
 
@@ -74,7 +75,7 @@ def change(uow: UnitOfWork, policies: Policies, row: Row, changes: Mapping[str, 
     _check(uow, row, changes)
     if changed:
         uow.record(f"{EVENTS[type(row)]}.changed", row)
-        deadlines.refresh_cases(uow, policies, [before, row.case_id])
+        _refresh(uow, policies, row, before, row.case_id)
     return row
 
 
@@ -108,6 +109,13 @@ def _case_id(uow: UnitOfWork, student_id: UUID) -> UUID | None:
         .limit(1)
     )
     return found[0].id if found else None
+
+
+def _refresh(uow: UnitOfWork, policies: Policies, row: Row, *case_ids: UUID | None) -> None:
+    """Bring up to date what these cases owe, and what the child is owed outside any."""
+    deadlines.refresh_cases(uow, policies, case_ids)
+    if None in case_ids:
+        deadlines.watch(uow, policies, row.student_id)
 
 
 def _check(uow: UnitOfWork, row: Row, sent: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -36,3 +37,22 @@ def look_up(uow: UnitOfWork, sourced_ids: Iterable[str]) -> dict[str, StaffMembe
     """The staff members whom the SIS knows by these ids, by id."""
     statement = select(StaffMember).where(StaffMember.sourced_id.in_(set(sourced_ids)))
     return {str(member.sourced_id): member for member in uow.all(statement)}
+
+
+ANSWER = ("principal", "lea_representative", "administrator")
+"""Roles that answer for a school, and before the law for the district, in this order."""
+
+
+def who_answers(uow: UnitOfWork, school_id: UUID | None) -> UUID | None:
+    """Somebody who answers for a school, else for any part of the district, if anybody does."""
+    ranked = [
+        (member.school_id != school_id, ANSWER.index(role), member.id)
+        for member in uow.rows(
+            select(StaffMember.id, StaffMember.school_id, StaffMember.roles).where(
+                StaffMember.active.is_(True)
+            )
+        )
+        for role in member.roles
+        if role in ANSWER
+    ]
+    return min(ranked)[2] if ranked else None

@@ -8,8 +8,9 @@ the one that was refused is rolled back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,13 +18,15 @@ from service.domain import facts
 from service.domain.clocks import Clock
 from service.domain.decide import Decision, decide
 from service.domain.lifecycles import Lifecycle, Step
+from service.domain.policy import Policy
 from service.domain.rules.timeframe import CLOCK_RULES
 from service.domain.running import EVALUATION
 from service.policies import Policies
 from service.storage.base import DistrictRow, touch
-from service.storage.cases import Case, CaseStep, ChildFindReview
+from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow
+from service.storage.child_find_flags import ChildFindFlag
 from service.storage.determinations import EligibilityDetermination
-from service.storage.facts import case_facts
+from service.storage.facts import case_facts, caseless_facts
 from service.storage.notices import Notice
 from service.storage.plans import Plan
 from service.storage.rights import IndependentEvaluationRequest
@@ -36,10 +39,13 @@ from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines, overrides, plans
 from service.workflow.checks import have_come, lead_somewhere, refuse
-from service.workflow.invalid import invalid
+from service.workflow.districts import governed
+from service.workflow.invalid import Problem, invalid
 from service.workflow.notices import check_addressee, check_issuable
 
-Record = Case | Notice | EligibilityDetermination | Plan | IndependentEvaluationRequest
+Record = (
+    Case | Notice | EligibilityDetermination | Plan | IndependentEvaluationRequest | ChildFindFlag
+)
 
 AfterRefusal = Callable[[UnitOfWork, Policies], None]
 
@@ -93,17 +99,17 @@ def take(
     step = lifecycle[name]
     details = _checked(uow, case, record, step, details)
     lifted = overrides.understood(
-        uow, deadlines.policy_of(uow, policies, case), step, details.get("overrides", ())
+        uow, _policy_of(uow, policies, case), step, details.get("overrides", ())
     )
     decision = _Gathered(uow, policies, lifecycle, record, case, lifted).decide(name, details)
     if not decision.allowed:
-        raise Refused(decision, _after_refusal(case, step, decision))
+        raise Refused(decision, _after_refusal(record, case, step, decision))
     if isinstance(record, Notice):
         check_issuable(record)
     moved = _move(uow, record, step, details)
     taken = uow.add(
         CaseStep(
-            case_id=case.id,
+            case_id=None if case is None else case.id,
             record_type=record.__tablename__,
             record_id=record.id,
             step=name,
@@ -117,10 +123,12 @@ def take(
             decision=decision.as_json(),
         )
     )
-    beside: list[DistrictRow] = [taken, *moved, *overrides.record(uow, case, taken, decision)]
-    if record is case:
-        beside += cases.close_reviews(uow, case)
-    else:
+    beside: list[DistrictRow] = [taken, *moved]
+    if case is not None:
+        beside += overrides.record(uow, case, taken, decision)
+    if isinstance(record, Case):
+        beside += cases.close_reviews(uow, record)
+    elif case is not None:
         touch(case)  # the steps of its records are part of a case
         beside.append(case)
     uow.record(
@@ -128,12 +136,10 @@ def take(
         record,
         *beside,
         findings=[f.as_json() for f in decision.findings if f.answer in ("unmet", "unknown")],
-        case_id=case.id,
-        student_id=case.student_id,
+        case_id=None if case is None else case.id,
+        student_id=None if case is None else case.student_id,
     )
-    rows = deadlines.refresh(uow, policies, case)
-    if isinstance(record, Plan):
-        plans.refresh(uow, policies, record, but=case)
+    rows = _refresh(uow, policies, record, case)
     return replace(decision, deadlines=tuple(deadlines.as_json(row) for row in rows))
 
 
@@ -148,23 +154,32 @@ class _Gathered:
     policies: Policies
     lifecycle: Lifecycle
     record: Record
-    case: Case
+    case: Case | None
     overrides: tuple[facts.Override, ...] = ()
 
     @cached_property
     def known(self) -> facts.Case:
-        return case_facts(self.uow, self.case)
+        if self.case is not None:
+            return case_facts(self.uow, self.case)
+        ids = [self.record.student_id] if isinstance(self.record, ChildFindFlag) else []
+        return next(iter(caseless_facts(self.uow, ids).values()))
+
+    @cached_property
+    def policy(self) -> Policy:
+        return _policy_of(self.uow, self.policies, self.case)
 
     @cached_property
     def clock(self) -> Clock | None:
         """The clock of the initial evaluation, for the rules that look at it."""
+        if self.case is None:
+            return None
         owed = deadlines.computed(self.uow, self.policies, self.case, self.known)
         return next((one.clock for one in owed if one.term_id == EVALUATION), None)
 
     def decide(self, name: str, details: Mapping[str, Any] | None) -> Decision:
         """Decide one step; KeyError for one that the lifecycle does not have."""
         record, known = self.record, self.known
-        policy = deadlines.policy_of(self.uow, self.policies, self.case)
+        policy = self.policy
         clock = self.clock if CLOCK_RULES.intersection(self.lifecycle[name].rules) else None
         situation = facts.Situation(
             case=known,
@@ -201,17 +216,27 @@ class _Gathered:
         )
 
 
-def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case:
+def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case | None:
+    """The case of a record, None for what is of a child outside any."""
+    if isinstance(record, ChildFindFlag):
+        return None
     if isinstance(record, Plan) and lock:
         return plans.hold(uow, record.student_id)[record.case_id]
     return record if isinstance(record, Case) else uow.get(Case, record.case_id, lock=lock)
+
+
+def _policy_of(uow: UnitOfWork, policies: Policies, case: Case | None) -> Policy:
+    """The law of the case; outside any, that of the district."""
+    if case is not None:
+        return deadlines.policy_of(uow, policies, case)
+    return governed(uow, policies).policy
 
 
 # Moving ---------------------------------------------------------------------------
 
 
 def _checked(
-    uow: UnitOfWork, case: Case, record: Record, step: Step, details: Mapping[str, Any]
+    uow: UnitOfWork, case: Case | None, record: Record, step: Step, details: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The details, when they can be; `Invalid` otherwise, and nothing is stored for them."""
     attempts = enumerate(details.get("attempts") or ())
@@ -221,13 +246,32 @@ def _checked(
     )
     if isinstance(record, Plan):
         plans.check_details(uow, record, step, details)
-    if isinstance(record, Notice):
+    if isinstance(record, Notice) and case is not None:
         check_addressee(uow, case, record.guardian_id)
+    if isinstance(record, ChildFindFlag):
+        refuse(_no_day_ahead(uow, details))
     if isinstance(record, EligibilityDetermination):
         refuse(have_come(uow, {"decided_on": record.decided_on}, "decided_on"))
     if details.get("suspicion") is None:
         return dict(details)
     return {**details, "suspicion": _suspicion(uow, details["suspicion"])}
+
+
+LOOK_AGAIN_WITHIN = timedelta(days=366)
+"""A flag is put off for a school year at most."""
+
+
+def _no_day_ahead(uow: UnitOfWork, details: Mapping[str, Any]) -> list[Problem]:
+    day, latest = details.get("look_again_on"), uow.today + LOOK_AGAIN_WITHIN
+    if day is None or uow.today < day <= latest:
+        return []
+    return [
+        Problem(
+            "/look_again_on",
+            "range",
+            f"Look again on a day after today, {uow.today}, and by {latest}.",
+        )
+    ]
 
 
 def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,6 +286,20 @@ def _suspicion(uow: UnitOfWork, said: Mapping[str, Any]) -> dict[str, Any]:
         )
     refuse(lead_somewhere(uow, {"staff_id": staff_id}, {"staff_id": StaffMember}, at="/suspicion"))
     return {"staff_id": str(staff_id), "statement": said["statement"]}
+
+
+def _refresh(
+    uow: UnitOfWork, policies: Policies, record: Record, case: Case | None
+) -> Sequence[DeadlineRow]:
+    """Bring up to date what the step may have moved: of its case, or of a child outside any."""
+    if isinstance(record, ChildFindFlag):
+        return deadlines.watch(uow, policies, record.student_id)
+    if case is None:
+        return []
+    rows = deadlines.refresh(uow, policies, case)
+    if isinstance(record, Plan):
+        plans.refresh(uow, policies, record, but=case)
+    return rows
 
 
 def _move(
@@ -260,6 +318,10 @@ def _move(
         return plans.moved(uow, record, step, details)
     elif isinstance(record, IndependentEvaluationRequest):
         record.answered_on = details.get("answered_on") or uow.today
+    elif isinstance(record, ChildFindFlag):
+        record.dismissed_on = uow.today
+        record.dismissed_because = details["reason"]
+        record.look_again_on = details["look_again_on"]
     else:
         record.decided_on = record.decided_on or uow.today
         if record.supersedes_id is not None:
@@ -269,10 +331,16 @@ def _move(
     return []
 
 
-def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
+def _after_refusal(
+    record: Record, case: Case | None, step: Step, decision: Decision
+) -> AfterRefusal:
     """What a refusal leaves behind: a journal entry and, for some steps, one open review."""
-    case_id = case.id
     findings = [finding.as_json() for finding in decision.blocking]
+    event = f"{step.event.split('.')[0]}.step_refused"
+    if case is None:
+        model, id = type(record), record.id
+        return lambda uow, _: uow.record(event, uow.get(model, id), findings=findings)
+    case_id = case.id
 
     def after(uow: UnitOfWork, policies: Policies) -> None:
         case = uow.get(Case, case_id, lock=True)
@@ -290,7 +358,7 @@ def _after_refusal(case: Case, step: Step, decision: Decision) -> AfterRefusal:
                 )
             )
         uow.record(
-            f"{step.event.split('.')[0]}.step_refused",
+            event,
             case,
             *beside,
             findings=findings,

@@ -124,9 +124,9 @@ class TestNotYet:
     def test_answers_are_neither_trimmed_nor_nested(self, api: ApiClient, parameter: str) -> None:
         assert api.get(f"/v1/schools?{parameter}").status_code == 422
 
-    def test_there_are_no_webhooks_and_no_aggregates(self, said: Json) -> None:
+    def test_there_are_no_webhooks_and_no_disclosures(self, said: Json) -> None:
         names = {resource["name"] for resource in said["resources"]}
-        assert not {"webhooks", "reports", "disclosures"} & names
+        assert not {"webhooks", "disclosures"} & names
 
     def test_nobody_is_told_to_wait(self, api: ApiClient) -> None:
         assert {api.get("/v1/rules/IDEA-PWN").status_code for _ in range(60)} == {200}

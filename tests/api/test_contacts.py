@@ -206,3 +206,49 @@ def test_are_listed_by_student_and_hidden_from_neighbors(
     assert {item["id"] for item in everything} == {mine, other}
     assert neighbor.get(f"/v1/contacts/{mine}").status_code == 404
     assert neighbor.get("/v1/contacts").get_json()["items"] == []
+
+
+class TestWordsThatMayBeARequest:
+    def test_are_told_with_an_offer_and_decide_nothing(self, api: ApiClient, student: str) -> None:
+        made = log(api, student, parent_words="Could she be tested? I think she has dyslexia.")
+        suggested = made["request_suggested"]
+        assert made["suggests_request"] is True
+        assert suggested["words"] == ["tested", "dyslexia"]
+        assert suggested["offer"]["path"] == "/v1/referrals"
+        assert suggested["offer"]["body"]["received_on"] == "2026-10-05"
+        assert api.get("/v1/referrals").get_json()["items"] == []
+        assert api.get("/v1/cases").get_json()["items"] == []
+        listed = api.get("/v1/contacts?suggests_request=true").get_json()["items"]
+        assert [one["id"] for one in listed] == [made["id"]]
+
+    def test_in_spanish_too(self, api: ApiClient, student: str) -> None:
+        made = log(api, student, parent_words="Quiero que lo evalúen, por favor.")
+        assert made["request_suggested"]["words"] == ["evalúen"]
+
+    def test_others_suggest_nothing(self, api: ApiClient, student: str) -> None:
+        made = log(api, student, parent_words="He had fun at the fair. He can add now.")
+        assert (made["suggests_request"], made["request_suggested"]) == (False, None)
+
+
+class TestFollowingUp:
+    def test_is_due_on_the_day_that_was_named(
+        self, api: ApiClient, student: str, records: Records
+    ) -> None:
+        staff = records.staff_member()
+        promised = {"follow_up": "Call again", "follow_up_on": "2026-10-12", "staff_id": staff}
+        first = log(api, student, occurred_on="2026-10-01", **promised)
+        duty = f"/v1/deadlines?student_id={student}&term=contact_follow_up"
+        (owed,) = api.get(duty).get_json()["items"]
+        assert (owed["case_id"], owed["due_on"], owed["state"]) == (None, "2026-10-12", "running")
+        assert owed["owner_staff_id"] == staff
+        log(api, student, follows_up_id=first["id"])
+        (owed,) = api.get(duty).get_json()["items"]
+        assert (owed["state"], owed["met_on"]) == ("met", "2026-10-05")
+
+    def test_of_a_contact_with_another_family_is_refused(
+        self, api: ApiClient, student: str, records: Records
+    ) -> None:
+        other = log(api, records.student())
+        body = {"student_id": student, "mode": "phone", "occurred_on": "2026-10-05"}
+        answer = api.post("/v1/contacts", {**body, "follows_up_id": other["id"]})
+        assert faults(answer) == {("/follows_up_id", "another")}

@@ -28,11 +28,13 @@ PLAIN = {"rule_id": "IDEA-PWN", "jurisdiction": "us-tx", "seq": "1", "step": Non
 
 STEPS = {
     "cases": "close",
-    "referrals": "close",
+    "child-find-flags": "dismiss",
+    "independent-evaluation-requests": "provide",
     "notices": "issue",
     "plans": "end",
-    "independent-evaluation-requests": "provide",
+    "referrals": "close",
 }
+"""A step of each record that takes them; elsewhere `finalize`."""
 
 
 def secured(app: Flask) -> list[Operation]:

@@ -63,7 +63,11 @@ def test_a_change_is_journaled_or_has_its_reason(name: str) -> None:
 def test_everything_of_a_case_follows_it_into_another() -> None:
     """A receipt that is matched brings along whatever was recorded in its case meanwhile."""
     of_a_case = {name for name, table in TABLES.items() if "case_id" in table.columns}
-    stays = {"deadlines": "computed anew", "journal": "what happened, happened in that case"}
+    stays = {
+        "alerts": "what was sent, was sent about that case",
+        "deadlines": "computed anew",
+        "journal": "what happened, happened in that case",
+    }
     follow = {row.__tablename__ for row in FOLLOWS_THE_CASE}
     assert follow | stays.keys() == of_a_case
 

@@ -69,6 +69,15 @@ def _help(child: Child) -> None:
     ):
         (first, *_) = sent(child.api.get(f"{at}/{known}"), 200)["items"]
         changed(child.place, f"/v1/{noun}/{first['id']}", note="In the small room.")
+    (flag,) = sent(child.api.get(f"/v1/child-find-flags?student_id={child.student_id}"), 200)[
+        "items"
+    ]
+    put_off = {
+        "reason_code": "already_evaluated",
+        "reason": "She was evaluated in spring.",
+        "look_again_on": "2025-11-03",
+    }
+    sent(child.api.post(f"/v1/child-find-flags/{flag['id']}/steps/dismiss", put_off), 200)
 
 
 def _an_unmatched_receipt(child: Child) -> None:

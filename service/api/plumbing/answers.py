@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.plumbing.fields import Day, Flag, IdField, Schema, Text, Words
+from marshmallow import fields
+
+from service.api.plumbing.fields import Day, Flag, IdField, Query, Schema, Text, Words
+from service.domain import letters
 
 BASES = {
     "state": "The state's own law.",
@@ -48,6 +51,44 @@ class OwedSchema(Schema):
     )
     basis = Words(BASES, required=True, metadata={"description": "Whose law it is."})
     verification = Text(required=True, allow_none=True)
+
+
+class LetterPartSchema(Schema):
+    """One part of an answer."""
+
+    name = Text(required=True, metadata={"example": "by_when"})
+    heading = Text(required=True, metadata={"example": "By when"})
+    text = Text(required=True, max=4000)
+
+
+class LetterSchema(Schema):
+    """An answer to a parent in plain language. It explains, and is no notice (300.503)."""
+
+    wanted = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The family's language as on record or asked for; null unknown."},
+    )
+    language = Words(letters.WRITTEN_IN, required=True, metadata={"description": "Of the text."})
+    interpreter_needed = Flag(
+        required=True,
+        metadata={
+            "description": "It is not written in the family's language: it is owed through an "
+            "interpreter (`interpret_answer` among the deadlines, for the language on record), "
+            "until a contact in that language answers."
+        },
+    )
+    parts = fields.List(fields.Nested(LetterPartSchema), required=True)
+
+
+class LetterQuery(Query):
+    language = Text(
+        max=35,
+        metadata={
+            "description": "In this language (BCP 47); the family's on record when left out.",
+            "example": "es",
+        },
+    )
 
 
 class Beside:

@@ -35,7 +35,8 @@ NOT_YET = {
     "rate_limits": "No limit is enforced: the answer 429 is documented and never given.",
     "disclosure_log": "Access by parties outside the district is not recorded (34 CFR 300.614, "
     "99.32): do not give such parties a client.",
-    "suppression": "Small cells are not suppressed: there are no aggregates to suppress them in.",
+    "suppression": "Small cells are not suppressed: `GET /v1/reports/child-find` counts "
+    "every child, for the district's own eyes.",
 }
 """What the design has and the code has not, with what to do meanwhile."""
 

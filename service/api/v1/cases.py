@@ -85,6 +85,11 @@ class CaseSchema(Schema):
         allow_none=True,
         metadata={"description": "Who sees to it that the case goes on."},
     )
+    champion_accepted_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the champion said yes; until then the case has none."},
+    )
     opened_on = Day(required=True, metadata={"description": "The day of its first receipt."})
     closed_on = Day(required=True, allow_none=True)
     joined_to_case_id = IdField(
@@ -147,6 +152,12 @@ class CaseChange(Schema):
     """What to change about a case; members left out stay as they are."""
 
     champion_staff_id = IdField(allow_none=True)
+    champion_accepted = Flag(
+        metadata={
+            "description": "true is said by the champion alone, as the acting staff member; "
+            "false hands it back. Naming another begins anew."
+        }
+    )
     frameworks = Listed(
         Words(FRAMEWORKS),
         min=1,
@@ -172,6 +183,12 @@ class CaseQuery(ListQuery):
     student_id = IdField()
     status = CommaList(Words(STATUSES), metadata={"description": "One, or several by commas."})
     champion_staff_id = IdField()
+    has_champion = TrueOrFalse(
+        metadata={
+            "description": "Only cases whose champion has accepted, or only those without one: "
+            "with `open=true`, every open case that has none today."
+        }
+    )
     open = TrueOrFalse(
         metadata={"description": "Only cases that are open, or only those that are not."}
     )
@@ -187,6 +204,7 @@ CASES = Listing(
         "student_id": Case.student_id,
         "status": Case.status,
         "champion_staff_id": Case.champion_staff_id,
+        "has_champion": lambda wanted: missing(Case.champion_accepted_on)(not wanted),
         "open": missing(Case.closed_on),
         "opened_since": since(Case.opened_on),
         "updated_since": since(Case.updated_at),

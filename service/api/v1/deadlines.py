@@ -49,7 +49,8 @@ blp = Blueprint(
 
 KINDS = {
     "clock": "The law, or a state's law, counts days.",
-    "duty": "It is owed, and the law names no number of days: `due_on` is null.",
+    "duty": "It is owed, and the law names no number of days: `due_on` is null, unless "
+    "the record itself names the day (a contact to follow up, a flag to look at again).",
 }
 STATES = {
     "open": "A duty that is not yet done.",
@@ -69,7 +70,11 @@ class _What(Schema):
     """What the list and the single deadline both show."""
 
     id = IdField(required=True)
-    case_id = IdField(required=True)
+    case_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for what is owed to a child outside any case."},
+    )
     student_id = IdField(required=True, allow_none=True)
     school_id = IdField(
         required=True, allow_none=True, metadata={"description": "The student's school."}
@@ -77,7 +82,9 @@ class _What(Schema):
     owner_staff_id = IdField(
         required=True,
         allow_none=True,
-        metadata={"description": "Whose it is: the case's champion, or a review's own owner."},
+        metadata={
+            "description": "Whose it is: the case's champion, or the own owner of a review or flag."
+        },
     )
     term = Text(
         required=True,
@@ -101,7 +108,7 @@ class _What(Schema):
     due_on = Day(
         required=True,
         allow_none=True,
-        metadata={"description": "Null for a duty, and when calendar data is missing."},
+        metadata={"description": "Null when no day is named, and when calendar data is missing."},
     )
     met_on = Day(
         required=True, allow_none=True, metadata={"description": "The day on which it was done."}

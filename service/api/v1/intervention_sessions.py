@@ -110,7 +110,8 @@ class Sessions(Resource):
         One that the student attended counts with its minutes toward
         STATE-PREREFERRAL-INTERVENTION; one that was missed is kept and does not.
         """
-        row = interventions.add(self.uow, intervention_id, InterventionSession(**sent))
+        session = InterventionSession(**sent)
+        row = interventions.add(self.uow, self.services.policies, intervention_id, session)
         return self.created(row, InterventionSessionSchema, "OneSession")
 
 
@@ -134,5 +135,5 @@ class OneSession(Resource):
         The journal keeps what it said before.
         """
         row = self.changing(InterventionSession, id)
-        interventions.change_part(self.uow, row, sent)
+        interventions.change_part(self.uow, self.services.policies, row, sent)
         return self.updated(row, InterventionSessionSchema)

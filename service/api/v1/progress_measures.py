@@ -107,7 +107,8 @@ class ProgressMeasures(Resource):
         Points on different days count toward STATE-PREREFERRAL-INTERVENTION. No data is never
         read as failure, and never as progress.
         """
-        row = interventions.add(self.uow, intervention_id, ProgressMeasure(**sent))
+        point = ProgressMeasure(**sent)
+        row = interventions.add(self.uow, self.services.policies, intervention_id, point)
         return self.created(row, ProgressMeasureSchema, "OneProgressMeasure")
 
 
@@ -131,5 +132,5 @@ class OneProgressMeasure(Resource):
         The journal keeps what it said before.
         """
         row = self.changing(ProgressMeasure, id)
-        interventions.change_part(self.uow, row, sent)
+        interventions.change_part(self.uow, self.services.policies, row, sent)
         return self.updated(row, ProgressMeasureSchema)

@@ -9,9 +9,16 @@ import marshmallow as ma
 from flask import Response
 from marshmallow import fields
 
-from service.api.plumbing.answers import Beside, OwedSchema, WarningSchema
+from service.api.plumbing.answers import (
+    Beside,
+    LetterQuery,
+    LetterSchema,
+    OwedSchema,
+    WarningSchema,
+)
 from service.api.plumbing.auth import needs
 from service.api.plumbing.corrections import CorrectionSchema, add_corrections
+from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import (
     AnyObject,
     CommaList,
@@ -34,7 +41,7 @@ from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.resource import Resource
 from service.domain.frameworks import FRAMEWORKS
 from service.storage.cases import Referral
-from service.workflow import deadlines, referrals
+from service.workflow import deadlines, letters, referrals
 from service.workflow.corrections import corrections_of
 
 blp = Blueprint(
@@ -364,6 +371,22 @@ class OneReferral(Resource):
 
     def _detail(self, referral: Referral) -> Beside:
         return Beside(referral, corrections=corrections_of(self.uow, referral.id))
+
+
+@blp.route("/referrals/<uuid:id>/answer")
+class ReferralAnswer(Resource):
+    @needs("referrals:read")
+    @blp.doc(operationId="explain_referral_to_parent")
+    @blp.arguments(LetterQuery, location="query")
+    @blp.response(200, LetterSchema)
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
+        """Answer a parent's request in plain language.
+
+        What was received, what happens next, by when, and their rights, in English or Spanish
+        (IDEA-REQUEST-DECIDE, IDEA-REQUEST-NO-RTI-BLOCK). The written notice is still owed.
+        """
+        letter = letters.to_request(self.uow, self.uow.read(Referral, id), query.get("language"))
+        return derived(LetterSchema, letter)
 
 
 @blp.route("/referrals/<uuid:id>/match")

@@ -8,9 +8,16 @@ from uuid import UUID
 
 from flask import Response
 
-from service.api.plumbing.answers import Beside, OwedSchema, WarningSchema
+from service.api.plumbing.answers import (
+    Beside,
+    LetterQuery,
+    LetterSchema,
+    OwedSchema,
+    WarningSchema,
+)
 from service.api.plumbing.auth import needs
 from service.api.plumbing.corrections import add_corrections
+from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import (
     Day,
     IdField,
@@ -31,7 +38,7 @@ from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.domain.facts import CONSIDERED
 from service.storage.contacts import SHA256, SourceDocument
-from service.workflow import deadlines, source_documents
+from service.workflow import deadlines, letters, source_documents
 
 blp = Blueprint(
     "source-documents",
@@ -234,6 +241,23 @@ class OneSourceDocument(Resource):
         row = self.changing(SourceDocument, id)
         source_documents.change(self.uow, self.services.policies, row, sent)
         return self.updated(row, SourceDocumentSchema)
+
+
+@blp.route("/source-documents/<uuid:id>/answer")
+class SourceDocumentAnswer(Resource):
+    @needs("documents:read")
+    @blp.doc(operationId="explain_source_document_to_parent")
+    @blp.arguments(LetterQuery, location="query")
+    @blp.response(200, LetterSchema)
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
+        """Answer a medical document in plain language.
+
+        What was received, what a physician's note does and does not do
+        (IDEA-PHYSICIAN-CONSIDER, IDEA-PHYSICIAN-NOT-SOLE), what happens next, by when, and the
+        parent's rights, in English or Spanish.
+        """
+        document = self.uow.read(SourceDocument, id)
+        return derived(LetterSchema, letters.to_document(self.uow, document, query.get("language")))
 
 
 add_corrections(

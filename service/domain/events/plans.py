@@ -71,8 +71,10 @@ def iep_offered(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 @event
 def services_started(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    for plan in _ieps(case):
-        yield from at(plan.in_effect_on, until=FOREVER)
+    """An IEP of this case took effect; for what is owed outside any case, one of whatever case."""
+    for plan in case.plans if case.caseless else case.own_plans:
+        if plan.kind in UNDER_IDEA:
+            yield from at(plan.in_effect_on, until=FOREVER)
 
 
 @event

@@ -10,6 +10,7 @@ is nobody's to guess.
 
 from service.domain.facts.arrivals import PartCTransition, TransferredIep
 from service.domain.facts.case import Case, Review, Situation, StepTaken
+from service.domain.facts.children import Child
 from service.domain.facts.consents import NO_PARENT, ORDERS, Attempt, Consent
 from service.domain.facts.determinations import Determination, Measure, Member, Need, Source
 from service.domain.facts.discipline import Removal
@@ -20,6 +21,7 @@ from service.domain.facts.evaluations import (
     Observation,
     Transfer,
 )
+from service.domain.facts.flags import Flag
 from service.domain.facts.notices import PWN_CONTENTS, Notice
 from service.domain.facts.people import Guardian, Student
 from service.domain.facts.plans import (
@@ -68,6 +70,7 @@ __all__ = [
     "Attempt",
     "Attendee",
     "Case",
+    "Child",
     "Consent",
     "Contact",
     "Determination",
@@ -75,6 +78,7 @@ __all__ = [
     "Evaluation",
     "Exclusion",
     "Excusal",
+    "Flag",
     "Goal",
     "Guardian",
     "IndependentEvaluationRequest",

@@ -13,6 +13,7 @@ from service.domain.facts.consents import Consent
 from service.domain.facts.determinations import Determination
 from service.domain.facts.discipline import Removal
 from service.domain.facts.evaluations import Evaluation
+from service.domain.facts.flags import Flag
 from service.domain.facts.notices import Notice
 from service.domain.facts.people import Guardian, Student
 from service.domain.facts.plans import Plan
@@ -48,11 +49,15 @@ class Case:
     (300.534(d)(2)). `referrals` are in the order received; `steps` in the order taken.
     `joined_to_case_id`: where everything of it went when its child was known. `plans` are all of
     the student's, whatever case they are of, in the order drafted.
+
+    `caseless`: no case at all, but what is owed to a child outside any. It has no receipts, alone
+    has `flags`, and is opened on the day on which the first of its records became known.
     """
 
     id: str = "case"
     path: str = "initial"
     expedited: bool = False
+    caseless: bool = False
     status: str = "received"
     frameworks: frozenset[str] = frozenset({"idea"})
     opened_on: date | None = None
@@ -81,6 +86,7 @@ class Case:
     disputes: tuple[Dispute, ...] = ()
     part_c_transitions: tuple[PartCTransition, ...] = ()
     transferred_ieps: tuple[TransferredIep, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     @property
     def evaluation(self) -> Evaluation | None:

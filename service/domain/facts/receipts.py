@@ -30,6 +30,7 @@ class Referral:
     parent_informed: bool | None = None
     suspicion: Suspicion | None = None
     documented_on: date | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +54,20 @@ class SourceDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A logged contact with a parent."""
+    """A logged contact with a parent.
+
+    `suggests_request`: the parent's words may ask for an evaluation. `follow_up_on`: the day
+    named for what was promised, if one was; `follows_up_id`: the contact that this one follows up.
+    """
 
     id: str = "contact"
     occurred_on: date | None = None
+    language: str | None = None
+    staff_id: str | None = None
+    suggests_request: bool = False
+    follow_up_promised: bool = False
+    follow_up_on: date | None = None
+    follows_up_id: str | None = None
     answers_document_id: str | None = None
     answers_referral_id: str | None = None
 

@@ -11,6 +11,8 @@ class Intervention:
     """Tiered support that was given, with what was measured."""
 
     id: str = "intervention"
+    area: str | None = None
+    tier: int | None = None
     concern: str | None = None
     baseline: str | None = None
     goal: str | None = None
@@ -22,6 +24,16 @@ class Intervention:
     first_session_on: date | None = None
     last_session_on: date | None = None
     progress_dates: int = 0
+
+    @property
+    def last_on(self) -> date | None:
+        """The last day known of it: it ended, or a session was held, or it began."""
+        return self.ended_on or self.last_session_on or self.started_on
+
+    @property
+    def measured(self) -> bool:
+        """Whether there are data to tell progress by: points on two different dates."""
+        return self.progress_dates >= 2
 
     @property
     def weeks(self) -> float:

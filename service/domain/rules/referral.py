@@ -49,6 +49,9 @@ WAITING = frozenset(
 )
 """Reasons that only say that the general-education support has not run its course."""
 
+PASSING = frozenset({"grades_are_passing", "passing_grades", "promoted", "advancing_in_grade"})
+"""Reasons that only say that the child goes on from grade to grade."""
+
 PRIVATE = "parentally_placed_private"
 
 NOT_ENROLLED = frozenset({"home_schooled", "not_enrolled", "private_school"})
@@ -256,7 +259,7 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
             "not be turned away or kept waiting for that.",
             {"type": "details", "reason_code": reason},
         )
-    if reason in REASONS or reason in NOT_ENROLLED | LEVERAGE:  # other rules refuse the latter
+    if reason in (*REASONS, *PASSING, *NOT_ENROLLED, *LEVERAGE):  # other rules refuse these
         return met(
             "The reason given is not that interventions are unfinished.",
             {"type": "details", "reason_code": reason},
@@ -265,6 +268,24 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
         f"The reason is not one of {listed(REASONS, 'or')}, and free text is not guessed at.",
         {"type": "details", "reason_code": reason},
     )
+
+
+@rule
+def idea_child_find_suspect(s: Situation, policy: Policy) -> Answer:
+    """A child may be suspected of a disability though advancing in grade (300.111(c)(1))."""
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            f"Send `reason_code` with the step: {listed(sorted(REASONS), 'or')}.",
+        )
+    reason = s.details.get("reason_code")
+    if reason in PASSING:
+        return unmet(
+            "The reason given is that the child passes from grade to grade, and a child who does "
+            "may have a disability all the same.",
+            {"type": "details", "reason_code": reason},
+        )
+    return met("The reason given is not that the child passes from grade to grade.")
 
 
 @rule

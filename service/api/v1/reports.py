@@ -1,0 +1,175 @@
+"""Reports: what became of concerns, by school and group, and where a child was kept waiting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from service.api.plumbing.auth import needs
+from service.api.plumbing.derived import derived
+from service.api.plumbing.fields import (
+    AnyObject,
+    Day,
+    Flag,
+    IdField,
+    Int64,
+    Query,
+    Schema,
+    Text,
+    Words,
+)
+from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.resource import Resource
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import reports
+
+blp = Blueprint(
+    "reports",
+    "Reports",
+    description="What a district does with its children's concerns. They count children, never "
+    "notes, and nothing by who wrote it.",
+)
+
+GROUPS = {
+    "grade": "By grade.",
+    "sex": "By sex.",
+    "english_learner": "Whether an English learner.",
+    "hispanic": "Whether Hispanic or Latino.",
+    "race": "By race; a student of several counts in each.",
+}
+
+
+class SpanQuery(Query):
+    since = Day(metadata={"description": "From this day; a year before `until` when left out."})
+    until = Day(metadata={"description": "Through this day; the district's today when left out."})
+
+
+class _Counted(Schema):
+    raised = Int64(required=True, metadata={"description": "Child-find flags raised."})
+    dismissed = Int64(
+        required=True, metadata={"description": "Times that a flag was dismissed for a while."}
+    )
+    bypassed = Int64(
+        required=True,
+        metadata={
+            "description": "Evaluations that the school asked for without documented "
+            "intervention, because a disability was suspected (STATE-PREREFERRAL-INTERVENTION)."
+        },
+    )
+
+
+class OfSchoolSchema(_Counted):
+    """What happened in one school."""
+
+    school_id = IdField(required=True, allow_none=True)
+
+
+class OfGroupSchema(_Counted):
+    """What happened to one group of students."""
+
+    group = Words(GROUPS, required=True)
+    value = Text(required=True, metadata={"description": "`not_said` when not on record."})
+
+
+class ChildFindReportSchema(Schema):
+    """Flags and bypasses in a span of days."""
+
+    since = Day(required=True)
+    until = Day(required=True)
+    by_school = fields.List(fields.Nested(OfSchoolSchema), required=True)
+    by_group = fields.List(fields.Nested(OfGroupSchema), required=True)
+
+
+class WaitSchema(Schema):
+    """One child who may have been kept waiting."""
+
+    kind = Words(reports.WAITS, required=True)
+    on = Day(required=True, metadata={"description": "The day of the request or the refusal."})
+    student_id = IdField(required=True, allow_none=True)
+    case_id = IdField(required=True, allow_none=True)
+    days = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Calendar days it waited, so far or in all."},
+    )
+    because = Text(required=True, max=4000)
+    evidence = fields.List(AnyObject(), required=True)
+
+
+class RtiDelaySchema(Schema):
+    """Where a child may have waited for interventions, by day."""
+
+    since = Day(required=True)
+    until = Day(required=True)
+    items = fields.List(fields.Nested(WaitSchema), required=True)
+    complete = Flag(
+        required=True,
+        metadata={"description": f"False when there are more than {reports.MOST}: ask for less."},
+    )
+
+
+@blp.route("/reports/child-find")
+class ChildFindReport(Resource):
+    @needs("students:read")
+    @blp.doc(operationId="report_child_find")
+    @blp.arguments(SpanQuery, location="query")
+    @blp.response(200, ChildFindReportSchema)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Report flags, dismissals and bypasses by school and group.
+
+        How often a concern was put off (IDEA-CHILD-FIND-SUSPECT) and how often the intervention
+        rule was bypassed (STATE-PREREFERRAL-INTERVENTION), so that a district sees where
+        children wait longer than others. Nothing is counted by who wrote a note.
+        """
+        since, until = _span(self.uow, query)
+        found = reports.child_find(self.uow, since, until)
+        schools = sorted(found.by_school.items(), key=lambda item: str(item[0]))
+        shown = {
+            "since": since,
+            "until": until,
+            "by_school": [{"school_id": id, **_counted(count)} for id, count in schools],
+            "by_group": [
+                {"group": kind, "value": value, **_counted(count)}
+                for (kind, value), count in sorted(found.by_group.items())
+            ],
+        }
+        return derived(ChildFindReportSchema, shown)
+
+
+@blp.route("/reports/rti-delay")
+class RtiDelayReport(Resource):
+    @needs("cases:read")
+    @blp.doc(operationId="report_rti_delay")
+    @blp.arguments(SpanQuery, location="query")
+    @blp.response(200, RtiDelaySchema)
+    def get(self, query: dict[str, Any]) -> Response:
+        """Report where a child may have waited for interventions.
+
+        Requests with neither consent request nor notice in time (IDEA-REQUEST-DECIDE), refusals
+        whose reason is an unfinished intervention (IDEA-REQUEST-NO-RTI-BLOCK), receipts dated
+        later than the first contact that asked. It accuses nobody: each names the records that
+        somebody should read.
+        """
+        since, until = _span(self.uow, query)
+        found = reports.rti_delay(self.uow, since, until)
+        shown = {
+            "since": since,
+            "until": until,
+            "items": found[: reports.MOST],
+            "complete": len(found) <= reports.MOST,
+        }
+        return derived(RtiDelaySchema, shown)
+
+
+def _span(uow: UnitOfWork, query: Mapping[str, Any]) -> tuple[date, date]:
+    until: date = query.get("until") or uow.today
+    return query.get("since") or until - timedelta(days=365), until
+
+
+def _counted(count: Counter[str]) -> dict[str, int]:
+    return {measure: count[measure] for measure in reports.MEASURES}

@@ -1,0 +1,243 @@
+"""Child find: what on a child's record is to be decided by somebody, and was not (300.111).
+
+Nothing here decides whether a child has a disability. It shows a record that stands without a
+decision: help that did not help, a medical document, a parent's concern. No data is never read
+as failing, and a concern is cleared by what happens, never by the passing of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from service.domain.events.closing import closed_on
+from service.domain.facts import CONSIDERED, PARENTAL, UNDER_IDEA, Case, Child, Intervention
+from service.domain.policy import Policy
+from service.domain.rules.catalogue import of
+from service.domain.rules.words import iso
+
+SUSPECT = "IDEA-CHILD-FIND-SUSPECT"
+"""The rule that flags serve; its setting says after how many weeks progress is judged."""
+
+KINDS: Mapping[str, str] = {
+    "inadequate_progress": "An intervention ran for the appropriate period, its data are on "
+    "record, and it is recorded that progress was not adequate.",
+    "repeated_tiers": "Two interventions or more in one area, each without adequate progress.",
+    "medical_document": "A medical note, a prescription or an outside evaluation arrived, and "
+    "nothing was decided since.",
+    "parent_concern": "A parent's words in a contact suggest that they ask for an evaluation, "
+    "and neither a request was recorded nor anything decided since.",
+    "refused_504_failing": "Section 504 was refused, and help given since did not help.",
+}
+"""Every kind of flag, with what it says."""
+
+FAILED = "inadequate_progress"
+SUCCEEDED = "adequate_progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """One thing that is to be decided: why, in a sentence, and the records that show it."""
+
+    kind: str
+    because: str
+    evidence: tuple[Mapping[str, Any], ...]
+
+
+def concerns(child: Child, policy: Policy) -> tuple[Concern, ...]:
+    """Everything about this child that stands without a decision, one of each kind at most."""
+    return tuple(found for look in _LOOKS if (found := look(child, policy)) is not None)
+
+
+def appropriate_weeks(policy: Policy) -> int | None:
+    """After how many weeks of help progress is judged; None: no law here names a number."""
+    weeks: int | None = policy.setting(SUSPECT).get("appropriate_period_weeks")
+    return weeks
+
+
+# Whether anything was decided
+
+
+def decided_since(child: Child, day: date) -> bool:
+    """Whether a decision was made on or after this day, or is being made.
+
+    A case that is past its beginning is watched by its own clocks. What a parent takes back was
+    not decided by the district. A child found eligible under IDEA has been found.
+    """
+    return any(_decides(case, day) for case in child.cases)
+
+
+def _decides(case: Case, day: date) -> bool:
+    if case.joined_to_case_id is not None:
+        return False
+    if _found(case):
+        return True
+    ended = closed_on(case)
+    if ended is None:
+        return case.status != "received"
+    return case.status != "withdrawn" and ended >= day
+
+
+def _found(case: Case) -> bool:
+    """Whether the child has an IEP or a services plan, or was found to be one who needs one."""
+    if any(p.kind in UNDER_IDEA and p.status == "in_effect" for p in case.plans):
+        return True
+    return any(
+        made.framework == "idea" and made.status == "final" and made.outcome == "eligible"
+        for made in case.determinations
+    )
+
+
+# What stands
+
+
+def _failed(child: Child) -> Iterator[Intervention]:
+    """Interventions without adequate progress that nothing in their area has made good since."""
+    for one in child.interventions:
+        if one.outcome != FAILED or not one.measured or one.last_on is None:
+            continue
+        if not any(_made_good(later, one) for later in child.interventions):
+            yield one
+
+
+def _made_good(later: Intervention, earlier: Intervention) -> bool:
+    return (
+        later.outcome == SUCCEEDED
+        and later.area == earlier.area
+        and later.last_on is not None
+        and earlier.last_on is not None
+        and later.last_on > earlier.last_on
+    )
+
+
+def _shown(one: Intervention) -> dict[str, Any]:
+    return of(
+        "intervention",
+        one.id,
+        area=one.area,
+        tier=one.tier,
+        outcome=one.outcome,
+        weeks=round(one.weeks, 1),
+        progress_dates=one.progress_dates,
+        last_on=iso(one.last_on),
+    )
+
+
+def _undecided(child: Child, found: Iterable[Intervention]) -> list[Intervention]:
+    return [one for one in found if one.last_on and not decided_since(child, one.last_on)]
+
+
+def _inadequate_progress(child: Child, policy: Policy) -> Concern | None:
+    weeks = appropriate_weeks(policy)
+    found = [
+        one for one in _undecided(child, _failed(child)) if weeks is None or one.weeks >= weeks
+    ]
+    if not found:
+        return None
+    period = (
+        f"after {weeks} weeks or more"
+        if weeks is not None
+        else "in the time that the school gave it (no law here names a number of weeks)"
+    )
+    return Concern(
+        kind="inadequate_progress",
+        because=f"Help was given, and progress was not adequate {period}.",
+        evidence=tuple(map(_shown, found)),
+    )
+
+
+def _repeated_tiers(child: Child, policy: Policy) -> Concern | None:
+    failed = _undecided(child, _failed(child))
+    areas = [one.area for one in failed]
+    found = [one for one in failed if areas.count(one.area) > 1]
+    if not found:
+        return None
+    return Concern(
+        kind="repeated_tiers",
+        because="One intervention after the other in the same area was without adequate progress.",
+        evidence=tuple(map(_shown, found)),
+    )
+
+
+def _medical_document(child: Child, policy: Policy) -> Concern | None:
+    found = [
+        document
+        for document in child.documents
+        if document.kind in CONSIDERED
+        and document.received_on is not None
+        and not decided_since(child, document.received_on)
+    ]
+    if not found:
+        return None
+    return Concern(
+        kind="medical_document",
+        because="Medical information has arrived, and it was not decided whether a disability is "
+        "suspected.",
+        evidence=tuple(
+            of("source_document", d.id, kind=d.kind, received_on=iso(d.received_on)) for d in found
+        ),
+    )
+
+
+def _parent_concern(child: Child, policy: Policy) -> Concern | None:
+    asked = [
+        receipt.received_on
+        for case in child.cases
+        for receipt in case.referrals
+        if receipt.requester in PARENTAL and receipt.received_on is not None
+    ]
+    found = [
+        contact
+        for contact in child.contacts
+        if contact.suggests_request
+        and contact.occurred_on is not None
+        and not any(day >= contact.occurred_on for day in asked)
+        and not decided_since(child, contact.occurred_on)
+    ]
+    if not found:
+        return None
+    return Concern(
+        kind="parent_concern",
+        because="A parent's words may ask for an evaluation, and no request was recorded.",
+        evidence=tuple(of("contact", c.id, occurred_on=iso(c.occurred_on)) for c in found),
+    )
+
+
+def _refused_504_failing(child: Child, policy: Policy) -> Concern | None:
+    refused = dict(_refusals_under_504(child))
+    failed = _undecided(child, _failed(child))
+    found = [one for one in failed if any(one.last_on and one.last_on > d for d in refused)]
+    if not found:
+        return None
+    return Concern(
+        kind="refused_504_failing",
+        because="Section 504 was refused, and help given since was without adequate progress.",
+        evidence=(*(refused[day] for day in sorted(refused)), *map(_shown, found)),
+    )
+
+
+def _refusals_under_504(child: Child) -> Iterator[tuple[date, Mapping[str, Any]]]:
+    for case in child.cases:
+        for made in case.determinations:
+            if (
+                made.framework == "section_504"
+                and made.status == "final"
+                and made.outcome == "not_eligible"
+                and made.decided_on is not None
+            ):
+                shown = of("eligibility_determination", made.id, decided_on=iso(made.decided_on))
+                yield made.decided_on, shown
+        ended = closed_on(case)
+        if "section_504" in case.frameworks and case.status == "declined" and ended is not None:
+            yield ended, of("case", case.id, declined_on=iso(ended))
+
+
+_LOOKS: tuple[Callable[[Child, Policy], Concern | None], ...] = (
+    _inadequate_progress,
+    _repeated_tiers,
+    _medical_document,
+    _parent_concern,
+    _refused_504_failing,
+)

@@ -1,0 +1,202 @@
+"""Alerts: owners and supervisors are told of what is due, each thing once.
+
+What was sent is a row and an entry of the journal, with or without a mail. Mails are digests that
+name no child: they go out by a door (`service.cli.alerts`), which then says so here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.domain.alerts import FURTHEST, alert_for
+from service.storage.alerts import Alert
+from service.storage.cases import DeadlineRow
+from service.storage.schools import StaffMember
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow.staff import ANSWER
+
+BATCH = 500
+KEPT_FOR = timedelta(days=3)
+"""A mail that could not be sent is tried again for so long; then newer alerts tell more."""
+
+_Told = tuple[str, str, date, UUID]
+"""What is told once: deadline, kind of alert, the day it is about, to whom."""
+
+
+def send(uow: UnitOfWork) -> int:
+    """Alert whoever is to be alerted today and was not yet; how many alerts that made."""
+    people = _People(uow)
+    made = 0
+    for rows in _due(uow):
+        wanted = {key: alert for row in rows for key, alert in _alerts(uow, row, people)}
+        new = [wanted[key] for key in wanted.keys() - _told(uow, [row.key for row in rows])]
+        new.sort(key=lambda alert: (alert["due_on"], alert["deadline_key"], str(alert["staff_id"])))
+        uow.insert_many("alert.sent", Alert, new, keep=("deadline_id", "staff_id", "kind", "role"))
+        made += len(new)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One mail to one staff member; it names no child."""
+
+    staff_id: UUID
+    email: str
+    subject: str
+    text: str
+    alert_ids: tuple[UUID, ...]
+
+
+def digests(uow: UnitOfWork) -> list[Digest]:
+    """The mails that are still to be sent: one to each person with an address."""
+    row, person = Alert, StaffMember
+    found = uow.rows(
+        select(
+            row.id, row.staff_id, row.role, row.kind, row.title, row.due_on, row.deadline_id,
+            person.email,
+        )
+        .join(person, (person.district_id == row.district_id) & (person.id == row.staff_id))
+        .where(
+            row.emailed_at.is_(None),
+            row.sent_at >= uow.now - KEPT_FOR,
+            person.email.is_not(None),
+            person.active.is_(True),
+        )
+        .order_by(row.staff_id, row.due_on, row.id)
+    )  # fmt: skip
+    mine: dict[UUID, list[Any]] = {}
+    for one in found:
+        mine.setdefault(one.staff_id, []).append(one)
+    return [_digest(id, alerts, uow) for id, alerts in mine.items()]
+
+
+def emailed(uow: UnitOfWork, digest: Digest) -> None:
+    """The mail server has taken this mail."""
+    rows = uow.all(select(Alert).where(Alert.id.in_(digest.alert_ids)).order_by(Alert.id))
+    for row in rows:
+        row.emailed_at = uow.now
+    if rows:
+        uow.record("alert.emailed", rows[0], *rows[1:])
+
+
+# Who is told of what -------------------------------------------------------------------------
+
+
+def _due(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
+    """What is due within the furthest alert or late, in stretches, by due date."""
+    row, after = DeadlineRow, None
+    while True:
+        statement = select(
+            row.id, row.key, row.case_id, row.student_id, row.school_id, row.owner_staff_id,
+            row.due_on, row.term_id, row.title,
+        ).where(
+            row.state.in_(("open", "running")),
+            row.due_on <= uow.today + timedelta(days=FURTHEST),
+        )  # fmt: skip
+        if after is not None:
+            statement = statement.where(row.id > after)
+        rows = uow.rows(statement.order_by(row.id).limit(BATCH))
+        if rows:
+            yield rows
+        if len(rows) < BATCH:
+            return
+        after = rows[-1].id
+
+
+def _alerts(uow: UnitOfWork, row: Any, people: _People) -> Iterator[tuple[_Told, dict[str, Any]]]:
+    said = alert_for(row.due_on, uow.today)
+    if said is None:
+        return
+    kind, about_on = said
+    for staff_id, role in people.of(row.owner_staff_id, row.school_id).items():
+        yield (
+            (row.key, kind, about_on, staff_id),
+            {
+                "deadline_id": row.id,
+                "deadline_key": row.key,
+                "case_id": row.case_id,
+                "student_id": row.student_id,
+                "school_id": row.school_id,
+                "staff_id": staff_id,
+                "role": role,
+                "kind": kind,
+                "about_on": about_on,
+                "due_on": row.due_on,
+                "term_id": row.term_id,
+                "title": row.title,
+                "sent_at": uow.now,
+                "emailed_at": None,
+            },
+        )
+
+
+def _told(uow: UnitOfWork, keys: Sequence[str]) -> set[_Told]:
+    row = Alert
+    found = uow.rows(
+        select(row.deadline_key, row.kind, row.about_on, row.staff_id).where(
+            row.deadline_key.in_(keys)
+        )
+    )
+    return {tuple(one) for one in found}
+
+
+class _People:
+    """Who is active, and who answers for each school and for the district: one select."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        row = StaffMember
+        found = uow.rows(select(row.id, row.school_id, row.roles).where(row.active.is_(True)))
+        self.active = {one.id for one in found}
+        self.answering: dict[UUID | None, list[UUID]] = {}
+        for one in sorted(found, key=lambda one: one.id):
+            if any(role in ANSWER for role in one.roles):
+                self.answering.setdefault(one.school_id, []).append(one.id)
+
+    def of(self, owner_id: UUID | None, school_id: UUID | None) -> Mapping[UUID, str]:
+        """Whom to tell, each with why: the owner, and who answers for the school, or else for the
+        district.
+        """
+        answering = self.answering.get(school_id) or self.answering.get(None) or []
+        told = dict.fromkeys(answering, "supervisor")
+        if owner_id in self.active and owner_id is not None:
+            told[owner_id] = "owner"
+        return told
+
+
+# The mail -------------------------------------------------------------------------------------
+
+
+def _digest(staff_id: UUID, alerts: Sequence[Any], uow: UnitOfWork) -> Digest:
+    late = sum(alert.kind == "late" for alert in alerts)
+    subject = f"Childfind: {_counted(len(alerts), 'deadline')}" + (f", {late} late" if late else "")
+    lines = [
+        "These deadlines are yours, or of a school you answer for.",
+        "This mail names no child; open a deadline in your system by its number.",
+        "",
+        *(_line(alert, uow.today) for alert in alerts),
+    ]
+    return Digest(
+        staff_id, alerts[0].email, subject, "\n".join(lines) + "\n", tuple(a.id for a in alerts)
+    )
+
+
+def _line(alert: Any, today: date) -> str:
+    days = (alert.due_on - today).days
+    when = (
+        f"{_counted(-days, 'day')} late"
+        if days < 0
+        else "due today"
+        if days == 0
+        else f"due in {_counted(days, 'day')}"
+    )
+    return f"- {alert.title}: {when} ({alert.due_on}). Deadline {alert.deadline_id}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

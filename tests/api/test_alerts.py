@@ -1,0 +1,166 @@
+"""Alerts: who is told of a deadline, once each, by event and by a mail that names no child."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.cli import alerts as command
+from service.cli.workplace import Workplace
+from service.clock import SetClock
+from service.domain.alerts import alert_for
+from service.settings import Settings
+from service.storage.database import Database
+from tests.api.records import Json, Records
+from tests.builders import ApiClient
+from tests.mail import Mailbox, receiving
+from tests.scenarios.journey import sent
+
+Send = Callable[..., int]
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with receiving() as box:
+        yield box
+
+
+@pytest.fixture
+def send(
+    store: Database, clock: SetClock, district: UUID, mailbox: Mailbox, tmp_path: Path
+) -> Send:
+    """The command, on this test's database, clock and mail server."""
+
+    def send(*, port: int | None = None) -> int:
+        settings = Settings(
+            data_dir=tmp_path,
+            smtp_host="127.0.0.1",
+            smtp_port=port or mailbox.port,
+            smtp_security="none",
+            mail_from="childfind@district.example",
+        )
+        workplace = Workplace(settings, clock)
+        workplace.__dict__["database"] = store
+        return command.send(workplace, Namespace(district=district))
+
+    return send
+
+
+def somebody(api: ApiClient, role: str, **more: str) -> str:
+    person = {"given_name": "Ivo", "family_name": "Marsh", "roles": [role], **more}
+    return str(sent(api.post("/v1/staff", person))["id"])
+
+
+def owned(api: ApiClient, records: Records, owner: str) -> date:
+    """A parent's request in a case of this champion; the day the answer is due."""
+    case_id = records.receipt(records.student("Juniper"), "parent")["case_id"]
+    path = f"/v1/cases/{case_id}"
+    etag = api.get(path).headers["ETag"]
+    sent(api.patch(path, {"champion_staff_id": owner}, etag=etag), 200)
+    found = api.get(f"/v1/deadlines?case_id={case_id}&term=answer_to_request").get_json()
+    return date.fromisoformat(found["items"][0]["due_on"])
+
+
+def told(api: ApiClient, query: str = "") -> list[Json]:
+    items: list[Json] = api.get(f"/v1/alerts?limit=500{query}").get_json()["items"]
+    return items
+
+
+def at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 15, 0, tzinfo=UTC)
+
+
+def test_owner_and_supervisor_are_told_30_7_and_0_days_before_and_daily_once_late(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    owner = somebody(api, "teacher", email="ana@district.example")
+    principal = somebody(api, "principal", email="ivo@district.example")
+    due_on = owned(api, records, owner)
+    kinds = []
+    for days in (20, 7, 3, 0, -1, -2):
+        clock.set(at(due_on - timedelta(days=days)))
+        assert send() == 0
+        assert send() == 0  # nothing twice
+        kinds.append([one["kind"] for one in told(api, f"&staff_id={owner}")])
+    assert kinds[-1] == ["due_in_30", "due_in_7", "due_today", "late", "late"]
+    assert [len(seen) for seen in kinds] == [1, 2, 2, 3, 4, 5]
+    roles = {one["staff_id"]: one["role"] for one in told(api)}
+    assert roles == {owner: "owner", principal: "supervisor"}
+    assert all(one["emailed_at"] for one in told(api))
+    assert len(mailbox.messages) == 10
+    events = api.get("/v1/events?event=alert.sent&limit=500").get_json()["items"]
+    assert [one["row_count"] for one in events] == [2] * 5
+
+
+def test_a_mail_names_no_child(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    due_on = owned(api, records, somebody(api, "teacher", email="ana@district.example"))
+    clock.set(at(due_on + timedelta(days=1)))
+    send()
+    (mail,) = mailbox.messages
+    assert (mail["To"], mail["Subject"]) == (
+        "ana@district.example",
+        "Childfind: 1 deadline, 1 late",
+    )
+    text = mail.get_content()
+    assert "1 day late" in text
+    assert told(api)[0]["deadline_id"] in text
+    for name in ("Juniper", "Sampleton"):
+        assert name not in text
+
+
+def test_a_mail_that_was_not_taken_is_tried_again_and_nobody_else_waits(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    owner = somebody(api, "teacher", email="ana@district.example")
+    somebody(api, "principal", email="ivo@district.example")
+    due_on = owned(api, records, owner)
+    clock.set(at(due_on))
+    mailbox.refused.add("ana@district.example")
+    assert send() == 1
+    assert [mail["To"] for mail in mailbox.messages] == ["ivo@district.example"]
+    assert [one["staff_id"] for one in told(api, "&emailed=false")] == [owner]
+    mailbox.refused.clear()
+    assert send() == 0
+    assert [mail["To"] for mail in mailbox.messages][1:] == ["ana@district.example"]
+    assert told(api, "&emailed=false") == []
+
+
+def test_what_is_done_is_told_no_more_and_nobody_is_told_of_what_has_no_date(
+    api: ApiClient, records: Records, clock: SetClock, send: Send
+) -> None:
+    owner = somebody(api, "teacher")
+    case_id = records.receipt(records.student(), "staff")["case_id"]
+    etag = api.get(f"/v1/cases/{case_id}").headers["ETag"]
+    sent(api.patch(f"/v1/cases/{case_id}", {"champion_staff_id": owner}, etag=etag), 200)
+    send()
+    items = api.get(f"/v1/deadlines?case_id={case_id}").get_json()["items"]
+    undated = {one["id"] for one in items if one["due_on"] is None}
+    assert undated.isdisjoint(one["deadline_id"] for one in told(api))
+
+
+def test_a_neighbor_sees_none(
+    api: ApiClient, neighbor: ApiClient, records: Records, clock: SetClock, send: Send
+) -> None:
+    clock.set(at(owned(api, records, somebody(api, "teacher"))))
+    send()
+    assert len(told(api)) == 1
+    assert told(neighbor) == []
+
+
+@given(due=st.dates(date(2020, 1, 1), date(2030, 1, 1)), days=st.integers(-60, 60))
+def test_each_day_has_at_most_one_kind_of_alert(due: date, days: int) -> None:
+    today = due - timedelta(days=days)
+    kind = "late" if days < 0 else "due_today" if days == 0 else "due_in_7" if days <= 7 else None
+    kind = kind or ("due_in_30" if days <= 30 else None)
+    found = alert_for(due, today)
+    assert (found and found[0]) == kind
+    assert found is None or found[1] == (today if days < 0 else due)
