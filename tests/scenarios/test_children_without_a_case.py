@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.builders import ApiClient
 from tests.scenarios.journey import Child, Json, NewPlace, sent
 
 DAY = "2025-09-10"
@@ -24,14 +23,11 @@ def recorded(child: Child, noun: str, **body: Any) -> str:
 
 
 def owed(child: Child, term: str) -> Json:
-    (found,) = _all(child.api, child.student_id, term)
+    """The one deadline of a term that the child is owed."""
+    path = f"/v1/deadlines?student_id={child.student_id}&term={term}"
+    items: list[Json] = sent(child.api.get(path), 200)["items"]
+    (found,) = items
     return found
-
-
-def _all(api: ApiClient, student_id: str, term: str) -> list[Json]:
-    path = f"/v1/deadlines?student_id={student_id}&term={term}"
-    items: list[Json] = sent(api.get(path), 200)["items"]
-    return items
 
 
 class TestRecordsThatAreAskedFor:
