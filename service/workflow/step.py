@@ -268,7 +268,7 @@ def _no_day_ahead(uow: UnitOfWork, details: Mapping[str, Any]) -> list[Problem]:
     return [
         Problem(
             "/look_again_on",
-            "range",
+            "not_ahead",
             f"Look again on a day after today, {uow.today}, and by {latest}.",
         )
     ]

@@ -218,7 +218,9 @@ class TestDismissing:
             ("/look_again_on", "required"),
         }
         for day in ("2026-10-05", "2027-11-01"):
-            assert faults(dismiss(api, flag, look_again_on=day)) == {("/look_again_on", "range")}
+            assert faults(dismiss(api, flag, look_again_on=day)) == {
+                ("/look_again_on", "not_ahead")
+            }
         assert kinds(api, student) == ["inadequate_progress"]
 
     def test_not_because_help_goes_on_or_grades_are_good(
