@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, distinct, func, or_, select
+from sqlalchemy import Select, bindparam, distinct, exists, func, or_, select
 
 from service.domain import facts
 from service.domain.discipline import is_expedited
@@ -84,6 +84,7 @@ def new_case_facts(uow: UnitOfWork, case: cases.Case, referral: cases.Referral) 
 
 
 def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dict[UUID, facts.Case]:
+    read.look_round()
     steps, reviews = read.of_cases(cases.CaseStep), read.of_cases(cases.ChildFindReview)
     meetings, given = read.of_cases(contacts.TeamMeeting), read.of_cases(notices.Notice)
     consents = read.consents()
@@ -251,6 +252,7 @@ class _Reader:
         self.case_ids = [row.id for row in rows] if case_ids is None else list(case_ids)
         own = dict.fromkeys(row.student_id for row in rows if row.student_id is not None)
         self.student_ids = list(dict.fromkeys([*student_ids, *own]))
+        self._missing: frozenset[type[Any]] = frozenset()
 
     def among(self, column: Any, ids: Sequence[UUID], *order: Any) -> dict[UUID, list[Any]]:
         """The rows whose column is one of these ids, by that id, in the order of their own."""
@@ -260,11 +262,21 @@ class _Reader:
                 found[getattr(one, column.key)].append(one)
         return found
 
+    def look_round(self) -> None:
+        """See in one select what there is none of: most cases have few kinds of record."""
+        ids = {"case_ids": self.case_ids, "student_ids": self.student_ids}
+        (there,) = self.uow.rows(_THERE, **ids)
+        self._missing = frozenset(
+            row for row, found in zip((*OF_CASES, *OF_STUDENTS), there, strict=True) if not found
+        )
+
     def of_cases(self, row: Any) -> dict[UUID, list[Any]]:
-        return self.among(row.case_id, self.case_ids)
+        ids = () if row in self._missing else self.case_ids
+        return self.among(row.case_id, ids)
 
     def of_students(self, row: Any) -> dict[UUID, list[Any]]:
-        return self.among(row.student_id, self.student_ids)
+        ids = () if row in self._missing else self.student_ids
+        return self.among(row.student_id, ids)
 
     def outside_cases(self, row: Any) -> dict[UUID, list[Any]]:
         """Those of the students' that belong to no case."""
@@ -399,6 +411,34 @@ def _among(column: Any, order: tuple[Any, ...]) -> Select[Any]:
     return in_district(mine.order_by(*order, row.id))
 
 
+OF_CASES = (
+    cases.ChildFindReview,
+    contacts.TeamMeeting,
+    notices.Notice,
+    notices.Consent,
+    evaluations.Evaluation,
+    determinations.EligibilityDetermination,
+    rights.RecordsRequest,
+    rights.IndependentEvaluationRequest,
+    rights.Dispute,
+    arrivals.PartCTransition,
+    arrivals.TransferredIep,
+)
+OF_STUDENTS = (
+    contacts.Contact,
+    interventions.Intervention,
+    plans.Plan,
+    Guardian,
+    discipline.DisciplinaryRemoval,
+)
+"""What a case may have none of. Its receipts, its steps and its student are nearly always there."""
+
+_THERE = in_district(
+    select(
+        *(exists().where(_in(row.case_id, "case_ids")) for row in OF_CASES),
+        *(exists().where(_in(row.student_id, "student_ids")) for row in OF_STUDENTS),
+    )
+)
 _DOCUMENTS = in_district(
     select(*columns_of(contacts.SourceDocument))
     .where(
