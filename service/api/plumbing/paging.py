@@ -32,6 +32,7 @@ from service.api.plumbing.services import services
 from service.storage.unit_of_work import UnitOfWork, in_district
 
 Condition = Callable[[Any], ColumnElement[bool]]
+_Way = bool | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,8 +41,9 @@ class Listing:
 
     `model`: its table; `schema`: one item. `filters` maps a query name to a column (which
     must equal the value, or be among a list of values) or to a function from the value to a
-    condition. `sorts` maps a sort name to a column; the first is the default. Every sort
-    needs an index `(district_id, column, id)`. `columns` gives members of the schema that
+    condition; a function is given several values as they are, so they must be of few words.
+    `sorts` maps a sort name to a column; the first is the default. Every sort needs an index
+    `(district_id, column, id)`. `columns` gives members of the schema that
     are not columns of the model; `join` adds what they come from.
     """
 
@@ -95,7 +97,8 @@ def page(uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], **of: UUID
     """
     limit = query.get("limit", Limit.DEFAULT)
     sort = query.get("sort") or listing.default or next(iter(listing.sorts))
-    asked = tuple((name, _way(query[name])) for name in listing.filters if name in query)
+    filters = listing.filters
+    asked = tuple((name, _way(filters[name], query[name])) for name in filters if name in query)
     values = {f"by_{name}": query[name] for name, way in asked if isinstance(way, str)}
     values |= {f"of_{name}": value for name, value in of.items()}
     shape = _Shape(listing, asked, tuple(of))
@@ -126,24 +129,31 @@ def page(uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], **of: UUID
 class _Shape:
     """What makes the statement of one query differ from another's, apart from values.
 
-    `asked`: the filters, each with its way: True or False, `one` value or `many`. `of`: the
-    columns that must have a given value.
+    `asked`: the filters, each with its way: `one` value or `many`, which go in as parameters, or
+    those values themselves that decide what is asked. `of`: the columns that must have a given
+    value.
     """
 
     listing: Listing
-    asked: tuple[tuple[str, bool | str], ...]
+    asked: tuple[tuple[str, _Way], ...]
     of: tuple[str, ...]
 
 
-def _way(value: Any) -> bool | str:
+def _way(given: Any, value: Any) -> _Way:
     if isinstance(value, bool):
         return value
-    return "many" if isinstance(value, list) else "one"
+    if isinstance(value, list):
+        return "many" if _is_column(given) else tuple(sorted(set(value)))
+    return "one"
 
 
-def _condition(given: Any, name: str, way: bool | str) -> ColumnElement[bool]:
+def _is_column(given: Any) -> bool:
+    return hasattr(given, "in_")
+
+
+def _condition(given: Any, name: str, way: _Way) -> ColumnElement[bool]:
     value: Any = bindparam(name, expanding=way == "many") if isinstance(way, str) else way
-    if hasattr(given, "in_"):
+    if _is_column(given):
         found: ColumnElement[bool] = given.in_(value) if way == "many" else given == value
         return found
     made: ColumnElement[bool] = given(value)

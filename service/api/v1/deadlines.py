@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -381,7 +382,7 @@ def paused_on(today: date) -> ColumnElement[bool]:
     return (row.state == "running") & exists(still)
 
 
-def in_states(wanted: list[str], today: date) -> ColumnElement[bool]:
+def in_states(wanted: Collection[str], today: date) -> ColumnElement[bool]:
     """Whether a row is in one of these states on a day; what is stored is the same every day."""
     stored = [state for state in wanted if state != "paused"]
     if "paused" in wanted and "running" not in wanted:
