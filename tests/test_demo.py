@@ -173,6 +173,7 @@ def test_each_deadline_shows_its_working_and_the_clock_each_day(told: str) -> No
         "determination_copy",
         "notice_of_determination",
         "section_504_decision",
+        "section_504_plan",
     }
     clock, ends, in_full = [
         part for part in shown if part.startswith("GET /v1/deadlines/{initial_evaluation}")

@@ -105,7 +105,7 @@ HERE_ALONE = {
     },
     **{
         (f"POST /v1/{noun}/{{id}}/steps/{{step}}", code): "the details of the step in the path"
-        for noun in ("cases", "referrals")
+        for noun in ("cases", "plans", "referrals")
         for code in ("required", "unknown_member")
     },
     **{
