@@ -70,18 +70,23 @@ BEYOND_THE_SCHEMA = {
     "before_start": "one day compared with another",
     "blank": "ASCII separators, which are blank to Python and not to ECMAScript",
     "blanks": "the same, at an end",
+    "duplicate": "that each item names another rule, whatever else it says",
     "future": "a day compared with today",
     "given_twice": "one identifier of each system",
     "integer_range": "that a number in a member nobody knows fits into 64 bits",
     "in_question": "what a case is about already",
     "not_a_grade": "the many ways in which schools write a grade",
     "not_ahead": "a day compared with today",
+    "not_amendable": "that the other plan is in effect, of the same student and kind",
+    "not_asked": "which rules the step in the path runs",
     "not_found": "that the record is there, active, and this child's",
     "not_on_record": "that there is a fact to correct",
+    "not_overridable": "whether the district's law lets anybody lift the rule",
     "not_supersedable": "that the other determination is final, of the same case and law",
     "not_the_champion": "who acts",
     "not_the_year": "a year compared with a day",
     "nul": "the one character that PostgreSQL cannot keep",
+    "of_another_case": "that the determination is of the plan's case and law",
     "order": "one day compared with another",
     "ssn": "that a text looks like a social security number",
     "outside": "a day compared with the school year",
@@ -108,20 +113,12 @@ HERE_ALONE = {
         for noun in ("cases", "plans", "referrals")
         for code in ("required", "unknown_member")
     },
+    ("POST /v1/plans/{id}/steps/{step}", "not_for_this"): "which kind of plan is on record",
+    ("POST /v1/plans/{id}/steps/{step}", "not_one_of"): "the reasons of the step in the path",
     **{
-        (f"POST /v1/{noun}/{{id}}/corrections", code): "what a fact is depends on which it is"
-        for noun in (
-            "assessments",
-            "consents",
-            "contacts",
-            "eligibility-determinations",
-            "evaluations",
-            "notices",
-            "observations",
-            "referrals",
-            "source-documents",
-            "team-meetings",
-        )
+        (f"POST {path}", code): "what a fact is depends on which it is"
+        for path in PATHS
+        if path.endswith("/corrections")
         for code in ("length", "malformed", "not_a_date", "not_a_flag", "not_one_of", "null")
     },
 }
