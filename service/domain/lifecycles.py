@@ -96,6 +96,8 @@ RECEIPT = (
     "IDEA-PSN",
     "IDEA-PHYSICIAN-CONSIDER",
     "IDEA-AFTER-REVOCATION",
+    "IDEA-REEVAL-TRIGGER",
+    "IDEA-REEVAL-1Y",
     "IDEA-DISC-EXPEDITED",
 )
 """Rules that look at a receipt. None of them can refuse it."""
@@ -112,19 +114,22 @@ CASE = Lifecycle(
               "STATE-PREREFERRAL-INTERVENTION",
               says="The school asks for an evaluation.", opens_review=True),
         _step("close", "received", "closed", "case.closed",
-              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-CHILD-FIND-SUSPECT IDEA-PRIV-CHILDFIND "
-              "IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND IDEA-REQUEST-DECIDE",
+              "IDEA-REQUEST-NO-RTI-BLOCK IDEA-CEIS-NO-DELAY IDEA-CHILD-FIND-SUSPECT "
+              "IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND "
+              "IDEA-REQUEST-DECIDE",
               says="No disability is suspected; the parent has been told.", closes=True),
         _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
               "case.withdrawn", "IDEA-REQUEST-DECIDE",
               says="Whoever asked takes the request back.", closes=True),
         _step("decline", "received, evaluation_requested", "declined", "case.declined",
-              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-CHILD-FIND-SUSPECT IDEA-PRIV-CHILDFIND "
-              "IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND",
+              "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-CEIS-NO-DELAY IDEA-CHILD-FIND-SUSPECT "
+              "IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE IDEA-REEVAL-TRIGGER "
+              "IDEA-REEVAL-1Y 504-CHILDFIND",
               says="The district refuses to evaluate, with its notice.", closes=True,
               serves="answer_to_request"),
         _step("propose-evaluation", "evaluation_requested", "consent_requested",
-              "case.evaluation_proposed", "IDEA-PWN IDEA-PSN IDEA-SURROGATE 504-SAFEGUARDS",
+              "case.evaluation_proposed",
+              "IDEA-PWN IDEA-PSN IDEA-REEVAL-1Y IDEA-SURROGATE 504-SAFEGUARDS",
               says="The district proposes to evaluate and asks for consent.",
               serves="answer_to_request"),
         _step("record-refusal", "consent_requested, consent_unanswered", "consent_refused",
@@ -136,12 +141,13 @@ CASE = Lifecycle(
         _step("start-evaluation", "consent_requested, consent_refused, consent_unanswered",
               "evaluating", "case.evaluation_started",
               "IDEA-CONSENT-DEF IDEA-CONSENT-EVAL IDEA-CONSENT-EVAL-NOT-SERVICES "
-              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-WARD IDEA-CONSENT-REFUSED-PRIVATE "
-              "IDEA-ECONSENT 504-CONSENT",
+              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-REEVAL IDEA-CONSENT-WARD "
+              "IDEA-CONSENT-REFUSED-PRIVATE IDEA-ECONSENT 504-CONSENT",
               says="The evaluation begins, with consent.", serves="initial_evaluation"),
         _step("seek-override", "consent_refused, consent_unanswered, determined", "",
               "case.override_sought",
-              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-REFUSED-PRIVATE",
+              "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-REEVAL IDEA-CONSENT-REFUSED-PRIVATE "
+              "IDEA-CONSENT-SERVICES-NO-OVERRIDE",
               says="The district seeks an order, or an agreement in mediation, in place of "
               "consent."),
         _step("extend-evaluation", "evaluating", "evaluating", "case.evaluation_extended",

@@ -9,8 +9,14 @@ from service.domain.policy import Policy, RequestSource
 
 
 def is_request(receipt: Referral, case: Case, policy: Policy) -> bool:
-    """Whether the law treats this receipt as a request for an evaluation."""
-    return receipt.requester in PARENTAL or request_source(receipt, case, policy) is not None
+    """Whether the law treats this receipt as a request for an evaluation.
+
+    A parent's always; of a student who is served also a teacher's, and another of the district's
+    staff finds for it that the needs warrant one (300.303(a)).
+    """
+    by_staff = case.path == "reevaluation" and receipt.requester == "staff"
+    by_others = by_staff or request_source(receipt, case, policy) is not None
+    return receipt.requester in PARENTAL or by_others
 
 
 def request_source(receipt: Referral, case: Case, policy: Policy) -> RequestSource | None:
@@ -38,9 +44,12 @@ def referred_or_asked(case: Case, policy: Policy) -> tuple[tuple[date, Referral 
     """Upon what the safeguards notice is given: the initial referral, each parent's request.
 
     300.504(a)(1). The day, and the receipt; None where the initial referral is the school's own
-    request (the step), because no receipt referred the child before it.
+    request (the step), because no receipt referred the child before it. A student who is served
+    was referred long ago.
     """
     known = [(r.received_on, r) for r in case.referrals if r.received_on is not None]
+    if case.path == "reevaluation":
+        return tuple((day, r) for day, r in known if r.requester in PARENTAL)
     initial: list[tuple[date, Referral | None]] = [
         *((day, r) for day, r in known if refers(r, case, policy)),
         *((step.taken_on, None) for step in case.steps if step.step == "request-evaluation"),

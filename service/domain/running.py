@@ -11,6 +11,8 @@ words of a term are read:
   what stands (a proposal that is out, a report in the parent's hands, an intervention under way)
   still counts later.
 - A term whose rule is IDEA's does not run in a case that is only Section 504.
+- A re-evaluation has the federal base's terms. A state's time for a first evaluation, and for the
+  answer to a request for one, is not its time for another unless its law says so.
 - Where a district asks for its counsel's sign-off, a state's value that nobody read in the rule or
   on an agency's page does not drive a date alone before that: the federal period runs beside it,
   and the earlier date binds.
@@ -58,6 +60,8 @@ ONE_DAY = timedelta(days=1)
 EVALUATION = "initial_evaluation"
 """The term whose clock the steps extend and excuse."""
 EVALUATION_RULE = "IDEA-EVAL-CLOCK"
+OF_A_FIRST_EVALUATION = frozenset({EVALUATION_RULE, "IDEA-REQUEST-DECIDE"})
+"""Rules whose numbers of days states give for a first evaluation."""
 UNTIL_SIGNED_OFF = "federal_until_signed_off"
 
 OF_A_REQUEST = frozenset(
@@ -102,7 +106,7 @@ def started(
 
     A term's events may change with the law; a start counts only for the law it falls under.
     """
-    history = policy.terms[term_id]
+    history = _history(case, policy, term_id)
     for dated in history:
         term = dated.value
         if not _in_question(term, case, policy):
@@ -111,6 +115,19 @@ def started(
         for start in starts if len(_names(term.starts)) == 1 else starts[:1]:
             if _in_force(history, case, policy, start, today) is dated:
                 yield term, start
+
+
+def _history(case: Case, policy: Policy, term_id: str) -> tuple[Dated[Term], ...]:
+    """A term's values; for a re-evaluation the federal ones where the state's are of a first."""
+    history = policy.terms[term_id]
+    rules = {dated.value.rule_id for dated in history if not dated.value.reevaluations}
+    if case.path == "initial" or OF_A_FIRST_EVALUATION.isdisjoint(rules):
+        return history
+    if EVALUATION_RULE in rules:
+        return ()
+    federal = policy.federal_terms.get(term_id, ())
+    own = all(dated.value.basis != "state" for dated in history)
+    return history if own else federal
 
 
 def _names(words: str) -> tuple[str, ...]:

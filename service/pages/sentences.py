@@ -38,6 +38,8 @@ def adjustments(term: Term) -> Iterator[str]:
     if term.excludes is not None:
         first, last = map(named, term.excludes)
         yield f"Nothing counts between {first} and {last}."
+    if term.reevaluations:
+        yield "A re-evaluation has the same time."
     if term.attaches_to in ATTACHED_TO:
         yield ATTACHED_TO[term.attaches_to]
 

@@ -54,6 +54,7 @@ def term_of(term_id: str, value: Raw) -> Term:
             Variant(when=_when(one["when"]), **_period(one)) for one in value.get("instead", ())
         ),
         excludes=(excludes["since"], excludes["until"]) if excludes else None,
+        reevaluations=value.get("reevaluations", False),
         citations=citations_of(value),
         basis=value.get("basis", "state"),
         fingerprint=value.get("fingerprint", ""),

@@ -16,13 +16,14 @@ REQUESTERS = (
     "other_professional", "other", "unknown",
 )  # fmt: skip
 FORMS = ("written", "oral")
-PATHS = ("initial",)
+PATHS = ("initial", "reevaluation")
 
 
 class Case(MutableRow):
     """What the district does about a child's referrals.
 
-    `status` is checked by the lifecycle table, not here; `closed_on IS NULL` is openness.
+    `status` is checked by the lifecycle table, not here; `closed_on IS NULL` is openness. `path`:
+    whether it is about a first evaluation or a later one of a student who is served under IDEA.
     `jurisdiction` and `law_on` pin the law in force when the case was received.
     `champion_accepted_on`: when the champion said yes; until then the case has none.
     `absences` are the school days the student missed since consent, as ISO dates (TEC 29.004).
@@ -36,14 +37,13 @@ class Case(MutableRow):
         one_of("path", PATHS),
         CheckConstraint("closed_on IS NULL OR opened_on <= closed_on", name="days_in_order"),
         Index(
-            "uq_cases_one_open_initial_case_per_student",
+            "uq_cases_one_open_case_per_student_and_path",
             "district_id",
             "student_id",
+            "path",
             unique=True,
-            sqlite_where=text("path = 'initial' AND closed_on IS NULL AND student_id IS NOT NULL"),
-            postgresql_where=text(
-                "path = 'initial' AND closed_on IS NULL AND student_id IS NOT NULL"
-            ),
+            sqlite_where=text("closed_on IS NULL AND student_id IS NOT NULL"),
+            postgresql_where=text("closed_on IS NULL AND student_id IS NOT NULL"),
         ),
         Index("ix_cases_district_id_student_id_id", "district_id", "student_id", "id"),
         Index(

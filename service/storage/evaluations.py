@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Index, exists, or_
+from sqlalchemy import ColumnElement, Index, and_, exists, or_
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from service.storage.base import MutableRow, one_of, refers, word
-from service.storage.notices import Consent
+from service.storage.cases import Case, CaseStep
+from service.storage.notices import TO_EVALUATE, Consent
 
 SOURCE_KINDS = (
     "aptitude_test", "achievement_test", "parent_input", "teacher_recommendation",
@@ -105,16 +106,39 @@ class Observation(MutableRow):
 def without_consent(
     evaluation_id: InstrumentedAttribute[UUID], day: InstrumentedAttribute[date]
 ) -> ColumnElement[bool]:
-    """Whether the agency lacked consent to evaluate that day.
+    """Whether the agency lacked consent to evaluate that day, and did not lawfully go without.
 
     The same question as `row_facts` asks of one record, for lists of many.
     """
-    return ~exists().where(
-        Evaluation.id == evaluation_id,
+    said = and_(
         Consent.district_id == Evaluation.district_id,
         Consent.case_id == Evaluation.case_id,
-        Consent.purpose == "initial_evaluation",
+        Consent.purpose.in_(TO_EVALUATE),
+    )
+    consented = exists().where(
+        Evaluation.id == evaluation_id,
+        said,
         Consent.answer == "granted",
         Consent.received_on <= day,
         or_(Consent.revoked_on.is_(None), day <= Consent.revoked_on),
     )
+    begun = exists().where(
+        Evaluation.id == evaluation_id,
+        CaseStep.district_id == Evaluation.district_id,
+        CaseStep.case_id == Evaluation.case_id,
+        CaseStep.record_type == Case.__tablename__,
+        CaseStep.step == "start-evaluation",
+        CaseStep.taken_on <= day,
+        ~exists().where(
+            said,
+            or_(
+                and_(Consent.answer == "granted", Consent.received_on <= CaseStep.taken_on),
+                and_(
+                    Consent.answer == "refused",
+                    Consent.received_on > CaseStep.taken_on,
+                    Consent.received_on < day,
+                ),
+            ),
+        ),
+    )
+    return ~(consented | begun)

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, distinct, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, distinct, exists, func, or_, select
 
 from service.domain import facts
 from service.domain.discipline import is_expedited
@@ -34,9 +34,11 @@ from service.storage import (
 )
 from service.storage.child_find_flags import ChildFindFlag
 from service.storage.row_facts import (
+    Consented,
     consent_fact,
     consented_to_evaluate,
     contact_fact,
+    decided_fact,
     determination_fact,
     dispute_fact,
     document_fact,
@@ -88,9 +90,10 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
     steps, reviews = read.of_cases(cases.CaseStep), read.of_cases(cases.ChildFindReview)
     meetings, given = read.of_cases(contacts.TeamMeeting), read.of_cases(notices.Notice)
     consents = read.consents()
-    evaluations_ = read.evaluations(consents)
+    evaluations_ = read.evaluations(consents, steps)
     documents = read.documents()
     drafted = read.of_cases(determinations.EligibilityDetermination)
+    decided = read.decided()
     students, contacts_ = read.students(), read.of_students(contacts.Contact)
     supports, plans_ = read.interventions(), read.plans()
     guardians = read.of_students(Guardian)
@@ -104,6 +107,7 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
     found = {
         row.id: facts.Case(
             id=str(row.id),
+            path=row.path,
             status=row.status,
             frameworks=frozenset(row.frameworks),
             opened_on=row.opened_on,
@@ -128,6 +132,18 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
             determinations=tuple(
                 determination_fact(one, documents[row.id], evaluations_[row.id])
                 for one in drafted[row.id]
+            ),
+            determinations_elsewhere=tuple(
+                map(decided_fact, (one for one in decided[row.student_id] if one.case_id != row.id))
+            ),
+            evaluated_elsewhere=tuple(
+                sorted(
+                    {
+                        one.evaluated_on
+                        for one in decided[row.student_id]
+                        if one.case_id != row.id and one.evaluated_on is not None
+                    }
+                )
             ),
             plans=() if row.student_id is None else plans_[row.student_id],
             reviews=tuple(map(review_fact, reviews[row.id])),
@@ -231,10 +247,22 @@ def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.
     return _Reader(uow, (), student_ids=(student_id,)).interventions()[student_id]
 
 
-def consent_facts(uow: UnitOfWork, case_id: UUID) -> tuple[facts.Consent, ...]:
-    """The consents of a case, each with its logged efforts."""
+def consented(uow: UnitOfWork, case_id: UUID) -> Consented:
+    """When the agency could evaluate in a case, with consent or lawfully without one."""
     uow.flush()
-    return _Reader(uow, (), case_ids=(case_id,)).consents()[case_id]
+    read = _Reader(uow, (), case_ids=(case_id,))
+    begun_on = _begun_on(read.of_cases(cases.CaseStep)[case_id])
+    return consented_to_evaluate(read.consents()[case_id], begun_on)
+
+
+def _begun_on(steps: Iterable[Any]) -> date | None:
+    """The day on which the evaluation of a case was begun by its step."""
+    taken = (
+        one.taken_on
+        for one in steps
+        if (one.record_type, one.step) == ("cases", "start-evaluation")
+    )
+    return min(taken, default=None)
 
 
 class _Reader:
@@ -344,6 +372,14 @@ class _Reader:
             },
         )
 
+    def decided(self) -> dict[UUID | None, list[Any]]:
+        """What was decided under IDEA about each student, in whichever case."""
+        found: dict[UUID | None, list[Any]] = defaultdict(list)
+        if self.student_ids:
+            for one in self.uow.rows(_DECIDED, ids=self.student_ids):
+                found[one.student_id].append(one)
+        return found
+
     def consents(self) -> dict[UUID, tuple[facts.Consent, ...]]:
         """The consents of each case, each with its logged efforts."""
         rows = self.of_cases(notices.Consent)
@@ -376,7 +412,7 @@ class _Reader:
         return {found.id for found in self.uow.rows(_BARRED, ids=ids)}
 
     def evaluations(
-        self, consents: Mapping[UUID, Sequence[facts.Consent]]
+        self, consents: Mapping[UUID, Sequence[facts.Consent]], steps: Mapping[UUID, Sequence[Any]]
     ) -> dict[UUID, tuple[facts.Evaluation, ...]]:
         """The evaluations of each case, with what was done in each; breaches marked."""
         rows = self.of_cases(evaluations.Evaluation)
@@ -388,7 +424,10 @@ class _Reader:
             {
                 case_id: tuple(
                     evaluation_fact(
-                        one, given[one.id], seen[one.id], consented_to_evaluate(consents[case_id])
+                        one,
+                        given[one.id],
+                        seen[one.id],
+                        consented_to_evaluate(consents[case_id], _begun_on(steps[case_id])),
                     )
                     for one in found
                 )
@@ -470,6 +509,48 @@ _POINTS = in_district(
     )
     .where(_in(interventions.ProgressMeasure.intervention_id))
     .group_by(interventions.ProgressMeasure.intervention_id)
+)
+_EVALUATED = (
+    select(
+        func.max(
+            func.coalesce(
+                evaluations.Evaluation.report_completed_on, evaluations.Evaluation.no_data_needed_on
+            )
+        )
+    )
+    .where(
+        evaluations.Evaluation.district_id == determinations.EligibilityDetermination.district_id,
+        evaluations.Evaluation.case_id == determinations.EligibilityDetermination.case_id,
+    )
+    .scalar_subquery()
+)
+_DECIDED = in_district(
+    select(
+        cases.Case.student_id,
+        determinations.EligibilityDetermination.id,
+        determinations.EligibilityDetermination.case_id,
+        determinations.EligibilityDetermination.status,
+        determinations.EligibilityDetermination.outcome,
+        determinations.EligibilityDetermination.category,
+        determinations.EligibilityDetermination.decided_on,
+        _EVALUATED.label("evaluated_on"),
+    )
+    .join(
+        determinations.EligibilityDetermination,
+        and_(
+            determinations.EligibilityDetermination.district_id == cases.Case.district_id,
+            determinations.EligibilityDetermination.case_id == cases.Case.id,
+        ),
+    )
+    .where(
+        _in(cases.Case.student_id),
+        determinations.EligibilityDetermination.framework == "idea",
+        determinations.EligibilityDetermination.status.in_(("final", "superseded")),
+    )
+    .order_by(
+        determinations.EligibilityDetermination.decided_on,
+        determinations.EligibilityDetermination.id,
+    )
 )
 _BARRED = in_district(
     select(notices.Consent.id)

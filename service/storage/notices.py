@@ -15,6 +15,7 @@ NOTICE_KINDS = ("prior_written_notice", "procedural_safeguards", "section_504_ri
 DECISIONS = ("propose", "refuse")
 CONCERNING = ("identification", "evaluation", "placement", "fape")
 PURPOSES = ("initial_evaluation", "initial_services", "reevaluation")
+TO_EVALUATE = ("initial_evaluation", "reevaluation")
 ANSWERS = ("granted", "refused")
 CONSENT_FORMS = ("written", "electronic", "oral")
 STANDS_IN = ("hearing_order", "mediation_agreement", "parent_not_found", "rights_terminated")

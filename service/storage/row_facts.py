@@ -24,6 +24,7 @@ from service.storage import (
     rights,
 )
 from service.storage.child_find_flags import ChildFindFlag
+from service.storage.notices import TO_EVALUATE
 from service.storage.students import Guardian, Student
 
 
@@ -317,16 +318,31 @@ def _transfer_fact(row: evaluations.Evaluation) -> facts.Transfer | None:
 
 
 Consented = tuple[tuple[date, date | None], ...]
-"""From when until when the agency had consent to evaluate; None: it still has."""
+"""From when until when the agency could evaluate; None: it still can."""
 
 
-def consented_to_evaluate(consents: Iterable[facts.Consent]) -> Consented:
-    """When the agency had consent to evaluate. Revoking it takes nothing back (300.9(c)(3))."""
-    return tuple(
+def consented_to_evaluate(
+    consents: Iterable[facts.Consent], begun_on: date | None = None
+) -> Consented:
+    """When the agency had consent to evaluate. Revoking it takes nothing back (300.9(c)(3)).
+
+    `begun_on`: when the evaluation was begun by its step. Where that was lawful without consent
+    (an order, a parent who is silent about a re-evaluation), it goes on until the parent says no.
+    """
+    to_evaluate = [c for c in consents if c.purpose in TO_EVALUATE and c.received_on is not None]
+    granted = tuple(
         (c.received_on, c.revoked_on)
-        for c in consents
-        if c.purpose == "initial_evaluation" and c.answer == "granted" and c.received_on
+        for c in to_evaluate
+        if c.answer == "granted" and c.received_on
     )
+    if begun_on is None or any(received_on <= begun_on for received_on, _ in granted):
+        return granted
+    refused = [
+        c.received_on
+        for c in to_evaluate
+        if c.answer == "refused" and c.received_on is not None and c.received_on > begun_on
+    ]
+    return (*granted, (begun_on, min(refused, default=None)))
 
 
 def assessment_fact(row: evaluations.Assessment, consented: Consented) -> facts.Assessment:
@@ -436,6 +452,18 @@ def determination_fact(
         episodic=row.episodic,
         judged_when_active=row.judged_when_active,
         reason_codes=tuple(row.reason_codes),
+    )
+
+
+def decided_fact(row: Any) -> facts.Determination:
+    """What was decided in another case: that it was, which way, and when."""
+    return facts.Determination(
+        id=str(row.id),
+        framework="idea",
+        status=row.status,
+        outcome=row.outcome,
+        category=row.category,
+        decided_on=row.decided_on,
     )
 
 

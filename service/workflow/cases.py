@@ -11,15 +11,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from service.domain import facts
 from service.domain.policy import Policy
 from service.domain.receipts import is_request
 from service.policies import Policies
 from service.storage.base import assign
-from service.storage.cases import Case, CaseStep, ChildFindReview, Referral
+from service.storage.cases import PATHS, Case, CaseStep, ChildFindReview, Referral
 from service.storage.determinations import EligibilityDetermination
+from service.storage.plans import Plan
 from service.storage.row_facts import referral_fact, student_fact
 from service.storage.schools import StaffMember
 from service.storage.students import Student
@@ -33,18 +34,47 @@ DEFAULT_FRAMEWORKS = ("idea",)
 """The law in question when a receipt names none: a plain request is one under IDEA."""
 
 
-OPEN = (Case.path == "initial", Case.closed_on.is_(None))
-"""Which of a student's cases is the one that receipts attach to: there is one at most."""
+INITIAL, REEVALUATION = PATHS
+
+
+def path_of(uow: UnitOfWork, student_id: UUID | None, on: date) -> str:
+    """Which path what was received that day is on: later evaluations are those of the served.
+
+    A student whose services ended because consent was revoked begins anew (73 FR 73006).
+    """
+    if student_id is None:
+        return INITIAL
+    served = uow.rows(
+        select(Plan.id)
+        .where(
+            Plan.student_id == student_id,
+            Plan.kind.in_(sorted(facts.UNDER_IDEA)),
+            Plan.in_effect_on <= on,
+            or_(Plan.ended_on.is_(None), Plan.ended_on > on),
+        )
+        .limit(1)
+    )
+    return REEVALUATION if served else INITIAL
+
+
+def open_on(path: str) -> ColumnElement[bool]:
+    """Which of a student's cases is the one that receipts attach to: one at most on each path."""
+    return and_(Case.path == path, Case.closed_on.is_(None))
 
 
 def open_case(
-    uow: UnitOfWork, student_id: UUID | None, on: date, *, frameworks: Iterable[str] = ()
+    uow: UnitOfWork,
+    student_id: UUID | None,
+    on: date,
+    *,
+    path: str = INITIAL,
+    frameworks: Iterable[str] = (),
 ) -> Case:
     """Open a case at its beginning, under the law of the day on which it was opened."""
     case = uow.add(
         Case(
             student_id=student_id,
-            path="initial",
+            path=path,
             status="received",
             frameworks=list(frameworks or DEFAULT_FRAMEWORKS),
             opened_on=on,
@@ -63,6 +93,14 @@ def standing(uow: UnitOfWork, case_id: UUID, *, lock: bool = False) -> Case:
     if case.joined_to_case_id is None:
         return case
     return uow.get(Case, case.joined_to_case_id, lock=lock)
+
+
+def refresh_others(uow: UnitOfWork, policies: Policies, case: Case) -> None:
+    """Bring the deadlines of the student's other cases up to date, which follow what this did."""
+    others = select(Case.id).where(Case.student_id == case.student_id, Case.id != case.id)
+    ids = [] if case.student_id is None else [found.id for found in uow.rows(others)]
+    if ids:
+        deadlines.refresh_cases(uow, policies, ids)
 
 
 def change(uow: UnitOfWork, policies: Policies, case: Case, changes: Mapping[str, Any]) -> Case:
@@ -207,9 +245,11 @@ def receipts_of(uow: UnitOfWork, case: Case) -> list[Referral]:
 def lift(case: Case, referral: Referral, student: Student | None, policy: Policy) -> bool:
     """Put the case at `evaluation_requested` when the receipt is a request; whether it moved.
 
-    A parent's always is (300.301(b)); a state may treat others' as one, perhaps below an age.
+    A parent's always is (300.301(b)), and a teacher's about a student who is served (300.303(a));
+    a state may treat others' as one, perhaps below an age.
     """
-    known = facts.Case(student=None if student is None else student_fact(student))
+    who = None if student is None else student_fact(student)
+    known = facts.Case(path=case.path, student=who)
     if case.status != "received" or not is_request(referral_fact(referral), known, policy):
         return False
     case.status = "evaluation_requested"

@@ -130,7 +130,15 @@ def _warnings(uow: UnitOfWork, case: Case, consent: Consent) -> list[dict[str, s
     signed_electronically = consent.answer == "granted" and consent.form == "electronic"
     revoked_first = _earlier(consent.revoked_on, consent.received_on)
     to_serve = consent.purpose == "initial_services"
+    again = case.path == cases.REEVALUATION
     odd = (
+        (
+            not to_serve and again != (consent.purpose == "reevaluation"),
+            "/purpose",
+            "other_path",
+            f"This case is {'a re-evaluation' if again else 'an initial evaluation'}, and begins "
+            f"with consent of the purpose `{'reevaluation' if again else 'initial_evaluation'}`.",
+        ),
         (
             barred,
             "/guardian_id",

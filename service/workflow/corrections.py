@@ -212,6 +212,8 @@ def correct(
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
         elif case is not None:
             deadlines.refresh(uow, policies, case)
+            if isinstance(row, EligibilityDetermination):
+                cases.refresh_others(uow, policies, case)
         elif isinstance(row, DisciplinaryRemoval):
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
         elif isinstance(row, (RecordsRequest, PartCTransition, TransferredIep)):

@@ -15,8 +15,8 @@ from service.policies import Policies
 from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case
 from service.storage.evaluations import Assessment, Evaluation, Observation
-from service.storage.facts import consent_facts
-from service.storage.row_facts import assessment_fact, consented_to_evaluate, observation_fact
+from service.storage.facts import consented
+from service.storage.row_facts import assessment_fact, observation_fact
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import cases, deadlines
@@ -104,10 +104,10 @@ def change_part(uow: UnitOfWork, row: Part, changes: Mapping[str, Any]) -> Marke
 def marked(uow: UnitOfWork, row: Part) -> Marked:
     """An assessment or observation with whether it was made without consent."""
     case_id = uow.get(Evaluation, row.evaluation_id).case_id
-    consented = consented_to_evaluate(consent_facts(uow, case_id))
+    spans = consented(uow, case_id)
     if isinstance(row, Assessment):
-        return Marked(row, assessment_fact(row, consented).breach)
-    return Marked(row, observation_fact(row, consented).breach)
+        return Marked(row, assessment_fact(row, spans).breach)
+    return Marked(row, observation_fact(row, spans).breach)
 
 
 def _check(uow: UnitOfWork, given: Mapping[str, Any]) -> None:

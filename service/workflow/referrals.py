@@ -1,8 +1,9 @@
 """Receipts: taking in words that may be a request, and telling which child they mean.
 
 Receiving never fails for what is missing. Every receipt attaches to the student's open
-case or opens one; an unmatched receipt has a case without a student until it is matched,
-which may join it to the student's open case. A receipt that is a request puts its case at
+case or opens one, for a first evaluation or for another of a student who is served; an
+unmatched receipt has a case without a student until it is matched, which may join it to the
+student's open case. A receipt that is a request puts its case at
 `evaluation_requested` at once, whatever interventions there are or are not.
 """
 
@@ -97,10 +98,15 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
             warnings=read.warnings,
         )
     )
-    open_ = None if read.student is None else _open_case(uow, read.student.id)
+    path = cases.path_of(uow, referral.student_id, referral.received_on)
+    open_ = None if read.student is None else _open_case(uow, read.student.id, path)
     if open_ is None:
         case = cases.open_case(
-            uow, referral.student_id, referral.received_on, frameworks=referral.frameworks
+            uow,
+            referral.student_id,
+            referral.received_on,
+            path=path,
+            frameworks=referral.frameworks,
         )
     else:
         case = _attach(uow, referral, open_)
@@ -153,12 +159,13 @@ def match(uow: UnitOfWork, policies: Policies, referral: Referral, student_id: U
         raise invalid(
             "/student_id", "already_matched", "This referral is matched to another student."
         )
-    open_ = and_(Case.student_id == student.id, *cases.OPEN)
+    path = cases.path_of(uow, student.id, referral.received_on)
+    open_ = and_(Case.student_id == student.id, cases.open_on(path))
     held = deadlines.hold(uow, or_(Case.id == referral.case_id, open_))
     case = next(row for row in held if row.id == referral.case_id)
     if referral.student_id is None:
         other = next((row for row in held if row is not case), None)
-        case = _matched(uow, policies, referral, case, other, student)
+        case = _matched(uow, policies, referral, case, other, student, path)
     uow.flush()
     known = case_facts(uow, case)
     rows = deadlines.refresh(uow, policies, case, known)
@@ -172,6 +179,7 @@ def _matched(
     waiting: Case,
     open_: Case | None,
     student: Student,
+    path: str,
 ) -> Case:
     """The case of a receipt whose student is known now. One that is closed stays by itself."""
     receipts = cases.receipts_of(uow, waiting)
@@ -181,6 +189,7 @@ def _matched(
         for row in receipts:
             row.student_id = student.id
         waiting.student_id = student.id
+        waiting.path = path if waiting.closed_on is None else waiting.path
         uow.record(
             "referral.matched",
             referral,
@@ -225,11 +234,14 @@ def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
     return case
 
 
-def _open_case(uow: UnitOfWork, student_id: UUID) -> Case | None:
-    """The student's open case, locked. The student is locked already, so no other opens one."""
+def _open_case(uow: UnitOfWork, student_id: UUID, path: str) -> Case | None:
+    """The student's open case on a path, locked.
+
+    The student is locked already, so no other opens one.
+    """
     return uow.first(
         select(Case)
-        .where(Case.student_id == student_id, *cases.OPEN)
+        .where(Case.student_id == student_id, cases.open_on(path))
         .with_for_update(key_share=True)
     )
 

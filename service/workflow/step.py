@@ -222,7 +222,18 @@ def _case_of(uow: UnitOfWork, record: Record, *, lock: bool = False) -> Case | N
         return None
     if isinstance(record, Plan) and lock:
         return plans.hold(uow, record.student_id)[record.case_id]
-    return record if isinstance(record, Case) else uow.get(Case, record.case_id, lock=lock)
+    if isinstance(record, Case):
+        return record
+    if isinstance(record, EligibilityDetermination) and lock:
+        return _with_others(uow, uow.get(Case, record.case_id))
+    return uow.get(Case, record.case_id, lock=lock)
+
+
+def _with_others(uow: UnitOfWork, case: Case) -> Case:
+    """A case, held with the student's others: what a group decides is a fact for all of them."""
+    if case.student_id is None:
+        return uow.get(Case, case.id, lock=True)
+    return plans.hold(uow, case.student_id)[case.id]
 
 
 def _policy_of(uow: UnitOfWork, policies: Policies, case: Case | None) -> Policy:
@@ -299,6 +310,8 @@ def _refresh(
     rows = deadlines.refresh(uow, policies, case)
     if isinstance(record, Plan):
         plans.refresh(uow, policies, record, but=case)
+    elif isinstance(record, EligibilityDetermination):
+        cases.refresh_others(uow, policies, case)
     return rows
 
 

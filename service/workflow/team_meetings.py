@@ -65,7 +65,9 @@ def change(
 
 
 def _open_case_id(uow: UnitOfWork, student_id: UUID) -> UUID | None:
-    found = uow.rows(select(Case.id).where(Case.student_id == student_id, *cases.OPEN))
+    """The student's open case; of two, a first evaluation and a later one, the one opened last."""
+    mine = select(Case.id).where(Case.student_id == student_id, Case.closed_on.is_(None))
+    found = uow.rows(mine.order_by(Case.opened_on.desc(), Case.id.desc()).limit(1))
     return found[0].id if found else None
 
 

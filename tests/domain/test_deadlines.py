@@ -685,22 +685,47 @@ def test_an_iep_that_lasts_into_the_year_before_majority_tells_of_it(
     assert "majority_notice" not in terms(a_case), "the federal base transfers no rights"
 
 
-def test_another_cases_review_of_the_plan_is_a_look_anew() -> None:
-    """A version that another case made of this one's takes over, with its own evaluation."""
-    first = {"id": "first", "case_id": "case", "status": "replaced", "in_effect_on": "2025-12-15"}
-    second = {
-        "id": "second",
-        "case_id": "another",
-        "status": "in_effect",
-        "amends_id": "first",
-        "meeting_held_on": "2028-10-02",
-        "in_effect_on": "2028-10-09",
-    }
-    found = {"status": "final", "outcome": "eligible", "decided_on": "2025-11-14"}
-    alone = case(determinations=[found], plans=[first | {"status": "in_effect"}])
+PLAN = {"id": "first", "case_id": "case", "status": "in_effect", "in_effect_on": "2025-12-15"}
+FOUND = {"id": "d1", "status": "final", "outcome": "eligible", "decided_on": "2025-11-14"}
+ANEW = {"id": "d2", "status": "final", "outcome": "eligible", "decided_on": "2028-10-02"}
+
+
+def test_what_another_case_decides_is_a_look_anew() -> None:
+    alone = case(determinations=[FOUND], plans=[PLAN])
     assert str(one(alone, "reevaluation").due_on) == "2028-11-14"
-    taken_over = one(case(determinations=[found], plans=[first, second]), "reevaluation")
-    assert (taken_over.met_on, taken_over.state) == (D("2028-10-02"), ClockState.MET)
+    looked = case(determinations=[FOUND], determinations_elsewhere=[ANEW], plans=[PLAN])
+    found = one(looked, "reevaluation")
+    assert (found.met_on, found.state) == (D("2028-10-02"), ClockState.MET)
+
+
+def test_the_next_look_is_counted_in_the_case_that_decided_last() -> None:
+    again = case(
+        id="another",
+        path="reevaluation",
+        determinations=[ANEW],
+        determinations_elsewhere=[FOUND],
+        plans=[PLAN],
+    )
+    assert str(one(again, "reevaluation").due_on) == "2031-10-02"
+
+
+def test_what_is_decided_after_services_ended_is_another_first_evaluation() -> None:
+    gone = PLAN | {"status": "ended", "ended_on": "2026-01-30", "end_reason": "consent_revoked"}
+    anew = ANEW | {"decided_on": "2026-05-11"}
+    a_case = case(determinations=[FOUND], determinations_elsewhere=[anew], plans=[gone])
+    assert one(a_case, "reevaluation").state == ClockState.EXCUSED
+
+
+def test_a_states_time_for_a_first_evaluation_is_not_that_for_a_later_one_unless_it_says_so() -> (
+    None
+):
+    consent = CONSENT | {"purpose": "reevaluation"}
+    again = {"path": "reevaluation", "referrals": [PARENT], "consents": [consent], "plans": [PLAN]}
+    for jurisdiction, runs in (("us", False), ("us-tx", False), ("us-wa", True), ("us-ma", True)):
+        found = {d.term_id: d for d in owed(case(**again), jurisdiction)}
+        assert ("initial_evaluation" in found) is runs, jurisdiction
+        answer = found["answer_to_request"]
+        assert (answer.due_on, answer.basis == "state") == (None, False), jurisdiction
 
 
 def test_each_deadline_says_whose_law_it_is() -> None:

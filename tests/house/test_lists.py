@@ -61,6 +61,7 @@ FEW_ROWS = {"school_calendars": "one for each school and year at most"}
 
 FEW_VALUES = {
     "cases.closed_on": "open or not",
+    "cases.path": "two",
     "eligibility_determinations.framework": "two",
     "eligibility_determinations.outcome": "two",
     "eligibility_determinations.status": "draft, final or superseded",

@@ -44,7 +44,8 @@ blp = Blueprint(
     "cases",
     "Cases",
     description="What the district does about a child's referrals: where it stands, whose it is, "
-    "which steps it took and which are open to it. A student has at most one open case.",
+    "which steps it took and which are open to it. A student has at most one open case on each "
+    "path: one for a first evaluation, one for another while they are served.",
 )
 
 STATUSES = {
@@ -59,6 +60,12 @@ STATUSES = {
     "declined": "The district refused to evaluate, with its notice.",
     "closed": "No disability was suspected and nobody had asked.",
     "withdrawn": "The parent took the request back.",
+}
+PATHS = {
+    "initial": "A first evaluation, also of a student whose services ended because consent was "
+    "revoked (IDEA-AFTER-REVOCATION).",
+    "reevaluation": "Another evaluation of a student who has an IEP, or the services plan in its "
+    "place, in effect (IDEA-REEVAL-TRIGGER).",
 }
 WHO_WITHDRAWS = {
     "parent": "The parent who asked.",
@@ -75,7 +82,9 @@ class CaseSchema(Schema):
     student_id = IdField(
         required=True, allow_none=True, metadata={"description": "Null until one is matched."}
     )
-    path = Text(required=True, metadata={"example": "initial"})
+    path = Words(
+        PATHS, required=True, metadata={"description": "Told by the facts on the day of receipt."}
+    )
     status = Words(STATUSES, required=True)
     frameworks = Listed(
         Words(FRAMEWORKS), required=True, metadata={"description": "The laws in question."}
@@ -181,6 +190,7 @@ class CaseExpand(Query):
 
 class CaseQuery(ListQuery):
     student_id = IdField()
+    path = Words(PATHS)
     status = CommaList(Words(STATUSES), metadata={"description": "One, or several by commas."})
     champion_staff_id = IdField()
     has_champion = TrueOrFalse(
@@ -202,6 +212,7 @@ CASES = Listing(
     schema=CaseSchema,
     filters={
         "student_id": Case.student_id,
+        "path": Case.path,
         "status": Case.status,
         "champion_staff_id": Case.champion_staff_id,
         "has_champion": lambda wanted: missing(Case.champion_accepted_on)(not wanted),
@@ -365,6 +376,17 @@ class TransferDetails(StepDetails):
     )
 
 
+class ProposeDetails(StepDetails):
+    """That the parent agrees to another evaluation within a year of the last (300.303(b)(1))."""
+
+    agreed_on = Day(
+        metadata={
+            "description": "When they agreed; needed where the district proposes it of itself less "
+            "than a year after the last evaluation (IDEA-REEVAL-1Y)."
+        }
+    )
+
+
 class MissedAppointment(Schema):
     """A day on which the child was to be there and was not."""
 
@@ -379,6 +401,8 @@ class OverrideDetails(StepDetails):
         {
             "initial_evaluation": "Consent to evaluate for the first time (300.300(a)(3)).",
             "reevaluation": "Consent to evaluate again (300.300(c)(1)).",
+            "initial_services": "Consent to the first services, which nothing replaces; refused "
+            "(IDEA-CONSENT-SERVICES-NO-OVERRIDE).",
         },
         required=True,
     )
@@ -395,6 +419,7 @@ DETAILS: dict[str, type[StepDetails]] = {
     "close": CloseDetails,
     "withdraw": WithdrawDetails,
     "decline": DeclineDetails,
+    "propose-evaluation": ProposeDetails,
     "seek-override": OverrideDetails,
     "extend-evaluation": ExtendDetails,
     "agree-transfer-date": TransferDetails,

@@ -234,6 +234,13 @@ class TermValueSchema(PeriodSchema):
         allow_none=True,
         metadata={"description": "Two events between which nothing counts."},
     )
+    reevaluations = Flag(
+        required=True,
+        metadata={
+            "description": "Whether the time for a first evaluation is that for a re-evaluation "
+            "too; federal law names none but three years (300.303(b)(2))."
+        },
+    )
     attaches_to = Words(
         list(AttachesTo),
         required=True,

@@ -271,9 +271,10 @@ class Term(Period):
     says whose law it is: `state`, `federal` (which the state's law leaves as it is),
     `federal_default` (nothing is known of the state's) or `practice`. `attaches_to` says to which
     cases a change of the term applies. `excludes` names two events between which nothing counts
-    (Connecticut: the time to obtain consent). `fingerprint` names the value as it is written: it is
-    another as soon as anything in it is. Raises `ValueError` without a citation, and as `Period`
-    does.
+    (Connecticut: the time to obtain consent). `reevaluations`: whether a state's time for a first
+    evaluation is its time for a later one too (Washington, Massachusetts). `fingerprint` names the
+    value as it is written: it is another as soon as anything in it is. Raises `ValueError` without
+    a citation, and as `Period` does.
     """
 
     id: str
@@ -284,6 +285,7 @@ class Term(Period):
     or_sooner: tuple[Sooner, ...] = ()
     instead: tuple[Variant, ...] = ()
     excludes: tuple[str, str] | None = None
+    reevaluations: bool = False
     citations: tuple[Citation, ...] = field(default=())
     basis: str = "state"
     attaches_to: AttachesTo = AttachesTo.START_EVENT

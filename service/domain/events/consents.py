@@ -8,12 +8,12 @@ from datetime import date
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
 from service.domain.facts import Case, Consent
 from service.domain.policy import Policy
-from service.domain.rules.consent import REFUSED, last_answer
+from service.domain.rules.consent import last_answer, refusal_rule
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
 
 
 def _consents(case: Case) -> tuple[Consent, ...]:
-    return case.consents_for("initial_evaluation")
+    return case.consents_for(case.to_evaluate)
 
 
 def _stands_until(consent: Consent) -> date:
@@ -77,7 +77,9 @@ def _received_elsewhere(case: Case) -> Iterator[Occurrence]:
 def _refusal_overridden(case: Case) -> Iterator[Occurrence]:
     """The evaluation that was begun although the parent refused, or did not answer."""
     for step in case.steps:
-        if any(lifted["rule_id"] == REFUSED for lifted in step.details.get("overrides", ())):
+        if any(
+            lifted["rule_id"] == refusal_rule(case) for lifted in step.details.get("overrides", ())
+        ):
             yield from at(step.taken_on, case_id=case.id)
 
 

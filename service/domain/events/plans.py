@@ -31,9 +31,9 @@ def found_eligible(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """A final determination that the child needs special education (300.323(c)(1)).
 
     What it begins ends when the parent refuses services (300.300(b)(4)), or with a later finding
-    that the child is not eligible.
+    that the child is not eligible. A student who is evaluated again has an IEP already.
     """
-    for determination in determined(case, "idea"):
+    for determination in determined(case, "idea") if case.path == "initial" else ():
         decided_on = determination.decided_on
         if determination.outcome == "eligible" and decided_on is not None:
             ended_on, ended_as = _no_further(case, decided_on)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from service.domain.citations import Citation
 from service.domain.events.determinations import determined
 from service.domain.events.occurrence import Occurrence, event
-from service.domain.facts import UNDER_IDEA, Case
+from service.domain.facts import UNDER_IDEA, Case, Determination
 from service.domain.policy import Policy, Reevaluation
 
 
@@ -49,37 +49,46 @@ def idea_evaluated(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 @event
 def idea_reevaluated(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    """A group decided anew, parent and district agreed to do without, or another case did."""
+    """A group decided anew, here or in another case, or parent and district agreed to do without.
+
+    What is decided after services ended is another first evaluation.
+    """
     for earlier, later in pairwise(_looks(case, policy)):
-        yield Occurrence(later.on, earlier.subjects)
+        _, until = _served_until(case, earlier.on)
+        if until is None or later.on <= until:
+            yield Occurrence(later.on, earlier.subjects)
 
 
 def _looks(case: Case, policy: Policy) -> list[_Look]:
-    """The determinations of this case, the agreements, and plans that other cases made of its."""
+    """Every determination and agreement about the student; this case's own begin what is next."""
     made = [
-        _Look(d.decided_on, {"determination_id": d.id}, d.outcome == "eligible", d.category)
+        _Look(d.decided_on, {"determination_id": d.id}, d.outcome == "eligible", _category_of(d))
         for d in determined(case, "idea")
         if d.decided_on is not None
     ]
+    elsewhere = [
+        _Look(d.decided_on, {"determination_id": d.id}, begins=False, category=_category_of(d))
+        for d in case.determinations_elsewhere
+        if d.decided_on is not None
+    ]
+    own = {plan.id for plan in case.own_plans}
     agreed = [
-        _Look(plan.reevaluation_waived_on, {"plan_id": plan.id}, True, category)
-        for plan in case.own_plans
+        _Look(plan.reevaluation_waived_on, {"plan_id": plan.id}, plan.id in own, category)
+        for plan in case.plans
         if plan.kind in UNDER_IDEA and plan.reevaluation_waived_on is not None
-        for category in [_category(made, plan.reevaluation_waived_on)]
+        for category in [_category([*made, *elsewhere], plan.reevaluation_waived_on)]
         if _interval(policy, category, plan.reevaluation_waived_on)[0].waivable
     ]
-    mine = {plan.id for plan in case.own_plans}
-    elsewhere = [
-        _Look(plan.meeting_held_on or plan.in_effect_on, {"plan_id": plan.id}, begins=False)
-        for plan in case.plans
-        if plan.amends_id in mine and plan.id not in mine and plan.in_effect_on is not None
-    ]
-    return sorted((*made, *agreed, *elsewhere), key=lambda look: look.on)
+    return sorted((*made, *elsewhere, *agreed), key=lambda look: look.on)
 
 
-def _category(made: list[_Look], day: date) -> str | None:
+def _category_of(d: Determination) -> str | None:
+    return d.category if d.outcome == "eligible" else None
+
+
+def _category(looks: list[_Look], day: date) -> str | None:
     """The category in which the student was found eligible last by a day."""
-    known = [look for look in made if look.begins and look.on <= day]
+    known = [look for look in looks if look.category is not None and look.on <= day]
     return max(known, key=lambda look: look.on).category if known else None
 
 
@@ -94,11 +103,18 @@ def _interval(
 
 
 def _served_until(case: Case, since: date) -> tuple[bool, date | None]:
-    """Whether the student has a plan after a day, and when the last of them ended."""
+    """Whether the student has a plan after a day, and when the last of them ended.
+
+    Of this case, and for a re-evaluation also what was in effect by then.
+    """
+    own = {plan.id for plan in case.own_plans}
+    again = case.path == "reevaluation"
     ends = [
         latest.ended_on if latest.status == "ended" else None
-        for plan in case.own_plans
-        if plan.kind in UNDER_IDEA and plan.in_effect_on is not None
+        for plan in case.plans
+        if plan.kind in UNDER_IDEA
+        and plan.in_effect_on is not None
+        and (plan.id in own or (again and plan.in_effect_on <= since))
         for latest in [case.latest(plan)]
     ]
     later = [day for day in ends if day is None or day > since]

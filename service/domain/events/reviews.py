@@ -28,7 +28,7 @@ def help_due(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """A concern stands, and it does not lead to a plan: help never depends on eligibility."""
     if not (case.referrals or case.suspicions):
         return
-    if case.status in ("declined", "closed"):
+    if case.status in ("declined", "closed") and case.path == "initial":
         yield from at(closed_on(case), case_id=case.id)
     if not any(c.granted for c in case.consents_for("initial_evaluation")):
         for consent in case.consents_for("initial_evaluation"):

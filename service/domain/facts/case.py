@@ -45,10 +45,12 @@ class Review:
 class Case:
     """One graph around one student: everything the rules and the clocks may look at.
 
-    `path` is the kind of case. `expedited`: asked for while the child is under discipline
-    (300.534(d)(2)). `referrals` are in the order received; `steps` in the order taken.
-    `joined_to_case_id`: where everything of it went when its child was known. `plans` are all of
-    the student's, whatever case they are of, in the order drafted.
+    `path`: `initial`, or `reevaluation` of a student who is served under IDEA. `expedited`: asked
+    for while the child is under discipline (300.534(d)(2)). `referrals` are in the order received;
+    `steps` in the order taken. `joined_to_case_id`: where everything of it went when its child was
+    known. `plans` are all of the student's, whatever case they are of, in the order drafted.
+    `determinations_elsewhere`: those under IDEA that became final in other cases of the student;
+    `evaluated_elsewhere`: the days on which the evaluations of those cases were complete.
 
     `caseless`: no case at all, but what is owed to a child outside any. It has no receipts, alone
     has `flags`, and is opened on the day on which the first of its records became known.
@@ -76,6 +78,8 @@ class Case:
     consents: tuple[Consent, ...] = ()
     evaluations: tuple[Evaluation, ...] = ()
     determinations: tuple[Determination, ...] = ()
+    determinations_elsewhere: tuple[Determination, ...] = ()
+    evaluated_elsewhere: tuple[date, ...] = ()
     plans: tuple[Plan, ...] = ()
     reviews: tuple[Review, ...] = ()
     steps: tuple[StepTaken, ...] = ()
@@ -92,6 +96,11 @@ class Case:
     def evaluation(self) -> Evaluation | None:
         """The evaluation in hand: the last one recorded."""
         return self.evaluations[-1] if self.evaluations else None
+
+    @property
+    def to_evaluate(self) -> str:
+        """The purpose of the consent that its evaluation needs."""
+        return "reevaluation" if self.path == "reevaluation" else "initial_evaluation"
 
     @property
     def parent_requests(self) -> tuple[Referral, ...]:

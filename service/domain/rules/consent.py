@@ -24,6 +24,7 @@ from service.domain.rules.words import iso, listed, said
 TO_EVALUATE = "initial_evaluation"
 TO_SERVE = "initial_services"
 REFUSED = "IDEA-CONSENT-REFUSED-EVAL"
+REFUSED_AGAIN = "IDEA-CONSENT-REEVAL"
 
 STANDING_IN = {
     "hearing_order": "A hearing officer's order",
@@ -37,19 +38,19 @@ PRIVATE = frozenset({"parentally_placed_private", "home_schooled"})
 
 def consent_to_evaluate(case: Case) -> Consent | None:
     """The consent to evaluate that counts: a sound one when there is one, else the last."""
-    granted = [c for c in case.consents_for(TO_EVALUATE) if c.granted]
+    granted = [c for c in case.consents_for(case.to_evaluate) if c.granted]
     granted.sort(key=lambda c: c.received_on or date.min)
     sound = (c for c in reversed(granted) if not lacks_of_consent(c) and not _too_early(c, case))
     return next(sound, granted[-1] if granted else None)
 
 
-def last_answer(case: Case, purpose: str = TO_EVALUATE) -> tuple[str, Consent] | None:
+def last_answer(case: Case, purpose: str | None = None) -> tuple[str, Consent] | None:
     """The last word on it, a parent's or what stands in its place; None without one.
 
-    It is granted, refused or revoked.
+    It is granted, refused or revoked. `purpose`: to evaluate, unless said.
     """
     words: list[tuple[date, str, Consent]] = []
-    for consent in case.consents_for(purpose):
+    for consent in case.consents_for(purpose or case.to_evaluate):
         if consent.barred or not consent.stands:
             continue
         if consent.answer == "granted" and consent.received_on is not None:
@@ -118,6 +119,10 @@ def idea_consent_eval(s: Situation, policy: Policy) -> Answer:
     consent = consent_to_evaluate(s.case)
     if consent is None and overridden(s):
         return not_applicable("An order or an agreement in mediation takes the consent's place.")
+    if consent is None and s.case.path == "reevaluation":
+        return not_applicable(
+            "It is a re-evaluation, which may go on without consent in two cases."
+        )
     if consent is None:
         return unmet("The parent's consent to evaluate has not been received.", *breaches)
     evidence = (
@@ -208,7 +213,9 @@ def idea_consent_eval_not_services(s: Situation, policy: Policy) -> Answer:
 def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
     """Without consent the agency does not evaluate, and need not override (300.300(a)(3))."""
     if s.step == "seek-override":
-        return _to_override(s)
+        return to_override(s, TO_EVALUATE)
+    if s.step == "start-evaluation" and s.case.path == "reevaluation":
+        return not_applicable("The student is served already: it is a re-evaluation.")
     answer = last_answer(s.case)
     word = answer[0] if answer else None
     evidence = () if answer is None else (consent_shown(answer[1]),)
@@ -229,14 +236,14 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
             f"{who} opens the way." if who else "The parent's last word is that they consent.",
             *evidence,
         )
-    if word is None and not s.case.consents_for(TO_EVALUATE):
+    if word is None and not s.case.consents_for(s.case.to_evaluate):
         return unmet(
             "The parent has not been asked for consent, and without it the district does not "
             "evaluate.",
             remedy="Give the parent both notices and ask for their consent in writing.",
             final=True,
         )
-    if word is None and not _tries(s.case):
+    if word is None and not tries(s.case):
         return unmet(
             "The parent has not answered, and no effort to reach them is logged; without consent "
             "the district does not evaluate.",
@@ -251,21 +258,20 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
     return unmet(
         f"{so}; the district does not evaluate, and is not in violation for that.",
         *evidence,
-        remedy=_instead(s.case),
-        final=_by_parents_alone(s.case),
+        remedy=instead(s.case),
+        final=by_parents_alone(s.case),
     )
 
 
-def _to_override(s: Situation) -> Answer:
+def to_override(s: Situation, purpose: str) -> Answer:
     """Whether there is a refusal, or a silence after efforts, that could be overridden."""
     if s.details is None:
         return depends(
             "It depends on which consent is sought to be overridden.",
-            "Send `purpose` with the step: `initial_evaluation` or `reevaluation`.",
+            f"Send `purpose` with the step: {listed((f'`{one}`' for one in STANDS_IN_FOR), 'or')}.",
         )
-    purpose = s.details.get("purpose")
-    if purpose not in STANDS_IN_FOR:
-        return not_applicable("It is not consent to evaluate that is in question.")
+    if s.details.get("purpose") != purpose:
+        return not_applicable("It is another consent that is in question.")
     answer = last_answer(s.case, purpose)
     evidence = () if answer is None else (consent_shown(answer[1]),)
     if s.case.status == "determined":
@@ -280,7 +286,7 @@ def _to_override(s: Situation) -> Answer:
             "it.",
             *evidence,
         )
-    if answer is None and _tries(s.case, purpose):
+    if answer is None and tries(s.case, purpose):
         return met(
             "The parent has not answered, and the efforts to reach them are logged; the district "
             "may, and need not, seek to override that."
@@ -294,12 +300,13 @@ def _to_override(s: Situation) -> Answer:
     )
 
 
-def _tries(case: Case, purpose: str = TO_EVALUATE) -> tuple[Attempt, ...]:
-    """Every logged effort to reach a parent about this consent."""
-    return tuple(a for consent in case.consents_for(purpose) for a in consent.attempts)
+def tries(case: Case, purpose: str | None = None) -> tuple[Attempt, ...]:
+    """Every logged effort to reach a parent about this consent; to evaluate, unless said."""
+    asked = case.consents_for(purpose or case.to_evaluate)
+    return tuple(a for consent in asked for a in consent.attempts)
 
 
-def _by_parents_alone(case: Case) -> bool:
+def by_parents_alone(case: Case) -> bool:
     """Nobody overrides parents who teach at home or pay for a school (300.300(d)(4)).
 
     Nor where it is not known whose child it is.
@@ -307,17 +314,22 @@ def _by_parents_alone(case: Case) -> bool:
     return case.student is None or case.student.placement in PRIVATE
 
 
+def refusal_rule(case: Case) -> str:
+    """The rule that a refusal stands by, and that an order or an agreement lifts."""
+    return REFUSED_AGAIN if case.path == "reevaluation" else REFUSED
+
+
 def overridden(s: Situation) -> bool:
-    """Whether the parent's refusal, or silence, is overridden (300.300(a)(3)).
+    """Whether the parent's refusal, or silence, is overridden (300.300(a)(3), (c)(1)(ii)).
 
-    Whether it may be is for IDEA-CONSENT-REFUSED-EVAL to say.
+    Whether it may be is for the rule about the refusal to say.
     """
-    return s.overriding(REFUSED) is not None
+    return s.overriding(refusal_rule(s.case)) is not None
 
 
-def _instead(case: Case) -> str:
+def instead(case: Case) -> str:
     talk = "Talk with the parent about what worries them; a consent given later opens the way."
-    if case.student is not None and _by_parents_alone(case):
+    if case.student is not None and by_parents_alone(case):
         return f"{talk} Mediation or due process is not open for this pupil (300.300(d)(4))."
     return f"{talk} The district may, and need not, use mediation or due process."
 
@@ -332,7 +344,12 @@ def idea_consent_efforts(s: Situation, policy: Policy) -> Answer:
             consent_shown(answer[1]),
             remedy="Take the step that fits the parent's answer.",
         )
-    attempts = _tries(s.case)
+    return efforts(s.case)
+
+
+def efforts(case: Case) -> Answer:
+    """What is logged of the efforts to reach a parent who has not answered."""
+    attempts = tries(case)
     evidence = tuple(_tried(attempt) for attempt in attempts)
     if not attempts:
         return unmet("No effort to reach the parent about consent is logged.")

@@ -27,20 +27,24 @@ def idea_eval_before_exit(plan: Plan, s: Situation, policy: Policy) -> Answer:
     if reason_of(s) != "dismissed":
         return not_applicable("The student is not found to be no longer eligible.")
     since = max(
-        (d.decided_on for d in found(s.case, "idea", "eligible") if d.decided_on is not None),
+        (
+            d.decided_on
+            for d in found(s.case, "idea", "eligible", elsewhere=True)
+            if d.decided_on is not None
+        ),
         default=plan.in_effect_on,
     )
     ended_on = said_on(s, "ended_on")
     no_longer = tuple(
         d
-        for d in found(s.case, "idea", "not_eligible", final=True)
+        for d in found(s.case, "idea", "not_eligible", final=True, elsewhere=True)
         if d.decided_on is not None
         and d.decided_on <= ended_on
         and (since is None or d.decided_on > since)
     )
     evaluated = [
         done
-        for done in complete_evaluations(s.case)
+        for done in (*complete_evaluations(s.case), *s.case.evaluated_elsewhere)
         if done <= ended_on and (since is None or done > since)
     ]
     evidence = (

@@ -146,7 +146,7 @@ def _may_end_since(plan: Plan, s: Situation, reason: str) -> date | None:
     """From when on a notice can tell that services end; the one that proposed them did not."""
     no_longer = [
         d.decided_on
-        for d in found(s.case, plan.framework, "not_eligible", final=True)
+        for d in found(s.case, plan.framework, "not_eligible", final=True, elsewhere=True)
         if d.decided_on is not None
     ]
     if reason == "dismissed" and no_longer:

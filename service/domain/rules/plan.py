@@ -59,16 +59,17 @@ def about_plan(plan: Plan, **facts: Any) -> dict[str, Any]:
 
 
 def found(
-    case: Case, framework: str, outcome: str, *, final: bool = False
+    case: Case, framework: str, outcome: str, *, final: bool = False, elsewhere: bool = False
 ) -> tuple[Determination, ...]:
     """Determinations of this outcome that became final, the earliest first.
 
-    `final`: only those that no later one took the place of.
+    `final`: only those that no later one took the place of. `elsewhere`: also those of the
+    student's other cases.
     """
     statuses = ("final",) if final else ("final", "superseded")
     made = (
         d
-        for d in case.determinations
+        for d in (*case.determinations, *(case.determinations_elsewhere if elsewhere else ()))
         if (d.framework, d.outcome) == (framework, outcome)
         and d.status in statuses
         and d.decided_on is not None

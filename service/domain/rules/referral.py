@@ -92,6 +92,8 @@ def idea_request_who(s: Situation, policy: Policy) -> Answer:
     """A parent or a public agency may ask for an initial evaluation (300.301(b))."""
     if not s.case.referrals:
         return not_applicable("Nothing has been received yet.")
+    if s.case.path == "reevaluation":
+        return not_applicable("The student is served already: it is about a re-evaluation.")
     receipt = s.case.referrals[-1]
     if receipt.requester in PARENTAL:
         return met("This is a request by the parent or for them.", _receipt(receipt))
@@ -182,6 +184,8 @@ def state_prereferral_intervention(s: Situation, policy: Policy) -> Answer:
     setting = policy.setting(INTERVENTION_RULE)
     mode = setting.get("mode") or "required_with_bypass"
     receipts = s.case.referrals
+    if s.case.path == "reevaluation":
+        return not_applicable("The student is served already: nothing comes before another look.")
     if not all(r.requester == "staff" for r in receipts) or requests(s.case, policy):
         return not_applicable("This request is not the school's alone; nothing has to come first.")
     if not receipts:
@@ -286,6 +290,27 @@ def idea_child_find_suspect(s: Situation, policy: Policy) -> Answer:
             {"type": "details", "reason_code": reason},
         )
     return met("The reason given is not that the child passes from grade to grade.")
+
+
+@rule
+def idea_ceis_no_delay(s: Situation, policy: Policy) -> Answer:
+    """Early intervening services never delay the evaluation of a suspected child (300.226(c))."""
+    open_ = [i for i in s.case.interventions if i.started_on is not None and i.ended_on is None]
+    if not open_:
+        return not_applicable("No support that could be waited for is under way.")
+    evidence = tuple(of("intervention", i.id, started_on=iso(i.started_on)) for i in open_)
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step.",
+        )
+    if s.details.get("reason_code") in WAITING:
+        return unmet(
+            "Support is under way, and the reason given is to wait for it; it goes on beside an "
+            "evaluation.",
+            *evidence,
+        )
+    return met("The reason given is not to wait for the support that is under way.", *evidence)
 
 
 @rule

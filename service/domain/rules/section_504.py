@@ -260,6 +260,8 @@ def s504_childfind(s: Situation, policy: Policy) -> Answer:
 @rule
 def s504_consent(s: Situation, policy: Policy) -> Answer:
     """OCR reads Section 504 to need the parent's permission for the initial evaluation."""
+    if s.case.path == "reevaluation":
+        return not_applicable("OCR reads it so for the initial evaluation; another needs notice.")
     granted = [c for c in s.case.consents_for(TO_EVALUATE) if c.granted and not c.barred]
     if granted:
         return met(

@@ -131,8 +131,14 @@ def idea_consent_services_no_override(s: Situation, policy: Policy) -> Answer:
     asked, answer = s.case.consents_for(TO_SERVE), last_answer(s.case, TO_SERVE)
     word = answer[0] if answer else None
     seeking = s.step == "seek-override"
-    about = (s.details or {}).get("purpose") or TO_SERVE
-    if not asked or (seeking and about != TO_SERVE):
+    about = (s.details or {}).get("purpose")
+    if seeking and about == TO_SERVE and word in (None, "granted"):
+        return unmet(
+            "Neither mediation nor due process may take the place of a parent's consent to "
+            "services, whatever their answer.",
+            *map(consent_shown, asked),
+        )
+    if not asked or (seeking and about not in (None, TO_SERVE)):
         return not_applicable("No consent to services is in question.")
     if word == "granted":
         return not_applicable("The parent has consented to services.")
@@ -250,6 +256,8 @@ def idea_after_revocation(s: Situation, policy: Policy) -> Answer:
 
 def _asked_again(s: Situation, policy: Policy, plan: Plan, ended_on: date) -> Answer:
     """What a receipt is after a revocation; nothing of it refuses the receipt."""
+    if s.case.path != "initial":
+        return not_applicable("The student is served again: it is about a re-evaluation.")
     receipt = s.case.referrals[-1] if s.case.referrals else None
     if receipt is None or receipt.received_on is None or receipt.received_on < ended_on:
         return not_applicable("Nobody has asked since services ended.")

@@ -15,6 +15,7 @@ from service.domain.rules.catalogue import (
     Answer,
     depends,
     met,
+    not_applicable,
     rule,
     unknown,
     unmet,
@@ -45,6 +46,11 @@ def idea_eval_clock(s: Situation, policy: Policy) -> Answer:
     evaluation, the deadline has the last word.
     """
     due = s.clock_due_on
+    if due is None and s.case.path == "reevaluation":
+        return not_applicable(
+            "A re-evaluation has no number of days of its own here; it is due when "
+            "IDEA-REEVAL-3Y says."
+        )
     if due is None:
         return unknown(
             "No due date is known, so nobody can tell whether it is late.",
