@@ -125,9 +125,12 @@ def _history(case: Case, policy: Policy, term_id: str) -> tuple[Dated[Term], ...
         return history
     if EVALUATION_RULE in rules:
         return ()
-    federal = policy.federal_terms.get(term_id, ())
-    own = all(dated.value.basis != "state" for dated in history)
-    return history if own else federal
+    if all(dated.value.basis != "state" for dated in history):
+        return history
+    return tuple(
+        replace(dated, value=replace(dated.value, basis="federal"))
+        for dated in policy.federal_terms.get(term_id, ())
+    )
 
 
 def _names(words: str) -> tuple[str, ...]:

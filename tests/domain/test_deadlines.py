@@ -716,9 +716,7 @@ def test_what_is_decided_after_services_ended_is_another_first_evaluation() -> N
     assert one(a_case, "reevaluation").state == ClockState.EXCUSED
 
 
-def test_a_states_time_for_a_first_evaluation_is_not_that_for_a_later_one_unless_it_says_so() -> (
-    None
-):
+def test_a_states_time_for_a_first_evaluation_is_not_by_itself_that_for_another() -> None:
     consent = CONSENT | {"purpose": "reevaluation"}
     again = {"path": "reevaluation", "referrals": [PARENT], "consents": [consent], "plans": [PLAN]}
     for jurisdiction, runs in (("us", False), ("us-tx", False), ("us-wa", True), ("us-ma", True)):

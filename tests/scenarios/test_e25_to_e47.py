@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from service.domain.decide import finding
-from tests.facts_from import situation_from
-from tests.law import policies
 from tests.scenarios.journey import Child, Json, NewPlace, sent
 from tests.scenarios.plans import (
     ACCOMMODATIONS,
@@ -82,14 +79,20 @@ class TestE26:
         consents_to_services(child, "2025-12-12", answer="refused")
         return plan
 
-    def test_due_process_to_override_it_is_refused(self) -> None:
-        """By the rule: there is no step yet that seeks an override."""
-        refusal = {"purpose": "initial_services", "answer": "refused", "received_on": None}
-        asked = situation_from({"step": "seek-override", "case": {"consents": [refusal]}})
-        rule = "IDEA-CONSENT-SERVICES-NO-OVERRIDE"
-        found = finding(rule, asked, policies().policy_for("us"))
-        assert (found.answer, found.blocks) == ("unmet", True)
-        assert any("300.300(b)(3)" in citation.text for citation in found.citations)
+    def test_due_process_to_override_it_is_refused(self, child: Child, plan: Json) -> None:
+        sought = child.step("2025-12-15", "seek-override", purpose="initial_services")
+        found = sought.must_be_refused_by("IDEA-CONSENT-SERVICES-NO-OVERRIDE")
+        assert any("300.300(b)(3)" in citation["text"] for citation in found["citations"])
+        assert child.status == "determined"
+
+    def test_nor_is_silence_or_a_consent_that_was_given(self, child: Child) -> None:
+        found_eligible(child, "2025-11-14")
+        asked = child.asked_for_consent("2025-12-08", purpose="initial_services")
+        silent = child.step("2025-12-15", "seek-override", purpose="initial_services")
+        silent.must_be_refused_by("IDEA-CONSENT-SERVICES-NO-OVERRIDE")
+        child.consents("2025-12-16", asked)
+        given = child.step("2025-12-16", "seek-override", purpose="initial_services")
+        given.must_be_refused_by("IDEA-CONSENT-SERVICES-NO-OVERRIDE")
 
     def test_services_do_not_start_in_anticipation(self, child: Child, plan: Json) -> None:
         refused = step(child, plan, "2025-12-15", "put-in-effect")
