@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.properties.test_any_sequence_of_calls import STEPS
 from tests.scenarios.journey import NewPlace, sent
 
 README = Path(__file__).parents[2] / "README.md"
@@ -36,3 +37,9 @@ def test_the_refusal_is_word_for_word_as_printed(district_in: NewPlace) -> None:
     assert given == shown
     assert (len(citations), len(kept)) == (4, 2)
     assert all(citation in citations for citation in kept)
+
+
+def test_so_many_random_steps_are_taken_as_it_says() -> None:
+    text = README.read_text("utf-8")
+    assert f"at least {STEPS} steps on each of the two databases" in text
+    assert f"CHILDFIND_TEST_DEPTH={1_000_000 // (2 * STEPS)} make test" in text
