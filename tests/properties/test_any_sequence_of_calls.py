@@ -662,13 +662,16 @@ class AnyCalls(RuleBasedStateMachine):
         with UnitOfWork(self.database, Caller(district_id=self.place.id), self.clock) as uow:
             cases = uow.all(select(Case).order_by(Case.id))
             known = cases_facts(uow, cases)
-            rows = {(row.case_id, row.key): row for row in uow.all(select(DeadlineRow))}
+            of_cases = select(DeadlineRow).where(DeadlineRow.case_id.is_not(None))
+            rows = {(row.case_id, row.key): row for row in uow.all(of_cases)}
             wanted = {
-                (worked.case.id, deadline.key): (
+                (case.id, deadline.key): (
                     "running" if deadline.state == "paused" else str(deadline.state),
                     deadline.due_on,
                 )
-                for worked in deadlines.work_out(uow, self.policies, known, cases)
+                for case, worked in zip(
+                    cases, deadlines.work_out(uow, self.policies, known, cases), strict=True
+                )
                 for deadline in worked.deadlines
             }
             assert {key: (row.state, row.due_on) for key, row in rows.items()} == wanted
