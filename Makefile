@@ -18,7 +18,7 @@ PY := .venv/bin/python
 export PORT
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run demo test coverage check check-data migration bench lock
+.PHONY: help run demo test coverage check check-data migration mutation bench lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ migration: .venv/.dev ## Write the next migration from the models (MESSAGE="Add 
 	@$(PY) -m migrations "$(MESSAGE)"
 	@.venv/bin/ruff format --quiet migrations
 
+mutation: .venv-mutation/.dev ## Change the rules and the day counting, and see which tests notice
+	@.venv-mutation/bin/python -m tests.mutation $(MUTATION_ARGS)
+
 bench: .venv/.dev ## Measure requests per second and latencies
 	@$(PY) -m tests.bench
 
@@ -60,16 +63,20 @@ bench: .venv/.dev ## Measure requests per second and latencies
 COMPILE = env -u UV_FIND_LINKS -u PIP_FIND_LINKS uv pip compile --quiet --no-config --universal \
 	--python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-lock: ## Renew requirements.txt and requirements-dev.txt from pyproject.toml (LOCK_ARGS=--upgrade)
+lock: ## Renew the requirements*.txt from pyproject.toml (LOCK_ARGS=--upgrade)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 1; }
 	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql -o requirements.txt
 	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql --extra dev -c requirements.txt \
 		-o requirements-dev.txt
-	@! grep -nE '://|^-|file:|(^|[ =@])/' requirements.txt requirements-dev.txt
+	@$(COMPILE) $(LOCK_ARGS) --group pyproject.toml:mutation -c requirements-dev.txt \
+		-o requirements-mutation.txt
+	@! grep -nE '://|^-|file:|(^|[ =@])/' requirements.txt requirements-dev.txt \
+		requirements-mutation.txt
 
 # Whatever was asked for, the lock is all that is installed: no index may answer with another file.
 # The lock is whole, so nothing is resolved again: pip would look for extras beyond their pins.
-INSTALL = $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install --quiet \
+INSTALL = $(call INSTALL_WITH,$(PY))
+INSTALL_WITH = $(if $(UV),uv pip install --quiet --python $(1),$(1) -m pip install --quiet \
 	--disable-pip-version-check) --no-deps --require-hashes -r
 
 .venv/.runtime: requirements.txt | .venv/.made
@@ -82,6 +89,14 @@ INSTALL = $(if $(UV),uv pip install --quiet --python $(PY),$(PY) -m pip install 
 	@echo 'Installing what the tests need into .venv ...'
 	@$(INSTALL) $<
 	@touch $@ .venv/.runtime
+
+# mutmut is no tool of every day: it has an environment of its own, with Python as .venv has it.
+.venv-mutation/.dev: requirements-mutation.txt requirements-dev.txt | .venv/.made
+	@echo 'Installing what mutation testing needs into .venv-mutation ...'
+	@$(if $(UV),test -x $(@D)/bin/python || uv venv --quiet --python $(PY) $(@D),$(PY) -m venv $(@D))
+	@$(call INSTALL_WITH,$(@D)/bin/python) requirements-dev.txt
+	@$(call INSTALL_WITH,$(@D)/bin/python) requirements-mutation.txt
+	@touch $@
 
 .venv/.made:
 	@$(if $(UV),$(MAKE_WITH_UV),$(MAKE_WITH_VENV))

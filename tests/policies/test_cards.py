@@ -32,6 +32,14 @@ BESIDE_THE_STEPS = {
     "PARTC-NOTIFY-90", "POLICY-DAY-ZERO", "POLICY-ROLL", "TX-NO-MIN-INTERVENTION",
 }  # fmt: skip
 
+RECORDS = {
+    "assessment", "consent", "consent_attempt", "deadline", "details", "disciplinary_removal",
+    "dispute", "eligibility_determination", "evaluation", "guardian",
+    "independent_evaluation_request", "intervention", "meeting", "notice", "observation", "plan",
+    "referral", "source", "source_document", "student", "suspicion", "transfer",
+}  # fmt: skip
+"""What a finding may name as its evidence."""
+
 LONG_AGO = date(1997, 6, 4)
 
 
@@ -112,6 +120,8 @@ def test_an_example_holds(card: Mapping[str, Any], example: Mapping[str, Any]) -
     found = finding(card["id"], situation_from(example["given"]), policy)
     assert (found.answer, found.blocks) == (example["answer"], example["blocks"]), found.because
     assert found.because.endswith(".")
+    assert found.mode in ("require", "duty", "advise", "late")
+    assert {piece["type"] for piece in found.evidence} <= RECORDS
     assert (found.remedy is None) == (found.answer in ("met", "not_applicable"))
 
 
