@@ -68,6 +68,16 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotEnforced:
+    """A federal rule that the service knows and deliberately does not enforce, and why."""
+
+    id: str
+    requires: str
+    reason: str
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reevaluation:
     """How often a child is evaluated anew at least, and whether that may be agreed away."""
 

@@ -36,7 +36,10 @@ def pages(policies: Policies) -> Iterator[tuple[str, str]]:
     examples = {
         card["id"]: card["examples"] for _, card in read(files("service.policies"), "rules", "card")
     }
-    yield "rules/README.md", write("rules.md").render(rules=rules)
+    yield (
+        "rules/README.md",
+        write("rules.md").render(rules=rules, not_enforced=policies.not_enforced),
+    )
     for rule in rules:
         yield (
             f"rules/{rule.id.lower()}.md",

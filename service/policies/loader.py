@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Any
 
 from service.domain.events import EVENTS
-from service.domain.policy import Policy, Rule
+from service.domain.policy import NotEnforced, Policy, Rule
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.domain.running import alternatives
 from service.policies import terms
@@ -29,7 +29,7 @@ from service.policies.building import policy_of
 from service.policies.citations import citations_of
 from service.policies.holidays import holidays_of
 from service.policies.overlay import Raw, law_of
-from service.policies.reading import LawInvalid, check, dated, plain, read
+from service.policies.reading import LawInvalid, check, dated, plain, read, read_one
 from service.policies.settings import INTERVENTION_MODES, lawful
 
 ONE_DAY = timedelta(days=1)
@@ -52,11 +52,13 @@ class Policies:
     """All the law there is here: the cards by rule id, the packs by jurisdiction.
 
     `written`: the packs as their files have them, sources by name; `amended` starts from those.
+    `not_enforced`: the federal rules without a card, each with the reason.
     """
 
     cards: Mapping[str, Rule]
     packs: Mapping[str, Raw]
     written: Mapping[str, Raw] = field(default_factory=dict, repr=False, compare=False)
+    not_enforced: tuple[NotEnforced, ...] = ()
     _laws: dict[str, Raw] = field(default_factory=dict, repr=False, compare=False)
     _policies: dict[tuple[str, str], Policy] = field(
         default_factory=dict, repr=False, compare=False
@@ -160,7 +162,14 @@ def load(root: Traversable | None = None) -> Policies:
         packs[pack["jurisdiction"]], written[pack["jurisdiction"]] = pack, raw
     if BASE not in packs:
         raise LawInvalid("", "the federal base is missing", f"packs/{BASE}.yaml")
-    return Policies(MappingProxyType(cards), MappingProxyType(packs), MappingProxyType(written))
+    catalogue = read_one(root, "catalogue.yaml", "catalogue")
+    _check_catalogue(catalogue, cards)
+    return Policies(
+        MappingProxyType(cards),
+        MappingProxyType(packs),
+        MappingProxyType(written),
+        tuple(map(_not_enforced, catalogue["not_enforced"])),
+    )
 
 
 def _named(before: Raw, change: Raw) -> dict[str, Any]:
@@ -233,6 +242,15 @@ def _check_names(pack: Raw, cards: Mapping[str, Rule]) -> None:
                     raise LawInvalid(at, f"no event is called {name!r}")
 
 
+def _check_catalogue(catalogue: Raw, cards: Mapping[str, Rule]) -> None:
+    """Every federal rule has a card, or a reason why it has none, and not both."""
+    reasons = {entry["id"] for entry in catalogue["not_enforced"]}
+    for rule_id in {*catalogue["ids"], *reasons}:
+        if (rule_id in cards) == (rule_id in reasons):
+            what = "a card and a reason to have none" if rule_id in cards else "no card, no reason"
+            raise LawInvalid(f"/ids/{rule_id}", what, "catalogue.yaml")
+
+
 def _events(value: Raw) -> Iterator[tuple[str, str]]:
     """Every event that a value names, with where."""
     for end in ("starts", "stops"):
@@ -275,6 +293,15 @@ def _check_dates(values: list[Raw], where: str) -> None:
             raise LawInvalid(f"{where}/{place}", f"overlap: begins on {begins} before the last end")
         if begins > expected + ONE_DAY:
             raise LawInvalid(f"{where}/{place}", f"gap between {expected} and {begins}")
+
+
+def _not_enforced(raw: Raw) -> NotEnforced:
+    return NotEnforced(
+        id=raw["id"],
+        requires=raw["requires"],
+        reason=raw["reason"],
+        citations=citations_of(raw),
+    )
 
 
 def _card(raw: Raw) -> Rule:

@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, relevance
 from referencing import Registry, Resource
 
-SHAPES = ("pack", "card", "citation")
+SHAPES = ("pack", "card", "catalogue", "citation")
 
 
 class LawInvalid(ValueError):
@@ -42,18 +42,22 @@ def read(root: Traversable, folder: str, shape: str) -> Iterator[tuple[str, Any]
     Dates are dates. Raises `LawInvalid` for the first file that is wrong.
     """
     for path in sorted((root / folder).iterdir(), key=lambda path: path.name):
-        if not path.name.endswith(".yaml"):
-            continue
-        file = f"{folder}/{path.name}"
-        try:
-            raw = yaml.load(path.read_text(encoding="utf-8"), Strict)  # noqa: S506 - a safe loader
-        except yaml.YAMLError as error:
-            raise LawInvalid("", str(error), file) from error
-        try:
-            check(shape, raw)
-        except LawInvalid as error:
-            raise error.in_file(file) from None
-        yield file, raw
+        if path.name.endswith(".yaml"):
+            file = f"{folder}/{path.name}"
+            yield file, read_one(root, file, shape)
+
+
+def read_one(root: Traversable, file: str, shape: str) -> Any:
+    """One YAML file of the right shape; dates are dates. Raises `LawInvalid` when it is wrong."""
+    try:
+        raw = yaml.load((root / file).read_text(encoding="utf-8"), Strict)  # noqa: S506 - a safe loader
+    except yaml.YAMLError as error:
+        raise LawInvalid("", str(error), file) from error
+    try:
+        check(shape, raw)
+    except LawInvalid as error:
+        raise error.in_file(file) from None
+    return raw
 
 
 def check(shape: str, raw: Any) -> None:

@@ -135,3 +135,14 @@ def test_what_the_client_has_already_is_not_sent_again(api: ApiClient) -> None:
 
 def test_a_parameter_that_nothing_reads_is_refused(api: ApiClient) -> None:
     assert api.get("/v1/rules?mode=require").status_code == 422
+
+
+def test_a_vendor_reads_what_is_not_enforced_and_why(api: ApiClient) -> None:
+    listed = api.get("/v1/rules").get_json()
+    assert {rule["id"] for rule in listed["not_enforced"]}.isdisjoint(
+        rule["id"] for rule in listed["items"]
+    )
+    for rule in listed["not_enforced"]:
+        assert rule["requires"]
+        assert rule["reason"]
+        assert rule["citations"]

@@ -145,6 +145,7 @@ def test_every_state_has_a_law_and_says_whose() -> None:
 def law_with(folder: Path, *packs: str) -> Path:
     """Make a copy of the law that has these packs only; its folder."""
     shutil.copytree(LAW / "rules", folder / "rules")
+    shutil.copy(LAW / "catalogue.yaml", folder)
     (folder / "packs").mkdir()
     for jurisdiction in packs:
         shutil.copy(LAW / "packs" / f"{jurisdiction}.yaml", folder / "packs")

@@ -84,10 +84,24 @@ class RuleSchema(Schema):
     citations = fields.List(fields.Nested(CitationSchema), required=True)
 
 
+class NotEnforcedSchema(Schema):
+    """A federal rule that the service knows and deliberately does not enforce."""
+
+    id = Text(required=True, metadata={"example": "FERPA-CONSENT"})
+    requires = Text(required=True, max=4000)
+    reason = Text(required=True, max=4000)
+    citations = fields.List(fields.Nested(CitationSchema), required=True)
+
+
 class RuleList(Schema):
     """Every rule there is."""
 
     items = fields.List(fields.Nested(RuleSchema), required=True)
+    not_enforced = fields.List(
+        fields.Nested(NotEnforcedSchema),
+        required=True,
+        metadata={"description": "What the law asks beside, and why no step here asks for it."},
+    )
     next_cursor = Text(
         required=True, allow_none=True, metadata={"description": "Always null: this is all."}
     )
@@ -112,7 +126,10 @@ class Rules(_Rules):
         """
         policy = self._policy()
         items = [_shown(card, policy) for card in policy.rules.values()]
-        return derived(RuleList, {"items": items, "next_cursor": None})
+        not_enforced = self.services.policies.not_enforced
+        return derived(
+            RuleList, {"items": items, "not_enforced": not_enforced, "next_cursor": None}
+        )
 
 
 @blp.route("/rules/<rule_id>")
