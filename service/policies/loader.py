@@ -121,6 +121,7 @@ class Policies:
             self.cards,
             MappingProxyType({**self.packs, jurisdiction: pack}),
             MappingProxyType({**self.written, jurisdiction: written}),
+            self.not_enforced,
         )
 
     def holidays(self, jurisdiction: str, first_year: int, last_year: int) -> Mapping[date, str]:
