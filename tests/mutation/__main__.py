@@ -1,8 +1,8 @@
 """Mutation testing of the rules and of the day counting: `make mutation`, docs/mutation.md.
 
 mutmut changes one thing in the code at a time, a mutant, and finds the tests that reach it; the
-runner lets them run. A mutant that no test notices survives. One that only changes a sentence is
-wording, and is not run unless --wording asks for it; every other one is logic.
+runner lets them run. A mutant that no test notices survives. What is no logic,
+a sentence or what a finding names as its evidence, does not run unless --all asks for it.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ CARDS = "test_an_example_holds"
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("only", nargs="*", help="names of mutants, with *; these run once more")
-    parser.add_argument("--wording", action="store_true", help="run what changes a sentence, too")
+    parser.add_argument("--all", action="store_true", help="run evidence and wording, too")
     parser.add_argument("--report", action="store_true", help="run nothing, show what is known")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args(arguments)
     if not asked.report:
         copy()
         write()
-        run([m for m in mutants() if _wanted(m, asked.only, asked.wording)], asked.processes)
+        run([m for m in mutants() if _wanted(m, asked.only, asked.all)], asked.processes)
     report(list(mutants()))
     return 0
 
 
-def _wanted(mutant: Mutant, only: Sequence[str], wording: bool) -> bool:
-    if mutant.kind == "wording" and not wording:
+def _wanted(mutant: Mutant, only: Sequence[str], all_kinds: bool) -> bool:
+    if mutant.kind != "logic" and not all_kinds:
         return False
     return any(fnmatchcase(mutant.name, name) for name in only) or (
         not only and mutant.outcome == "not run"
@@ -104,7 +104,7 @@ def _environment() -> dict[str, str]:
 
 
 def report(found: Sequence[Mutant]) -> None:
-    for kind in ("logic", "wording"):
+    for kind in ("logic", "evidence", "wording"):
         of_kind = [mutant for mutant in found if mutant.kind == kind]
         counts = Counter(mutant.outcome for mutant in of_kind)
         ran = len(of_kind) - counts["not run"]
