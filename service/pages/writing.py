@@ -200,5 +200,5 @@ def _chosen(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ", ".join(map(_chosen, value))
+        return ", ".join(map(_chosen, value)) or "none"
     return named(str(value))
