@@ -1,1 +1,1 @@
-"""Childfind: referral, evaluation and eligibility for special education in US schools."""
+"""Childfind: from the first concern to eligibility and a plan, under IDEA and Section 504."""

@@ -161,7 +161,9 @@ class Capabilities(Resource):
         """Say what the service can do, and what it cannot do yet.
 
         Resources with the filters and sorts of their lists, steps with their rules, scopes,
-        jurisdictions that have a pack, and limits, all read off the running code.
+        jurisdictions that have a pack, and limits, all read off the running code. What of the law
+        is not here is told elsewhere: `not_enforced` at `GET /v1/rules`, `not_cover` at
+        `GET /v1/policies/{jurisdiction}`.
         """
         settings = self.services.settings
         return derived(
