@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from service.domain.facts import Case, Removal
+from service.domain.facts import Case, Consent, Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def is_expedited(case: Case) -> bool:
 def knew(case: Case, removal: Removal) -> bool:
     """Whether the agency is deemed to have known of the disability before the behavior."""
     known = any(_before(ground, removal) for ground in knowledge(case, removal))
-    return known and not any(_before(ground, removal) for ground in excuses(case))
+    return known and not any(_before(ground, removal) for ground in excuses(case, removal))
 
 
 def knowledge(case: Case, removal: Removal) -> Iterator[Ground]:
@@ -59,19 +59,32 @@ def knowledge(case: Case, removal: Removal) -> Iterator[Ground]:
         yield Ground(says, "disciplinary_removal", removal.id, removal.staff_concern_on)
 
 
-def excuses(case: Case) -> Iterator[Ground]:
-    """What takes it away, when it came before the behavior (300.534(c))."""
+def excuses(case: Case, removal: Removal) -> Iterator[Ground]:
+    """What takes it away, when it came before the behavior (300.534(c)).
+
+    A parent who consented after all, and before the behavior, has refused nothing.
+    """
     for consent in case.consents:
-        if consent.answer == "refused" and consent.received_on is not None:
-            what = "services" if consent.purpose == "initial_services" else "an evaluation"
-            yield Ground(f"the parent refused {what}", "consent", consent.id, consent.received_on)
-        if consent.revoked_on is not None and consent.purpose == "initial_services":
-            yield Ground("the parent ended services", "consent", consent.id, consent.revoked_on)
+        of_services = consent.purpose == "initial_services"
+        refused_on = consent.received_on if consent.answer == "refused" else None
+        if refused_on is not None and not _allowed_since(case, consent, refused_on, removal):
+            what = "services" if of_services else "an evaluation"
+            yield Ground(f"the parent refused {what}", "consent", consent.id, refused_on)
+        ended_on = consent.revoked_on if of_services else None
+        if ended_on is not None and not _allowed_since(case, consent, ended_on, removal):
+            yield Ground("the parent ended services", "consent", consent.id, ended_on)
     for d in case.determinations:
         found_not = (d.framework, d.status, d.outcome) == ("idea", "final", "not_eligible")
         if found_not and d.decided_on is not None:
             says = "the child was evaluated and found not to have a disability"
             yield Ground(says, "eligibility_determination", d.id, d.decided_on)
+
+
+def _allowed_since(case: Case, consent: Consent, day: date, removal: Removal) -> bool:
+    """Whether the parent consented to the same after a day, and before the behavior."""
+    later = (c.received_on for c in case.consents if c.purpose == consent.purpose and c.granted)
+    behavior_on = removal.behavior_on or date.max
+    return any(on is not None and day < on < behavior_on for on in later)
 
 
 def before(grounds: Iterator[Ground], removal: Removal) -> tuple[Ground, ...]:

@@ -49,10 +49,10 @@ def idea_disc_no_knowledge(s: Situation, policy: Policy) -> Answer:
     removal = s.removal
     if removal is None:
         return not_applicable("No disciplinary removal is in question.")
-    every = tuple(excuses(s.case))
+    every = tuple(excuses(s.case, removal))
     if not every:
         return not_applicable("Nobody refused, and no evaluation found that there is none.")
-    grounds = before(excuses(s.case), removal)
+    grounds = before(excuses(s.case, removal), removal)
     if not grounds:
         return unmet(
             f"Only after the behavior {listed(g.says for g in every)}; that takes nothing away.",
