@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 import sys
@@ -31,6 +32,11 @@ GET /v1/alerts and in the feed; with CHILDFIND_SMTP_HOST set, one mail goes to e
 address. It names no child. A mail that the server does not take is tried again with the next run.
 """
 WAIT_S = 30
+_ATOMS = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"
+MAILABLE = re.compile(rf"{_ATOMS}(\.{_ATOMS})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""An address in plain characters (RFC 5321, dot-string): a roster may hold what is read as two
+addresses, as a comment or as an encoded word, and a mail goes to one person.
+"""
 
 
 def add(commands: Commands) -> None:
@@ -40,16 +46,17 @@ def add(commands: Commands) -> None:
 
 
 def send(workplace: Workplace, given: Namespace) -> int:
-    made, failed = 0, 0
-    for id in _districts(workplace, given.district):
+    made, districts = 0, _districts(workplace, given.district)
+    for id in districts:
         with workplace.unit_of_work(id) as uow:
             made += alerts.send(uow)
             uow.commit()
-        if workplace.settings.smtp_host:
-            failed += _mail(workplace, id)
     print(f"{made:,} alerts were made.")
     if not workplace.settings.smtp_host:
         print("No mail was sent: CHILDFIND_SMTP_HOST is not set.")
+        return 0
+    # Last, so that a mail server that is away keeps no district from being alerted.
+    failed = sum(_mail(workplace, id) for id in districts)
     return 1 if failed else 0
 
 
@@ -69,6 +76,10 @@ def _mail(workplace: Workplace, district_id: UUID) -> int:
         return 0
     with _connected(workplace.settings) as server:
         for digest in waiting:
+            if not MAILABLE.fullmatch(digest.email):
+                failed += 1
+                _say(digest, "no mail can be sent to an address of this form")
+                continue
             try:
                 server.send_message(_message(workplace.settings, digest))
             except smtplib.SMTPResponseException as refusal:

@@ -6,9 +6,11 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from socket import socket
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,10 +18,11 @@ from service.cli import alerts as command
 from service.cli.workplace import Workplace
 from service.clock import SetClock
 from service.domain.alerts import alert_for
+from service.policies import Policies
 from service.settings import Settings
 from service.storage.database import Database
 from tests.api.records import Json, Records
-from tests.builders import ApiClient
+from tests.builders import ApiClient, a_client, a_district, a_token
 from tests.mail import Mailbox, receiving
 from tests.scenarios.journey import sent
 
@@ -38,7 +41,7 @@ def send(
 ) -> Send:
     """The command, on this test's database, clock and mail server."""
 
-    def send(*, port: int | None = None) -> int:
+    def send(*, port: int | None = None, everywhere: bool = False) -> int:
         settings = Settings(
             data_dir=tmp_path,
             smtp_host="127.0.0.1",
@@ -48,7 +51,7 @@ def send(
         )
         workplace = Workplace(settings, clock)
         workplace.__dict__["database"] = store
-        return command.send(workplace, Namespace(district=district))
+        return command.send(workplace, Namespace(district=None if everywhere else district))
 
     return send
 
@@ -132,6 +135,43 @@ def test_a_mail_that_was_not_taken_is_tried_again_and_nobody_else_waits(
     assert send() == 0
     assert [mail["To"] for mail in mailbox.messages][1:] == ["ana@district.example"]
     assert told(api, "&emailed=false") == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a@[", "\u00e9va@district.example", "x,eve@evil.example", "=?utf-8?q?=0d=0aBcc:_eve?=@b.example"],
+)
+def test_an_address_that_no_mail_can_be_sent_to_keeps_nobody_else_waiting(
+    api: ApiClient,
+    records: Records,
+    clock: SetClock,
+    send: Send,
+    mailbox: Mailbox,
+    address: str,
+) -> None:
+    owner = somebody(api, "teacher", email=address)
+    somebody(api, "principal", email="ivo@district.example")
+    clock.set(at(owned(api, records, owner)))
+    assert send() == 1
+    assert [mail["To"] for mail in mailbox.messages] == ["ivo@district.example"]
+    assert [one["staff_id"] for one in told(api, "&emailed=false")] == [owner]
+
+
+def test_everybody_is_alerted_while_the_mail_server_is_away(
+    store: Database, clock: SetClock, app: Flask, policies: Policies, send: Send
+) -> None:
+    apis = []
+    for _ in range(2):
+        here = a_district(store, clock=clock)
+        api = ApiClient(app.test_client(), a_token(app, a_client(store, here)))
+        owner = somebody(api, "teacher", email="ana@district.example")
+        due_on = owned(api, Records(store, here, clock, policies), owner)
+        apis.append(api)
+    clock.set(at(due_on))
+    with socket() as nobody, pytest.raises(OSError):
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        send(port=nobody.getsockname()[1], everywhere=True)
+    assert all(told(api) for api in apis)
 
 
 def test_what_is_done_is_told_no_more_and_nobody_is_told_of_what_has_no_date(
