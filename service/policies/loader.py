@@ -11,6 +11,7 @@ body at once. For everything the state does not name, the base applies.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,7 +30,7 @@ from service.policies.building import policy_of
 from service.policies.citations import citations_of
 from service.policies.holidays import holidays_of
 from service.policies.overlay import Raw, law_of
-from service.policies.reading import LawInvalid, check, dated, plain, read, read_one
+from service.policies.reading import LawInvalid, as_in_a_file, check, plain, read, read_one
 from service.policies.settings import INTERVENTION_MODES, lawful
 
 ONE_DAY = timedelta(days=1)
@@ -60,7 +61,7 @@ class Policies:
     written: Mapping[str, Raw] = field(default_factory=dict, repr=False, compare=False)
     not_enforced: tuple[NotEnforced, ...] = ()
     _laws: dict[str, Raw] = field(default_factory=dict, repr=False, compare=False)
-    _policies: dict[tuple[str, str], Policy] = field(
+    _policies: dict[tuple[str, bytes], Policy] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -70,7 +71,9 @@ class Policies:
         Basis `federal_default` where the state has no pack. Raises KeyError for a jurisdiction
         that does not exist, `SettingsInvalid` for settings of another shape.
         """
-        key = (jurisdiction, json.dumps(settings or {}, sort_keys=True))
+        said = json.dumps(settings or {}, sort_keys=True)
+        # Only a digest of what is kept so long: settings may have hundreds of sign-offs.
+        key = (jurisdiction, hashlib.sha256(said.encode()).digest())
         if key not in self._policies:
             if len(self._policies) >= KEPT:
                 self._policies.clear()
@@ -112,7 +115,7 @@ class Policies:
         if jurisdiction not in JURISDICTIONS:
             raise KeyError(jurisdiction)
         before = self.written.get(jurisdiction, {"jurisdiction": jurisdiction})
-        written = dated({**before, **change, **_named(before, change)})
+        written = as_in_a_file({**before, **change, **_named(before, change)})
         check("pack", written)
         if written["jurisdiction"] != jurisdiction:
             raise LawInvalid("/jurisdiction", f"this is about {jurisdiction}")

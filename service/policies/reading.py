@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -22,6 +23,8 @@ from jsonschema.exceptions import ValidationError, relevance
 from referencing import Registry, Resource
 
 SHAPES = ("pack", "card", "catalogue", "citation")
+MOST_ERRORS = 100
+"""Of so many the outermost is told: what was sent may be wrong in each of its members."""
 
 
 class LawInvalid(ValueError):
@@ -62,7 +65,7 @@ def read_one(root: Traversable, file: str, shape: str) -> Any:
 
 def check(shape: str, raw: Any) -> None:
     """Raise `LawInvalid` with the place and the reason unless `raw` has the shape."""
-    errors = list(_validator(shape).iter_errors(plain(raw)))
+    errors = list(islice(_validator(shape).iter_errors(plain(raw)), MOST_ERRORS))
     if errors:
         error = _deepest(min(errors, key=lambda one: (len(one.absolute_path), str(one.path))))
         path = "".join(f"/{part}" for part in error.absolute_path)
@@ -86,14 +89,19 @@ def plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def dated(value: Any) -> Any:
-    """A copy whose `from` and `until` are dates: JSON has none, a pack file does."""
+def as_in_a_file(value: Any) -> Any:
+    """A copy of JSON with what a pack file has beside it: days in `from` and `until` as dates.
+
+    A whole number may be written 1.0 in JSON; in a file it is none.
+    """
     if isinstance(value, Mapping):
         return {
-            name: _day(item) if name in ("from", "until") else dated(item)
+            name: _day(item) if name in ("from", "until") else as_in_a_file(item)
             for name, item in value.items()
         }
-    return [dated(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [as_in_a_file(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _day(value: Any) -> Any:

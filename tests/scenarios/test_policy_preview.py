@@ -36,6 +36,17 @@ def shorter(jurisdiction: str, count: int, **more: Any) -> Json:
     return {"sources": {"new": SOURCE}, "terms": {"initial_evaluation": term}}
 
 
+SETTING = "/pack/rules/PARTC-NOTIFY-90/setting"
+
+
+def chosen(rule_id: str, **setting: Any) -> Json:
+    """The part of a pack that changes when the law chooses this about a rule."""
+    return {
+        "sources": {"new": SOURCE},
+        "rules": {rule_id: {"setting": setting, "citations": ["new"]}},
+    }
+
+
 def previewed(place: Place, jurisdiction: str, query: str = "", **body: Any) -> Json:
     answer = place.api.post(f"/v1/policies/{jurisdiction}/preview{query}", body)
     return sent(answer, 200)
@@ -101,6 +112,15 @@ class TestAnotherPack:
         child = district_in("us-tx", CAL_A).child().evaluated_from("2025-09-10")
         found = previewed(child.place, "us-tx", pack={"terms": {"initial_evaluation": None}})
         assert moves(found)["initial_evaluation"] == ("2025-11-14", "2025-11-09", -5)
+
+    def test_a_whole_number_may_be_written_as_json_writes_any(self, district_in: NewPlace) -> None:
+        place = district_in("us", CAL_A)
+        place.child().evaluated_from("2025-09-15")
+        for part in ({"unit": "school_day"}, {"if_school_out": {"school_day_of_next_year": 1}}):
+            said = previewed(place, "us", pack=shorter("us", 30, **part))
+            assert said["items"]
+            pack = shorter("us", 30.0, **part)  # type: ignore[arg-type]
+            assert previewed(place, "us", pack=pack) == said
 
     def test_a_term_that_goes_or_comes_is_told(self, district_in: NewPlace) -> None:
         place = district_in("us-mo")
@@ -224,6 +244,13 @@ class TestAnotherSetting:
             },
             "/pack/rules/STATE-PREREFERRAL-INTERVENTION/setting/mode",
         ),
+        (
+            shorter("us", 45, or_sooner=[{"count": 30}] * 11),
+            "/pack/terms/initial_evaluation/values/0/or_sooner",
+        ),
+        (chosen("PARTC-NOTIFY-90", days_before="90"), f"{SETTING}/days_before"),
+        (chosen("PARTC-NOTIFY-90", days_before=10**12), f"{SETTING}/days_before"),
+        ({"not_cover": [1] * 100_000}, "/pack/not_cover/0"),
     ],
 )
 def test_what_cannot_be_read_as_law_is_told_where(
