@@ -160,7 +160,8 @@ def _not_theirs_to_accept(
 ) -> list[Problem]:
     if not changes.get("champion_accepted"):
         return []
-    if champion is not None and champion == uow.caller.acting_staff_id:
+    by = uow.caller
+    if champion is not None and champion == by.acting_staff_id and by.may_assert_people:
         return []
     return [
         Problem(

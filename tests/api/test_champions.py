@@ -49,6 +49,18 @@ def test_a_case_has_none_until_the_champion_accepts(trusted: ApiClient, records:
     assert without(trusted) == [case_id]
 
 
+def test_a_client_that_nobody_trusts_to_name_people_accepts_for_none(
+    api: ApiClient, records: Records
+) -> None:
+    path = f"/v1/cases/{records.receipt(records.student(), 'parent')['case_id']}"
+    champion = records.staff_member()
+    headers = {"If-Match": api.get(path).headers["ETag"], "Childfind-Acting-Staff": champion}
+    both = {"champion_staff_id": champion, "champion_accepted": True}
+    answer = api.patch(path, both, headers=headers)
+    assert faults(answer) == {("/champion_accepted", "not_the_champion")}
+    assert api.get(path).get_json()["champion_accepted_on"] is None
+
+
 def test_a_closed_case_needs_none(api: ApiClient, records: Records) -> None:
     case_id = records.receipt(records.student(), "parent")["case_id"]
     records.close(case_id, "declined")
