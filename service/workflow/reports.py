@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from service.domain.facts import PARENTAL
@@ -31,6 +32,8 @@ MEASURES = ("raised", "dismissed", "bypassed")
 NOT_SAID = "not_said"
 MOST = 1000
 """So many findings are shown at most; a shorter span shows the rest."""
+STRETCH = 500
+"""So many rows are held at once; most of those read may show nothing."""
 
 # What became of flags, and where the intervention rule was bypassed ------------------------
 
@@ -149,13 +152,23 @@ class Wait:
 
 def rti_delay(uow: UnitOfWork, since: date, until: date) -> list[Wait]:
     """Where a child may have waited for interventions, by day; one more than `MOST` at most."""
-    found = [
-        *_unanswered(uow, since, until),
-        *_refused(uow, since, until),
-        *_given_as_reason(uow, since, until),
-        *_late_receipts(uow, since, until),
-    ]
+    looks = (_unanswered, _refused, _given_as_reason, _late_receipts)
+    found = [wait for look in looks for wait in islice(look(uow, since, until), MOST + 1)]
     return sorted(found, key=lambda wait: (wait.on, wait.kind))[: MOST + 1]
+
+
+def _each(
+    uow: UnitOfWork, statement: Select[*tuple[Any, ...]], **keys: ColumnElement[Any]
+) -> Iterator[Any]:
+    """Every row of a select in the order of these columns of it, read in stretches."""
+    columns, wanted = list(keys.values()), statement
+    while True:
+        rows = uow.rows(wanted.order_by(*columns).limit(STRETCH))
+        yield from rows
+        if len(rows) < STRETCH:
+            return
+        last = [literal(getattr(rows[-1], name), column.type) for name, column in keys.items()]
+        wanted = statement.where(tuple_(*columns) > tuple_(*last))
 
 
 def _unanswered(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait]:
@@ -168,7 +181,7 @@ def _unanswered(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait]:
     statement = select(
         row.id, row.started_on, row.due_on, row.met_on, row.student_id, row.case_id, row.state
     ).where(row.term_id == "answer_to_request", row.started_on.between(since, until), waits)
-    for one in uow.rows(statement.order_by(row.started_on, row.id).limit(MOST + 1)):
+    for one in _each(uow, statement, started_on=row.started_on, id=row.id):
         days = ((one.met_on or uow.today) - one.started_on).days
         if one.due_on is None:
             because = f"Unanswered for {days} days; the law here names no number."
@@ -190,18 +203,13 @@ def _unanswered(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait]:
 def _refused(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait]:
     """Steps that were refused, by the journal: the rule held, and somebody had tried."""
     row = JournalEntry
-    statement = (
-        select(row.seq, row.at, row.student_id, row.case_id, row.findings)
-        .where(
-            row.district_id == uow.district_id,
-            row.event.in_(("case.step_refused", "child_find_flag.step_refused")),
-            row.at >= _midnight(uow, since),
-            row.at < _midnight(uow, until + timedelta(days=1)),
-        )
-        .order_by(row.seq)
-        .limit(MOST + 1)
+    statement = select(row.seq, row.at, row.student_id, row.case_id, row.findings).where(
+        row.district_id == uow.district_id,
+        row.event.in_(("case.step_refused", "child_find_flag.step_refused")),
+        row.at >= _midnight(uow, since),
+        row.at < _midnight(uow, until + timedelta(days=1)),
     )
-    for one in uow.rows(statement):
+    for one in _each(uow, statement, seq=row.seq):
         rules = [f["rule_id"] for f in one.findings if f["rule_id"] in _REFUSES]
         if rules:
             yield Wait(
@@ -225,9 +233,8 @@ def _given_as_reason(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait
             step.step.in_(("decline", "close")),
             step.taken_on.between(since, until),
         )
-        .order_by(step.taken_on, step.id)
     )
-    for one in uow.rows(statement):
+    for one in _each(uow, statement, taken_on=step.taken_on, id=step.id):
         words = sorted({w.lower() for w in _WAITING.findall(one.details.get("reason") or "")})
         if words:
             yield Wait(
@@ -277,14 +284,18 @@ def _late_receipts(uow: UnitOfWork, since: date, until: date) -> Iterator[Wait]:
             asked.requester.in_(sorted(PARENTAL)),
             ~earlier,
         )
-        .order_by(asked.received_on, asked.id, contact.occurred_on)
-        .limit(MOST + 1)
     )
-    told: set[UUID] = set()
-    for one in uow.rows(statement):
-        if one.id in told:
+    in_order = {
+        "received_on": asked.received_on,
+        "id": asked.id,
+        "occurred_on": contact.occurred_on,
+        "contact_id": contact.id,
+    }
+    told: UUID | None = None
+    for one in _each(uow, statement, **in_order):
+        if one.id == told:
             continue
-        told.add(one.id)
+        told = one.id
         days = (one.received_on - one.occurred_on).days
         yield Wait(
             kind=LATE_RECEIPT,

@@ -12,6 +12,7 @@ from flask import Flask
 from service.clock import SetClock
 from service.policies import Policies
 from service.storage.database import Database
+from service.workflow import reports
 from tests.api.records import Json, Records
 from tests.api.test_child_find_flags import dismiss, flags, helped
 from tests.builders import ApiClient, a_client, a_district, a_token
@@ -114,6 +115,19 @@ class TestRtiDelay:
         assert wait["case_id"] == case_id
         assert wait["evidence"][0]["rules"] == ["IDEA-REQUEST-NO-RTI-BLOCK"]
 
+    def test_a_refusal_behind_many_for_other_rules(
+        self, api: ApiClient, records: Records, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reports, "STRETCH", 2)
+        monkeypatch.setattr(reports, "MOST", 3)
+        case_id = records.receipt(records.student(), "staff")["case_id"]
+        step = f"/v1/cases/{case_id}/steps"
+        for _ in range(5):
+            assert api.post(f"{step}/start-evaluation").status_code == 409
+        details = {"reason_code": "rti_incomplete", "reason": "Tier 2 is not done."}
+        assert api.post(f"{step}/close", details).status_code == 409
+        assert len(waits(api, "refused_to_wait")) == 1
+
     def test_words_that_speak_of_interventions_whatever_the_code(
         self, api: ApiClient, records: Records
     ) -> None:
@@ -142,6 +156,26 @@ class TestRtiDelay:
         assert wait["evidence"][0]["id"] == receipt["id"]
         records.receipt(student, "parent")  # asked again: no later than the first
         assert len(waits(api, "receipt_after_contact")) == 1
+
+    def test_late_receipts_of_several_children_who_asked_often(
+        self, api: ApiClient, records: Records, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reports, "STRETCH", 2)
+        monkeypatch.setattr(reports, "MOST", 3)
+        students = [records.student(), records.student()]
+        for student in students:
+            for _ in range(5):
+                body = {
+                    "student_id": student,
+                    "mode": "phone",
+                    "occurred_on": "2026-09-14",
+                    "parent_words": "Please have him evaluated.",
+                }
+                sent(api.post("/v1/contacts", body))
+            records.receipt(student, "parent")
+        found = waits(api, "receipt_after_contact")
+        assert {one["student_id"] for one in found} == set(students)
+        assert len(found) == 2
 
     def test_one_recorded_the_same_day_is_not_late(self, api: ApiClient, records: Records) -> None:
         student = records.student()
