@@ -52,6 +52,14 @@ class TestToARequest:
             assert "5 de octubre de 2026" in text_of(letter)
         assert answer(api, f"/v1/referrals/{said['id']}", "en")["language"] == "en"
 
+    def test_a_language_that_is_no_tag_is_refused_and_not_taken_for_english(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        path = f"/v1/referrals/{records.receipt(records.student(), 'parent')['id']}/answer"
+        assert api.get(f"{path}?language=Hmong+Daw").status_code == 422
+        letter = api.get(f"{path}?language=hmn").get_json()
+        assert (letter["language"], letter["interpreter_needed"]) == ("en", True)
+
     def test_names_no_day_where_the_law_names_none(
         self, app: Flask, store: Database, clock: SetClock
     ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from service.api.plumbing.fields import Day, Flag, IdField, Query, Schema, Text, Words
+from service.api.plumbing.people import language
 from service.domain import letters
 
 BASES = {
@@ -82,12 +83,8 @@ class LetterSchema(Schema):
 
 
 class LetterQuery(Query):
-    language = Text(
-        max=35,
-        metadata={
-            "description": "In this language (BCP 47); the family's on record when left out.",
-            "example": "es",
-        },
+    language = language(
+        metadata={"description": "In this language (BCP 47); the family's on record when left out."}
     )
 
 
