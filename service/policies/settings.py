@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any, Protocol
 
 from service.domain.child_find import SUSPECT
@@ -26,6 +27,7 @@ MINIMUMS = ("min_interventions", "min_weeks", "min_progress_points")
 MOST = 100
 MOST_ITEMS = 500
 LONGEST = 200
+MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,8 @@ def lawful(policy: Policy, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_shape(settings: Mapping[str, Any]) -> None:
-    """Raise `SettingsInvalid` with every problem of the shape."""
-    problems = tuple(_problems(settings))
+    """Raise `SettingsInvalid` with the problems of the shape, `MOST_PROBLEMS` at most."""
+    problems = tuple(islice(_problems(settings), MOST_PROBLEMS))
     if problems:
         raise SettingsInvalid(*problems)
 
@@ -105,10 +107,10 @@ def _said(value: Any) -> str | None:
 
 def _day(value: Any) -> str | None:
     try:
-        date.fromisoformat(value)
+        written = date.fromisoformat(value).isoformat() == value
     except (TypeError, ValueError):
-        return "must be a date, such as 2026-09-01"
-    return None
+        written = False
+    return None if written else "must be a date, such as 2026-09-01"
 
 
 def _one_of(*words: str) -> Callable[[Any], str | None]:

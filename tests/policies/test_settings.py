@@ -21,6 +21,11 @@ def intervention(**chosen: Any) -> dict[str, Any]:
     return {"rules": {INTERVENTION: chosen}}
 
 
+def signed(**said: str) -> dict[str, Any]:
+    one = {"term_id": "initial_evaluation", "fingerprint": "x", "by": "R. Alvarez", **said}
+    return {"sign_off": {"terms": [one]}}
+
+
 def found(jurisdiction: str, settings: dict[str, Any]) -> list[str]:
     return [finding.rule_id for finding in check_settings(policies(), jurisdiction, settings)]
 
@@ -108,6 +113,8 @@ def test_a_finding_has_the_rule_the_citation_and_the_cure() -> None:
         (intervention(min_weeks="6"), f"/rules/{INTERVENTION}/min_weeks", "invalid"),
         (intervention(min_weeks=True), f"/rules/{INTERVENTION}/min_weeks", "invalid"),
         (intervention(max_weeks=6), f"/rules/{INTERVENTION}/max_weeks", "unknown"),
+        (signed(on="20260901"), "/sign_off/terms/0/on", "invalid"),
+        (signed(on="2026-W36-2"), "/sign_off/terms/0/on", "invalid"),
     ],
 )
 def test_a_wrong_shape(settings: Any, pointer: str, code: str) -> None:
@@ -122,6 +129,12 @@ def test_all_problems_of_the_shape_come_at_once() -> None:
     with pytest.raises(SettingsInvalid) as caught:
         check_settings(policies(), "us", {"roll": 1, "rules": {INTERVENTION: {"mode": "x"}}})
     assert [p.pointer for p in caught.value.problems] == ["/roll", f"/rules/{INTERVENTION}/mode"]
+
+
+def test_a_hundred_problems_are_told_of_as_many_as_there_are() -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        check_settings(policies(), "us", {f"setting_{n}": 1 for n in range(1000)})
+    assert len(caught.value.problems) == 100
 
 
 def test_an_unknown_jurisdiction() -> None:
