@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select, tuple_
+from sqlalchemy import Select, and_, exists, literal, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from service.domain.facts import PARENTAL
@@ -82,14 +82,14 @@ def _dismissed(uow: UnitOfWork, since: date, until: date) -> Iterator[UUID | Non
 
 def _bypassed(uow: UnitOfWork, since: date, until: date) -> Iterator[UUID | None]:
     step, case = CaseStep, Case
-    found = uow.rows(
-        select(case.student_id, step.decision)
+    statement = (
+        select(case.student_id, step.decision, step.taken_on, step.id)
         .join(step, and_(step.district_id == case.district_id, step.case_id == case.id))
         .where(step.step == "request-evaluation", step.taken_on.between(since, until))
     )
     return (
         one.student_id
-        for one in found
+        for one in _each(uow, statement, taken_on=step.taken_on, id=step.id)
         if any(
             finding["rule_id"] == INTERVENTION_RULE
             and (finding.get("override") or {}).get("kind") == "bypass"
@@ -157,9 +157,7 @@ def rti_delay(uow: UnitOfWork, since: date, until: date) -> list[Wait]:
     return sorted(found, key=lambda wait: (wait.on, wait.kind))[: MOST + 1]
 
 
-def _each(
-    uow: UnitOfWork, statement: Select[*tuple[Any, ...]], **keys: ColumnElement[Any]
-) -> Iterator[Any]:
+def _each(uow: UnitOfWork, statement: Select[*tuple[Any, ...]], **keys: Any) -> Iterator[Any]:
     """Every row of a select in the order of these columns of it, read in stretches."""
     columns, wanted = list(keys.values()), statement
     while True:

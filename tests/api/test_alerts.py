@@ -165,14 +165,14 @@ def test_an_address_that_no_mail_can_be_sent_to_keeps_nobody_else_waiting(
 def test_everybody_is_alerted_while_the_mail_server_is_away(
     store: Database, clock: SetClock, app: Flask, policies: Policies, send: Send
 ) -> None:
-    apis = []
+    apis, days = [], []
     for _ in range(2):
         here = a_district(store, clock=clock)
         api = ApiClient(app.test_client(), a_token(app, a_client(store, here)))
         owner = somebody(api, "teacher", email="ana@district.example")
-        due_on = owned(api, Records(store, here, clock, policies), owner)
+        days.append(owned(api, Records(store, here, clock, policies), owner))
         apis.append(api)
-    clock.set(at(due_on))
+    clock.set(at(days[0]))
     with socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         with pytest.raises(ConnectionRefusedError):
