@@ -99,6 +99,12 @@ BEYOND_THE_SCHEMA = {
 """By code, what no schema of a single request can say: why a well-formed one may be refused."""
 
 HERE_ALONE = {
+    ("POST /v1/disputes", "required"): "with an outcome, the day it came, and the other way round",
+    (
+        "POST /v1/policies/{jurisdiction}/preview",
+        "invalid",
+    ): "a pack, which has a schema of its own",
+    ("POST /v1/policies/{jurisdiction}/preview", "unknown"): "the settings that there are",
     ("POST /v1/source-documents", "nobodys"): "at least one of three members",
     ("PATCH /v1/districts/{id}", "unknown"): "the names of time zones",
     ("PATCH /v1/school-calendars/{id}", "too_long"): "one day compared with another",
@@ -119,7 +125,15 @@ HERE_ALONE = {
         (f"POST {path}", code): "what a fact is depends on which it is"
         for path in PATHS
         if path.endswith("/corrections")
-        for code in ("length", "malformed", "not_a_date", "not_a_flag", "not_one_of", "null")
+        for code in (
+            "impossible",
+            "length",
+            "malformed",
+            "not_a_date",
+            "not_a_flag",
+            "not_one_of",
+            "null",
+        )
     },
 }
 """The same, of one operation."""

@@ -55,6 +55,17 @@ class TestRecords:
         child.patched(path, {"given_on": "2025-10-26"})
         assert child.deadline("records_access")["state"] == "late"
 
+    def test_a_correction_keeps_the_days_in_order(self, district_in: NewPlace) -> None:
+        child, path = self.asked(district_in)
+        child.place.on("2025-09-22")
+        child.patched(path, {"given_on": "2025-09-22"})
+        said = {"field": "given_on", "value": "2025-09-09", "reason": "Misread."}
+        refused = child.api.post(f"{path}/corrections", said)
+        assert refused.status_code == 422, refused.text
+        (error,) = refused.get_json()["errors"]
+        assert (error["pointer"], error["code"]) == ("", "order")
+        assert child.api.get(path).get_json()["given_on"] == "2025-09-22"
+
     def test_are_given_after_they_were_asked_for(self, district_in: NewPlace) -> None:
         child, path = self.asked(district_in)
         etag = child.api.get(path).headers["ETag"]

@@ -18,7 +18,6 @@ IDS = UUID("01936f1e-8a00-7000-8000-000000000000")
 """From which an example id is made for each noun, so that one record has one id everywhere."""
 
 BY_NAME: Mapping[str, Any] = {
-    "about": "Referral, evaluation and eligibility for special education, with the law at hand.",
     "access_token": "eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTkzNmYxZSJ9.c2ln",
     "areas": ["reading"],
     "assessor_name": None,

@@ -454,7 +454,11 @@ def _of_constraint(error: sqlalchemy.exc.IntegrityError) -> Problem:
         )
     if state == "23502" or "NOT NULL constraint failed" in said:
         return Problem("validation", "A member that must have a value has none.")
-    return Problem("validation", "A value is not one of those that can be kept here.")
+    if (name or said).endswith("days_in_order"):
+        why = "The days would be out of order with those on record."
+        return Problem("validation", why, errors=[body_error("", "order", why)])
+    why = "The values do not go together, or with what is on record."
+    return Problem("validation", why, errors=[body_error("", "impossible", why)])
 
 
 def _which_unique(name: str | None, said: str) -> tuple[str, tuple[str, ...]]:

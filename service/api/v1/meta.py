@@ -25,11 +25,14 @@ blp = Blueprint(
 )
 
 
+ABOUT = "Referral, evaluation and eligibility for special education, with the law at hand."
+
+
 class Welcome(Schema):
     """What this is and where to go."""
 
     name = fields.String(required=True)
-    about = fields.String(required=True)
+    about = fields.String(required=True, metadata={"example": ABOUT})
     docs = fields.String(required=True, metadata={"example": "/docs"})
     rules = fields.String(required=True, metadata={"example": "/docs/rules"})
     states = fields.String(required=True, metadata={"example": "/docs/states"})
@@ -46,7 +49,7 @@ class Health(Schema):
 
 WELCOME = {
     "name": "Childfind",
-    "about": "Referral, evaluation and eligibility for special education, with the law at hand.",
+    "about": ABOUT,
     "docs": "/docs",
     "rules": "/docs/rules",
     "states": "/docs/states",
