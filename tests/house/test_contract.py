@@ -115,8 +115,9 @@ HERE_ALONE = {
         for noun, id in (("cases", "case_id"), ("referrals", "referral_id"))
     },
     **{
-        (f"POST /v1/{noun}/{{id}}/steps/{{step}}", code): "the details of the step in the path"
-        for noun in ("cases", "plans", "referrals")
+        (f"POST {path}", code): "the details of the step in the path"
+        for path in PATHS
+        if path.endswith("/steps/{step}")
         for code in ("required", "unknown_member")
     },
     ("POST /v1/plans/{id}/steps/{step}", "not_for_this"): "which kind of plan is on record",
