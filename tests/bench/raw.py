@@ -38,8 +38,10 @@ STUDENT = (
     "s.home_language, s.english_learner, s.placement, s.school_id, s.active, s.version, "
     "s.created_at, s.updated_at"
 )
+CARE = "s.ward_of_state, s.lives_with_parent, s.unaccompanied_homeless_youth, s.surrogate_needed_on"
 ONE_STUDENT = (
-    f"SELECT {STUDENT}, i.system, i.value FROM students s LEFT JOIN student_identifiers i "  # noqa: S608
+    f"SELECT {STUDENT}, {CARE}, i.system, i.value FROM students s "  # noqa: S608
+    "LEFT JOIN student_identifiers i "
     "ON i.district_id = s.district_id AND i.student_id = s.id "
     "WHERE s.district_id = %s AND s.id = %s ORDER BY i.system"
 )
