@@ -55,6 +55,7 @@ from service.storage.row_facts import (
     referral_fact,
     removal_fact,
     review_fact,
+    step_fact,
     student_fact,
     suspicions,
     text,
@@ -147,11 +148,7 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
             ),
             plans=() if row.student_id is None else plans_[row.student_id],
             reviews=tuple(map(review_fact, reviews[row.id])),
-            steps=tuple(
-                facts.StepTaken(step=one.step, taken_on=one.taken_on, details=one.details)
-                for one in steps[row.id]
-                if one.record_type == "cases"
-            ),
+            steps=tuple(step_fact(one) for one in steps[row.id] if one.record_type == "cases"),
             absences=tuple(date.fromisoformat(day) for day in row.absences),
             removals=()
             if row.student_id is None

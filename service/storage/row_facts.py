@@ -88,6 +88,18 @@ def suspicions(steps: Iterable[cases.CaseStep]) -> Iterable[facts.Suspicion]:
             )
 
 
+def step_fact(row: cases.CaseStep) -> facts.StepTaken:
+    """A step of the case itself, with what its decision says was lifted, not what was asked for."""
+    lifted = (
+        finding["rule_id"]
+        for finding in row.decision["findings"]
+        if (finding["override"] or {}).get("kind") == "override"
+    )
+    return facts.StepTaken(
+        step=row.step, taken_on=row.taken_on, details=row.details, lifted=frozenset(lifted)
+    )
+
+
 def intervention_fact(
     row: interventions.Intervention, held: Any | None, progress_dates: int
 ) -> facts.Intervention:

@@ -67,6 +67,29 @@ class TestAnOrderInPlaceOfConsent:
         clock = child.deadline("initial_evaluation")
         assert (clock["state"], clock["due_on"]) == ("running", "2025-12-02")
 
+    def test_what_is_said_where_the_refusal_is_recorded_begins_nothing(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        child.consents("2025-09-12", child.proposed("2025-09-05"), answer="refused")
+        child.place.on("2025-09-15")
+        by = {"Childfind-Acting-Staff": child.place.somebody("lea_representative")}
+        at = f"/v1/cases/{child.case_id}/steps/record-refusal"
+        sent(child.api.post(at, {"overrides": [ORDER]}, headers=by), 200)
+        assert child.deadlines("initial_evaluation") == []
+
+    def test_what_was_needless_keeps_no_clock_running_after_a_revocation(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-02")
+        consent = child.consents("2025-09-12", child.proposed("2025-09-05"))
+        sent(start(child, ORDER, by="lea_representative"), 200)
+        child.place.on("2025-10-06")
+        child.patched(f"/v1/consents/{consent['id']}", {"revoked_on": "2025-10-06"})
+        assert child.deadline("initial_evaluation")["state"] == "excused"
+
     def test_it_is_listed_journaled_and_kept_with_the_step(self, district_in: NewPlace) -> None:
         child = refused_by_the_parent(district_in())
         sent(start(child, ORDER, by="lea_representative"), 200)

@@ -77,9 +77,7 @@ def _received_elsewhere(case: Case) -> Iterator[Occurrence]:
 def _refusal_overridden(case: Case) -> Iterator[Occurrence]:
     """The evaluation that was begun although the parent refused, or did not answer."""
     for step in case.steps:
-        if any(
-            lifted["rule_id"] == refusal_rule(case) for lifted in step.details.get("overrides", ())
-        ):
+        if step.step == "start-evaluation" and refusal_rule(case) in step.lifted:
             yield from at(step.taken_on, case_id=case.id)
 
 

@@ -24,11 +24,12 @@ from service.domain.facts.support import Intervention, Override, Suspicion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken:
-    """A step that the case has gone."""
+    """A step that the case has gone. `lifted`: the rules that a person lifted so that it could."""
 
     step: str
     taken_on: date
     details: Mapping[str, Any] = field(default_factory=dict)
+    lifted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
