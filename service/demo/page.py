@@ -9,15 +9,10 @@ from http.client import responses
 from textwrap import fill
 from typing import Any, TextIO
 
+from service.domain.citations import Verification
+
 WIDTH = 100
 PROSE = 88
-MARKS = {
-    "R": "read",
-    "R/p": "read in part",
-    "A": "an agency's page",
-    "S": "a secondary source",
-    "U": "not verified",
-}
 
 
 class Page:
@@ -79,7 +74,7 @@ class Page:
             self._labelled(label, text)
         for citation in finding["citations"]:
             where = f" <{citation['href']}>" if citation["href"] else ""
-            mark = MARKS.get(citation["verification"], citation["verification"])
+            mark = Verification(citation["verification"]).words
             self._labelled("law", f"{citation['text']}{where} ({mark})")
 
     def considered(self, findings: Iterable[Mapping[str, Any]]) -> None:
