@@ -89,7 +89,7 @@ def emailed(uow: UnitOfWork, digest: Digest) -> None:
 
 
 def _due(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
-    """What is due within the furthest alert or late, in stretches, by due date."""
+    """What is due within the furthest alert, or late, in stretches."""
     row, after = DeadlineRow, None
     while True:
         statement = select(
