@@ -92,7 +92,7 @@ def step_fact(row: cases.CaseStep) -> facts.StepTaken:
     """A step of the case itself, with what its decision says was lifted, not what was asked for."""
     lifted = (
         finding["rule_id"]
-        for finding in row.decision["findings"]
+        for finding in row.decision.get("findings", ())
         if (finding["override"] or {}).get("kind") == "override"
     )
     return facts.StepTaken(
