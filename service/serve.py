@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
@@ -21,6 +21,8 @@ from gunicorn.glogging import Logger
 SOCKET_TIMEOUT_S = 5
 REQUESTS_PER_WORKER = 20_000
 """A worker is replaced after about so many requests, so that nothing in it grows for ever."""
+GRACE_S = 30
+"""How long a worker that is told to stop may finish what it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,26 @@ class Serving:
         return False
 
 
+class Beside(Protocol):
+    """What runs in each process beside the application, in a thread of its own."""
+
+    def start(self) -> None: ...
+
+    def stop(self, within_s: float | None = None) -> None: ...
+
+
 def serve(
-    make_app: Callable[[], Any], serving: Serving, *, when_ready: Callable[[], None] | None = None
+    make_app: Callable[[], Any],
+    serving: Serving,
+    *,
+    when_ready: Callable[[], None] | None = None,
+    beside: Callable[[Any], Beside] | None = None,
 ) -> None:
-    """Serve until told to stop; `make_app` runs in each worker. Does not return."""
-    Server(make_app, serving, when_ready).run()
+    """Serve until told to stop; `make_app` runs in each worker. Does not return.
+
+    `beside`: what is to run there, too, made from the application.
+    """
+    Server(make_app, serving, when_ready, beside).run()
 
 
 class Server(BaseApplication):
@@ -79,17 +96,30 @@ class Server(BaseApplication):
         make_app: Callable[[], Any],
         serving: Serving,
         when_ready: Callable[[], None] | None = None,
+        make_beside: Callable[[Any], Beside] | None = None,
     ) -> None:
         self.make_app, self.serving, self.when_ready = make_app, serving, when_ready
+        self.make_beside = make_beside
+        self.beside: Beside | None = None
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in options(self.serving).items():
             self.cfg.set(name, value)
         self.cfg.set("when_ready", self._ready)
+        self.cfg.set("worker_exit", self._stop_beside)
 
     def load(self) -> Any:
-        return self.make_app()
+        app = self.make_app()
+        if self.make_beside:
+            self.beside = self.make_beside(app)
+            self.beside.start()
+        return app
+
+    def _stop_beside(self, arbiter: Any, worker: Any) -> None:
+        """At the end of a worker's process, when it has answered what it was asked."""
+        if self.beside is not None:
+            self.beside.stop(within_s=GRACE_S)
 
     def _ready(self, arbiter: Any) -> None:
         for listener in arbiter.LISTENERS:
@@ -129,7 +159,7 @@ def options(serving: Serving) -> dict[str, Any]:
         "logger_class": Log,
         # A worker that does not say it lives is replaced; its heartbeat must not wait for a disk.
         "timeout": 60,
-        "graceful_timeout": 30,
+        "graceful_timeout": GRACE_S,
         "worker_tmp_dir": str(shared_memory) if shared_memory.is_dir() else None,
         "max_requests": REQUESTS_PER_WORKER,
         "max_requests_jitter": REQUESTS_PER_WORKER // 10,

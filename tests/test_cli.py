@@ -12,8 +12,9 @@ import sys
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from uuid import UUID, uuid4
 
 import pytest
@@ -31,7 +32,7 @@ from service.imports.oneroster.demonstration import ROSTER
 from service.keys import is_secret
 from service.serve import SOCKET_TIMEOUT_S, Serving, limit_waiting, options
 from service.settings import Settings
-from service.storage.clients import Client
+from service.storage.clients import Client, ClientDistrict, IdempotencyKey
 from service.storage.database import Database as Storage
 from service.storage.journal import JournalEntry, JournalPayload
 from tests.postgres import Database
@@ -270,7 +271,16 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     told = capsys.readouterr().out
-    for command in ("run", "serve", "migrate", "district", "client", "import", "check-data"):
+    for command in (
+        "run",
+        "serve",
+        "worker",
+        "migrate",
+        "district",
+        "client",
+        "import",
+        "check-data",
+    ):
         assert command in told
 
 
@@ -552,6 +562,62 @@ def test_serve_stops_in_order(migrated: Database) -> None:
     with served("serve", "--port", str(port), "--workers", "1") as (process, told):
         assert "Listening at" in told
         assert json.loads(answer(f"http://127.0.0.1:{port}/readyz"))["status"] == "ok"
+    assert process.returncode == 0
+
+
+def an_old_answer(database: Database) -> None:
+    """Keep an answer that a worker will forget."""
+    storage = Storage(database.url)
+    with Session(storage.writer) as session, session.begin():
+        [(client_id, district_id)] = session.execute(
+            select(ClientDistrict.client_id, ClientDistrict.district_id)
+        ).all()
+        session.add(
+            IdempotencyKey(
+                district_id=district_id,
+                client_id=client_id,
+                key="old",
+                fingerprint="",
+                status=201,
+                headers={},
+                body=b"",
+                stored_at=datetime(2026, 1, 1, tzinfo=UTC),
+            )
+        )
+    storage.dispose()
+
+
+def is_forgotten(database: Database) -> bool:
+    """Whether a worker, which looks every second, forgets it soon."""
+    storage = Storage(database.url)
+    try:
+        for _ in range(600):
+            with storage.reader.connect() as connection:
+                if not connection.execute(select(IdempotencyKey.key)).all():
+                    return True
+            Event().wait(0.1)
+        return False
+    finally:
+        storage.dispose()
+
+
+def test_a_worker_of_its_own_works_until_it_is_stopped(migrated: Database, run: Run) -> None:
+    make_client(run, make_district(run), "--scope", "cases:read")
+    an_old_answer(migrated)
+    with served("worker") as (process, _):
+        assert is_forgotten(migrated)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    an_old_answer(migrated)
+    assert run("worker", "--once") == ""
+    assert is_forgotten(migrated)
+
+
+def test_a_worker_runs_inside_a_server_that_is_asked_for_it(migrated: Database, run: Run) -> None:
+    make_client(run, make_district(run), "--scope", "cases:read")
+    an_old_answer(migrated)
+    with served("serve", "--port", str(free_port()), "--worker") as (process, _):
+        assert is_forgotten(migrated)
     assert process.returncode == 0
 
 

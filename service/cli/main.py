@@ -23,6 +23,7 @@ from service.cli import (
     openapi,
     run,
     serve,
+    worker,
 )
 from service.cli.workplace import Refused, Workplace
 from service.clock import Clock
@@ -35,6 +36,7 @@ from service.workflow.invalid import Invalid
 COMMANDS = (
     run.add,
     serve.add,
+    worker.add,
     migrate.add,
     districts.add,
     clients.add,
@@ -54,7 +56,7 @@ DESCRIPTION = """\
 Childfind: from a first concern about a child to a lawful decision.
 
 To try it:              childfind run
-To set it up:           childfind migrate, district create, client create, serve
+To set it up:           childfind migrate, district create, client create, serve, worker
 To bring students in:   childfind import roster.zip --district ID
 """
 

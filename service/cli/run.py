@@ -61,4 +61,6 @@ def start(workplace: Workplace, given: Namespace) -> None:
         new=NEW.format(id=new[0], secret=new[1]) if new else "",
         today=workplace.clock.today(workplace.district(district_id).time_zone),
     )
-    serve_until_stopped(workplace, serving, when_ready=lambda: print(ready, flush=True))
+    serve_until_stopped(
+        workplace, serving, worker=True, when_ready=lambda: print(ready, flush=True)
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
+from argparse import BooleanOptionalAction, Namespace
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from service.api.plumbing.services import EXTENSION
 from service.app import create_app
 from service.cli.parsing import add_command
 from service.cli.workplace import Refused, Workplace
 from service.serve import Serving, serve
 from service.storage.clients import Client
+from service.worker import TASKS, Worker
 
 if TYPE_CHECKING:
     from service.cli.parsing import Commands
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Serve the API. In production put a proxy in front that speaks TLS and buffers whole requests, and
 name it with --trusted-proxy, so that its word about address and scheme is taken.
+
+What the service does by itself, such as sending webhooks, is done by a worker: on SQLite inside
+this process, on PostgreSQL by `childfind worker` unless --worker is given here.
 """
 
 
@@ -33,6 +38,11 @@ def add(commands: Commands) -> None:
         "--workers", type=int, help="processes; default: 2 on PostgreSQL, and always 1 on SQLite"
     )
     parser.add_argument("--threads", type=int, default=16, help="per process; default: 16")
+    parser.add_argument(
+        "--worker",
+        action=BooleanOptionalAction,
+        help="whether the worker runs in here, too; default: on SQLite, not on PostgreSQL",
+    )
     parser.add_argument(
         "--trusted-proxy",
         action="append",
@@ -61,18 +71,27 @@ def start(workplace: Workplace, given: Namespace) -> None:
             f" served on {serving.host}. Use another database, or disable the client:"
             " childfind client disable ID"
         )
-    serve_until_stopped(workplace, serving)
+    serve_until_stopped(workplace, serving, worker=sqlite if given.worker is None else given.worker)
 
 
 def serve_until_stopped(
-    workplace: Workplace, serving: Serving, *, when_ready: Callable[[], None] | None = None
+    workplace: Workplace,
+    serving: Serving,
+    *,
+    worker: bool,
+    when_ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve; what can be wrong with law, keys or address is said before workers start."""
     refuse_if_busy(serving)
     settings = replace(workplace.settings, host=serving.host, port=serving.port)
     policies, _ = workplace.policies, workplace.keys
     workplace.database.dispose()  # workers are forked and must not share a connection
-    serve(lambda: create_app(settings, policies=policies), serving, when_ready=when_ready)
+    serve(
+        lambda: create_app(settings, policies=policies),
+        serving,
+        when_ready=when_ready,
+        beside=(lambda app: Worker(app.extensions[EXTENSION], TASKS)) if worker else None,
+    )
 
 
 def has_demonstration_client(workplace: Workplace) -> bool:

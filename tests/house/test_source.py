@@ -26,7 +26,7 @@ ASKS_THE_TIME = {
 }
 """Not `time.perf_counter`: it measures how long something took and cannot tell the time."""
 
-DOORS = ("service/app.py", "service/serve.py", "service/cli/", "service/demo/")
+DOORS = ("service/app.py", "service/serve.py", "service/cli/", "service/demo/", "service/worker/")
 
 COMMITS_BESIDE_THE_DOORS = {
     ("service/storage/unit_of_work.py", "commit"): "it is what the doors call",
