@@ -139,7 +139,7 @@ def _deadline(
     stopped_on = stopped(case, policy, term, start)
     clock, reason = run(stopped_on), None
     if stopped_on is None and exception is None:
-        clock, stopped_on, reason = ended(case, term, start, clock, run)
+        clock, stopped_on, reason = ended(case, policy, term, start, clock, run)
     leg = clock.leg or running[0]
     return Deadline(
         key=f"{term.id}:{next(iter(start.subjects.values()), case.id)}",

@@ -28,7 +28,8 @@ How a closed case ends what was never stopped:
   day, because a determination presupposes a complete evaluation. What is owed after it (notice,
   report, an IEP or services where the state counts to them, the 504 question, help) stays owed.
 - A consent that the parent revoked, a plan that ended, or services that the parent refused excuse
-  what they had begun from that day. An evaluation clock that a state starts at the referral is
+  what they had begun from that day; the refusal of services also what runs until they begin
+  (300.300(b)(4)). An evaluation clock that a state starts at the referral is
   excused while the parent refuses or does not answer (300.300(a)(3)).
 """
 
@@ -49,8 +50,10 @@ from service.domain.clocks import (
     TimeframeException,
     When,
 )
+from service.domain.clocks.words import named
 from service.domain.events import EVENTS, Occurrence
 from service.domain.events.closing import closed_on
+from service.domain.events.consents import services_declined
 from service.domain.facts import Case
 from service.domain.policy import Dated, Policy
 from service.domain.rules.words import day_of
@@ -256,12 +259,18 @@ def excluded(
     case: Case, policy: Policy, term: Term, start: Occurrence
 ) -> tuple[tuple[Span, ...], date | None]:
     """The spans that the state does not count, and since when one is open."""
-    if term.excludes is None:
-        return (), None
-    since, until = term.excludes
+    found = [_between(case, policy, start, since, until) for since, until in term.excludes]
+    open_since = (opened for _, opened in found if opened is not None)
+    return tuple(span for spans, _ in found for span in spans), min(open_since, default=None)
+
+
+def _between(
+    case: Case, policy: Policy, start: Occurrence, since: str, until: str
+) -> tuple[tuple[Span, ...], date | None]:
+    """The spans between two events from the start on, and since when the last is open."""
     begins = sorted(one.on for one in _occurrences(case, policy, since) if one.on >= start.on)
     ends = sorted(one.on for one in _occurrences(case, policy, until))
-    name = f"from {since.replace('_', ' ')} to {until.replace('_', ' ')}"
+    name = f"from {named(since)} to {named(until)}"
     spans: list[Span] = []
     for begin in begins:
         if spans and begin <= spans[-1].last_on:
@@ -300,7 +309,12 @@ def _all_by(days: list[date | None]) -> date | None:
 
 
 def ended(
-    case: Case, term: Term, start: Occurrence, clock: Clock, run: Callable[..., Clock]
+    case: Case,
+    policy: Policy,
+    term: Term,
+    start: Occurrence,
+    clock: Clock,
+    run: Callable[..., Clock],
 ) -> tuple[Clock, date | None, str | None]:
     """A clock that nothing stopped, after what ended it: the clock, its stop, the reason."""
     events = set(_names(term.starts))
@@ -309,6 +323,8 @@ def ended(
         ended_on, reason = start.ended_on, f"{start.ended_as} on {start.ended_on}."
     elif (since := _without_consent(case, term, events)) is not None:
         ended_on, reason = since, f"There is no consent to evaluate since {since}."
+    elif (refused := _without_services(case, policy, term, start)) is not None:
+        ended_on, reason = refused
     elif closed is None or closed < start.on:
         return clock, None, None
     elif case.status == "determined" and _presupposed(term, events):
@@ -343,6 +359,17 @@ def _without_consent(case: Case, term: Term, events: set[str]) -> date | None:
         return None
     taken = [s.taken_on for s in case.steps if s.step in ("record-refusal", "mark-unanswered")]
     return max(taken, default=None)
+
+
+def _without_services(
+    case: Case, policy: Policy, term: Term, start: Occurrence
+) -> tuple[date, str] | None:
+    """Since when services do not begin because the parent does not want them, and why."""
+    card = policy.rules.get(term.rule_id)
+    if card is None or card.framework != "idea" or "services_started" not in _names(term.stops):
+        return None
+    refused = services_declined(case, start.on)
+    return None if refused is None else (refused[0], f"{refused[1]} on {refused[0]}.")
 
 
 def replaced(

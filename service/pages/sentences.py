@@ -35,9 +35,8 @@ def adjustments(term: Term) -> Iterator[str]:
         yield from _adjusted(sooner)
     for variant in term.instead:
         yield _instead(variant)
-    if term.excludes is not None:
-        first, last = map(named, term.excludes)
-        yield f"Nothing counts between {first} and {last}."
+    for since, until in term.excludes:
+        yield f"Nothing counts between {named(since)} and {named(until)}."
     if term.reevaluations:
         yield "A re-evaluation has the same time."
     if term.attaches_to in ATTACHED_TO:

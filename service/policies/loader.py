@@ -262,8 +262,8 @@ def _events(value: Raw) -> Iterator[tuple[str, str]]:
     for place, sooner in enumerate(value.get("or_sooner", ())):
         if "starts" in sooner:
             yield f"or_sooner/{place}/starts", sooner["starts"]
-    for end, name in value.get("excludes", {}).items():
-        yield f"excludes/{end}", name
+    for place, span in enumerate(value.get("excludes", ())):
+        yield from ((f"excludes/{place}/{end}", name) for end, name in span.items())
     if "measured_from" in value.get("year_end", {}):
         yield "year_end/measured_from", value["year_end"]["measured_from"]
 

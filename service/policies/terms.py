@@ -40,7 +40,6 @@ def fingerprint(term_id: str, value: Raw) -> str:
 
 def term_of(term_id: str, value: Raw) -> Term:
     """One value of a term; ValueError for one that makes no sense."""
-    excludes = value.get("excludes")
     return Term(
         id=term_id,
         title=value["title"],
@@ -53,7 +52,7 @@ def term_of(term_id: str, value: Raw) -> Term:
         instead=tuple(
             Variant(when=_when(one["when"]), **_period(one)) for one in value.get("instead", ())
         ),
-        excludes=(excludes["since"], excludes["until"]) if excludes else None,
+        excludes=tuple((one["since"], one["until"]) for one in value.get("excludes", ())),
         reevaluations=value.get("reevaluations", False),
         citations=citations_of(value),
         basis=value.get("basis", "state"),

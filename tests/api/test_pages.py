@@ -161,7 +161,7 @@ SCHOOL = {"unit": DayUnit.SCHOOL_DAY, "count": 45}
          "From age 3, after taking part in intervention: no number of days instead."),
         ({"instead": (Variant(count=9, when=When(placements=frozenset({"home_schooled"}))),)},
          "Placed as home schooled: 9 calendar days instead."),
-        ({"excludes": ("consent_requested", "consent_received")},
+        ({"excludes": (("consent_requested", "consent_received"),)},
          "Nothing counts between consent requested and consent received."),
     ],
 )  # fmt: skip

@@ -602,6 +602,33 @@ def test_a_revoked_consent_excuses_its_clock_until_another_is_received() -> None
     assert (clock.started_on, clock.state) == (D("2025-10-15"), ClockState.RUNNING)
 
 
+def test_refused_services_are_awaited_no_longer_and_a_504_plan_still_is() -> None:
+    found = FINAL | {"id": "d2", "framework": "section_504"}
+    refused = {
+        "id": "c2", "purpose": "initial_services", "requested_on": "2025-11-12",
+        "answer": "refused", "received_on": "2025-11-17",
+    }  # fmt: skip
+    a_case = case(
+        **EVALUATING
+        | {
+            "status": "determined",
+            "frameworks": ["idea", "section_504"],
+            "determinations": [FINAL, found],
+            "consents": [CONSENT, refused],
+        }
+    )
+    today = D("2025-11-20")
+    clock = one(a_case, "initial_evaluation", "us-nj", today)
+    assert (clock.state, clock.reason) == (
+        ClockState.EXCUSED,
+        "The parent refused consent to services on 2025-11-17.",
+    )
+    assert one(a_case, "section_504_plan", "us-nj", today).state == ClockState.OPEN
+    agreed = refused | {"id": "c3", "answer": "granted", "received_on": "2025-11-19"}
+    again = replace(a_case, consents=case(consents=[CONSENT, refused, agreed]).consents)
+    assert one(again, "initial_evaluation", "us-nj", today).state == ClockState.RUNNING
+
+
 def test_the_step_gives_the_day_when_the_case_does_not() -> None:
     a_case = case(
         **EVALUATING

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.scenarios import plans
 from tests.scenarios.journey import SEVEN_CONTENTS, Child, Json, Outcome, Place, sent
 
 Said = Outcome | Json | None
@@ -372,6 +373,60 @@ def child_was_absent(story: Story, on: str, *, days: list[str]) -> Said:
     story.place.on(on)
     story.child.absent(*days)
     return None
+
+
+# From a finding to services ----------------------------------------------------------------
+
+
+@word
+def student_is_found_eligible(story: Story, on: str, *, category: str | None = None) -> Said:
+    """The report is complete, the finding of eligible is final, and the case is determined."""
+    story.records["idea"] = plans.found_eligible(story.child, on, **_given(category=category))
+    return None
+
+
+@word
+def iep_team_meets(story: Story, on: str) -> Said:
+    """The whole team develops the IEP."""
+    story.records["plan"] = plans.iep(story.child, on)
+    return None
+
+
+@word
+def iep_is_offered(story: Story, on: str) -> Said:
+    """The parent is given the proposed IEP, with the notice that proposes it."""
+    plans.offered(story.child, story.last("plan"), on)
+    return None
+
+
+@word
+def services_are_asked_about(story: Story, on: str) -> Said:
+    """The parent is asked for their consent to the first services."""
+    activity = "Reading instruction in a small group."
+    story.records["services_consent"] = story.child.asked_for_consent(
+        on, purpose="initial_services", activity=activity
+    )
+    return None
+
+
+@word
+def consent_to_services_arrives(story: Story, on: str) -> Said:
+    """The district receives the parent's signed consent to the first services."""
+    story.child.consents(on, story.last("services_consent"))
+    return None
+
+
+@word
+def parent_refuses_services(story: Story, on: str) -> Said:
+    """The parent answers that they do not consent to services."""
+    story.child.consents(on, story.last("services_consent"), answer="refused")
+    return None
+
+
+@word
+def services_start(story: Story, on: str) -> Said:
+    """The IEP takes effect."""
+    return plans.step(story.child, story.last("plan"), on, "put-in-effect")
 
 
 # Decisions ---------------------------------------------------------------------------------

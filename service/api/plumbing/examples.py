@@ -280,7 +280,7 @@ WHOLE: Mapping[str, Json] = {
         "stops": "evaluation_completed",
         "or_sooner": [],
         "instead": [],
-        "excludes": None,
+        "excludes": [],
         "citations": CLOCK["citations"],
     },
     "CategoryValue": {

@@ -212,6 +212,13 @@ class VariantSchema(PeriodSchema):
     when = AnyObject(required=True, metadata={"example": {"below_age": 5}})
 
 
+class ExcludedSchema(Schema):
+    """Two events between which nothing counts."""
+
+    since = Text(required=True, metadata={"example": "consent_requested"})
+    until = Text(required=True, metadata={"example": "consent_received"})
+
+
 class TermValueSchema(PeriodSchema):
     """One clock as the law had it for a time."""
 
@@ -229,11 +236,7 @@ class TermValueSchema(PeriodSchema):
     stops = Text(required=True, metadata={"example": "report_completed"})
     or_sooner = fields.List(fields.Nested(SoonerSchema), required=True)
     instead = fields.List(fields.Nested(VariantSchema), required=True)
-    excludes = AnyObject(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Two events between which nothing counts."},
-    )
+    excludes = fields.List(fields.Nested(ExcludedSchema), required=True)
     reevaluations = Flag(
         required=True,
         metadata={

@@ -270,11 +270,11 @@ class Term(Period):
     `rule_id` names the rule it belongs to; it is empty for practice that no law commands. `basis`
     says whose law it is: `state`, `federal` (which the state's law leaves as it is),
     `federal_default` (nothing is known of the state's) or `practice`. `attaches_to` says to which
-    cases a change of the term applies. `excludes` names two events between which nothing counts
-    (Connecticut: the time to obtain consent). `reevaluations`: whether a state's time for a first
-    evaluation is its time for a later one too (Washington, Massachusetts). `fingerprint` names the
-    value as it is written: it is another as soon as anything in it is. Raises `ValueError` without
-    a citation, and as `Period` does.
+    cases a change of the term applies. `excludes` names pairs of events between which nothing
+    counts (Connecticut: the time to obtain a consent). `reevaluations`: whether a state's time for
+    a first evaluation is its time for a later one too (Washington, Massachusetts). `fingerprint`
+    names the value as it is written: it is another as soon as anything in it is. Raises
+    `ValueError` without a citation, and as `Period` does.
     """
 
     id: str
@@ -284,7 +284,7 @@ class Term(Period):
     stops: str
     or_sooner: tuple[Sooner, ...] = ()
     instead: tuple[Variant, ...] = ()
-    excludes: tuple[str, str] | None = None
+    excludes: tuple[tuple[str, str], ...] = ()
     reevaluations: bool = False
     citations: tuple[Citation, ...] = field(default=())
     basis: str = "state"

@@ -1,4 +1,4 @@
-"""Consents to evaluate: asked for, answered, received, and what guardians disagree about."""
+"""Consents: asked for, answered, received, and what guardians disagree about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
 from service.domain.facts import Case, Consent
 from service.domain.policy import Policy
-from service.domain.rules.consent import last_answer, refusal_rule
+from service.domain.rules.consent import TO_SERVE, last_answer, refusal_rule
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
 
 
@@ -107,6 +107,60 @@ def first_consent_attempt(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for consent in _consents(case):
         for attempt in consent.attempts:
             yield from at(attempt.attempted_on, _stands_until(consent), consent_id=consent.id)
+
+
+# To the first services ------------------------------------------------------------------
+
+
+@event
+def services_consent_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The parent was asked to consent to the first services (300.300(b)(1))."""
+    for consent in case.consents_for(TO_SERVE):
+        yield from at(consent.requested_on, _stands_until(consent), consent_id=consent.id)
+
+
+@event
+def services_consent_answered(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for consent in case.consents_for(TO_SERVE):
+        if consent.answer is not None and not consent.barred:
+            yield from at(consent.received_on, _stands_until(consent), consent_id=consent.id)
+
+
+@event
+def services_consent_received(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The day the agency had the first consent to services that stands.
+
+    Without one, the first that was revoked: what it began was real until then.
+    """
+    granted = [
+        Occurrence(
+            consent.received_on,
+            {"consent_id": consent.id},
+            ended_on=consent.revoked_on if consent.revoked else None,
+        )
+        for consent in case.consents_for(TO_SERVE)
+        if consent.answer == "granted"
+        and consent.received_on is not None
+        and consent.stands
+        and not consent.barred
+    ]
+    yield from sorted(granted, key=lambda start: (start.ended_on is not None, start.on))[:1]
+
+
+def services_declined(case: Case, since: date) -> tuple[date, str] | None:
+    """The day, since another, on which the parent said no to services for the last time.
+
+    And what they did, in words; None where their last word is yes, or there is none.
+    """
+    answer = last_answer(case, TO_SERVE)
+    if answer is None or answer[0] == "granted":
+        return None
+    word, consent = answer
+    day = consent.revoked_on if word == "revoked" else consent.received_on
+    return (day, f"The parent {word} consent to services") if day and day >= since else None
+
+
+# Guardians ------------------------------------------------------------------------------
 
 
 @event

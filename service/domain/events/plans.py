@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from service.domain.clocks.terms import years_after
+from service.domain.events.consents import services_declined
 from service.domain.events.determinations import determined
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.facts import UNDER_IDEA, Case, Plan
 from service.domain.policy import Policy
-from service.domain.rules.consent import TO_SERVE, last_answer
+from service.domain.rules.consent import TO_SERVE
 from service.domain.rules.exit import BY_DIPLOMA_OR_AGE
 from service.domain.rules.iep import not_informed
 from service.domain.rules.notice import ELIGIBILITY, PRIOR, given
@@ -43,16 +44,14 @@ def found_eligible(case: Case, policy: Policy) -> Iterator[Occurrence]:
 
 def _no_further(case: Case, since: date) -> tuple[date | None, str]:
     """Since when nothing follows from a finding of eligible, and why."""
-    answer = last_answer(case, TO_SERVE)
     ends = [
         (d.decided_on, "The student was found not eligible")
         for d in determined(case, "idea")
         if d.outcome == "not_eligible" and d.decided_on is not None and d.decided_on > since
     ]
-    if answer is not None and answer[0] != "granted":
-        day = answer[1].revoked_on if answer[0] == "revoked" else answer[1].received_on
-        if day is not None and day >= since:
-            ends.append((day, f"The parent {answer[0]} consent to services"))
+    declined = services_declined(case, since)
+    if declined is not None:
+        ends.append(declined)
     return min(ends, default=(None, ""))
 
 
