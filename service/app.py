@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from threading import BoundedSemaphore
 from typing import Any
 
 from flask import Flask
@@ -11,7 +12,7 @@ from service import __doc__ as about
 from service.api import docs
 from service.api.plumbing import edge, logs
 from service.api.plumbing.openapi import Api, finished
-from service.api.plumbing.services import EXTENSION, Services
+from service.api.plumbing.services import EXTENSION, WAITERS, Services
 from service.api.v1 import blueprints
 from service.clock import Clock
 from service.keys import load_keys
@@ -38,6 +39,7 @@ def create_app(
     clock: Clock | None = None,
     policies: Policies | None = None,
     wall: Clock | None = None,
+    waiters: int = WAITERS,
 ) -> Flask:
     """The application, ready to serve. What is not given is made from the settings."""
     logs.configure()
@@ -66,6 +68,7 @@ def create_app(
         wall=wall if wall is not None else Clock(),
         keys=load_keys(settings.secret_key, settings.data_dir),
         policies=policies,
+        waiters=BoundedSemaphore(waiters),
     )
     edge.register(app)
     api = Api(app)  # type: ignore[no-untyped-call]

@@ -145,7 +145,8 @@ def one_app(policies: Policies, tmp_path_factory: pytest.TempPathFactory) -> Fla
     """Made once: to build the document takes longer than most tests."""
     directory = tmp_path_factory.mktemp("data")
     settings = Settings(data_dir=directory, secret_key=SECRET_KEY)
-    made = create_app(settings, database=Database("sqlite://"), policies=policies)
+    # Nobody waits for what may happen, unless a test is about that.
+    made = create_app(settings, database=Database("sqlite://"), policies=policies, waiters=0)
     made.testing = True
     return made
 

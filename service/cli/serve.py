@@ -86,8 +86,9 @@ def serve_until_stopped(
     settings = replace(workplace.settings, host=serving.host, port=serving.port)
     policies, _ = workplace.policies, workplace.keys
     workplace.database.dispose()  # workers are forked and must not share a connection
+    waiters = serving.threads // 4
     serve(
-        lambda: create_app(settings, policies=policies),
+        lambda: create_app(settings, policies=policies, waiters=waiters),
         serving,
         when_ready=when_ready,
         beside=(lambda app: Worker(app.extensions[EXTENSION], TASKS)) if worker else None,

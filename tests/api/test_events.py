@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import BoundedSemaphore, Event
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 
+from service.api.plumbing.services import EXTENSION
+from service.clock import Clock
 from service.storage.database import Database
+from service.storage.schools import School
+from service.storage.unit_of_work import Caller, UnitOfWork
 from tests.api.records import Json, Records
-from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token
+from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token, services_of
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.scenarios.journey import sent
 
@@ -132,6 +140,9 @@ class TestFiltering:
         assert numbers(feed(api, "?event=school.")) == [1, 2, 3]
         assert numbers(feed(api, "?event=school")) == []
         assert numbers(feed(api, "?event=%25.")) == []
+        assert numbers(feed(api, "?subject_type=schools")) == [1, 2, 3]
+        assert numbers(feed(api, "?subject_type=schools&event=school.changed")) == [3]
+        assert numbers(feed(api, "?subject_type=nothing")) == []
         assert numbers(feed(api, f"?subject_id={first['id']}")) == [1, 3]
         assert numbers(feed(api, f"?subject_id={first['id']}&after=1&limit=1")) == [3]
         of_case = feed(api, f"?case_id={receipt['case_id']}")["items"]
@@ -140,8 +151,30 @@ class TestFiltering:
         assert {item["student_id"] for item in of_case} == {student}
         assert numbers(feed(api, f"?case_id={uuid4()}")) == []
 
+    def test_whoever_filters_need_not_pass_by_the_others_again(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        records.student()
+        for n in range(3):
+            school(api, f"School {n}")
+        found = feed(api, "?event=student.&limit=1")
+        assert (numbers(found), found["next_after"], found["more"]) == ([1], 4, False)
+        found = feed(api, "?event=school.&limit=2")
+        assert (numbers(found), found["next_after"], found["more"]) == ([2, 3], 3, True)
+        found = feed(api, "?event=student.&after=4")
+        assert (numbers(found), found["next_after"]) == ([], 4)
+
     @pytest.mark.parametrize(
-        "query", ["after=-1", "after=x", "after=9223372036854775808", "include=all", "subject_id=1"]
+        "query",
+        [
+            "wait=-1",
+            "wait=21",
+            "after=-1",
+            "after=x",
+            "after=9223372036854775808",
+            "include=all",
+            "subject_id=1",
+        ],
     )
     def test_refuses_what_it_cannot_read(self, api: ApiClient, query: str) -> None:
         answer = api.get(f"/v1/events?{query}")
@@ -216,6 +249,162 @@ class TestOneEvent:
         answer = api.get(f"/v1/events/{seq}")
         assert answer.status_code == 404
         assert answer.get_json()["type"] == "/problems/not-found"
+
+
+class TestDeleting:
+    def test_is_an_event_that_says_what_was_there(self, api: ApiClient) -> None:
+        year = {"school_year": 2030, "first_day": "2029-08-20", "last_day": "2030-05-31"}
+        made = sent(api.post("/v1/school-calendars", year))
+        assert api.delete(f"/v1/school-calendars/{made['id']}", etag="*").status_code == 204
+        [gone] = feed(api, "?after=1&include=payload")["items"]
+        assert (gone["event"], gone["seq"]) == ("school_calendar.deleted", 2)
+        assert gone["subject"] == {"type": "school_calendars", "id": made["id"]}
+        assert gone["before"][f"school_calendars:{made['id']}"]["school_year"] == 2030
+        assert gone["after"] is None
+
+
+class Places(BoundedSemaphore):
+    """Places for those who wait; tells when one is taken."""
+
+    def __init__(self, places: int) -> None:
+        super().__init__(places)
+        self.taken = Event()
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        got = super().acquire(blocking, timeout)
+        if got:
+            self.taken.set()
+        return got
+
+
+class TestWaiting:
+    """A reader waits in a thread of its own until something happens."""
+
+    @pytest.fixture
+    def places(self, app: Flask) -> Iterator[Places]:
+        held, places = services_of(app), Places(1)
+        app.extensions[EXTENSION] = replace(held, waiters=places)
+        yield places
+        app.extensions[EXTENSION] = held
+
+    @pytest.fixture
+    def thread(self) -> Iterator[ThreadPoolExecutor]:
+        with ThreadPoolExecutor(1) as pool:
+            yield pool
+
+    @pytest.fixture
+    def waiting(self, app: Flask, token: str) -> Callable[[str], Json]:
+        """Follows the feed as a client with connections of its own."""
+
+        def follow(query: str) -> Json:
+            return feed(ApiClient(app.test_client(), token), query)
+
+        return follow
+
+    def test_it_is_told_as_soon_as_something_happens(
+        self, api: ApiClient, places: Places, thread: ThreadPoolExecutor,
+        waiting: Callable[[str], Json],
+    ) -> None:  # fmt: skip
+        school(api, "Before")
+        assert numbers(waiting("?wait=20")) == [1], "nothing to wait for"
+        assert not places.taken.is_set()
+        told = thread.submit(waiting, "?after=1&wait=20")
+        assert places.taken.wait(60)
+        school(api, "After")
+        assert numbers(told.result(60)) == [2]
+
+    def test_what_it_did_not_ask_for_does_not_wake_it(
+        self, api: ApiClient, records: Records, places: Places, thread: ThreadPoolExecutor,
+        waiting: Callable[[str], Json],
+    ) -> None:  # fmt: skip
+        told = thread.submit(waiting, "?event=student.&wait=20")
+        assert places.taken.wait(60)
+        school(api, "Another")
+        records.student()
+        assert numbers(told.result(60)) == [2]
+
+    def test_it_is_told_when_nothing_did(
+        self, api: ApiClient, places: Places, waiting: Callable[[str], Json]
+    ) -> None:
+        school(api, "Before")
+        assert waiting("?after=1&wait=1") == {"items": [], "next_after": 1, "more": False}
+        assert waiting("?after=0&event=student.&wait=1")["next_after"] == 1
+
+    def test_few_may_wait_and_the_others_are_told_to_come_again(
+        self, api: ApiClient, places: Places, thread: ThreadPoolExecutor,
+        waiting: Callable[[str], Json],
+    ) -> None:  # fmt: skip
+        told = thread.submit(waiting, "?wait=20")
+        assert places.taken.wait(60)
+        answer = api.get("/v1/events?wait=20")
+        assert (answer.status_code, answer.get_json()["items"]) == (200, [])
+        assert answer.headers["Retry-After"] == "1"
+        school(api, "Another")
+        assert numbers(told.result(60)) == [1]
+        assert "Retry-After" not in api.get("/v1/events?after=1&wait=1").headers, "there is room"
+
+    @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+    def test_it_holds_no_connection_while_it_waits(
+        self, app: Flask, store: Database, api: ApiClient, places: Places,
+        thread: ThreadPoolExecutor, waiting: Callable[[str], Json],
+    ) -> None:  # fmt: skip
+        url = store.engine.url.render_as_string(hide_password=False)
+        one = Database(url, pool_size=1)
+        app.extensions[EXTENSION] = replace(services_of(app), database=one)
+        told = thread.submit(waiting, "?wait=20")
+        assert places.taken.wait(60)
+        school(api, "By the only connection")
+        assert numbers(told.result(60)) == [1]
+        one.dispose()
+
+
+class TestFollowingManyWriters:
+    """Eight write at once, each on a connection of its own, and a reader keeps up with them."""
+
+    WRITERS, EACH = 8, 30
+
+    def _write(self, store: Database, district: UUID) -> None:
+        for n in range(self.EACH):
+            with UnitOfWork(store, Caller(district_id=district), Clock()) as uow:
+                row = uow.add(School(name=f"School {n}"))
+                uow.record("school.created", row)
+                if n % 3 == 0:
+                    uow.flush()
+                    uow.rollback()
+                    continue
+                if n % 3 == 1:
+                    uow.record("school.changed", row)
+                uow.commit()
+
+    def _follow(self, api: ApiClient, query: str, written: int) -> list[Json]:
+        """Whatever a reader is told who goes on after the last it was told, until it has all."""
+        told: list[Json] = []
+        after = 0
+        while after < written:
+            found = feed(api, f"?after={after}&limit=7{query}")
+            told += found["items"]
+            assert found["next_after"] >= after
+            after = found["next_after"]
+        return told
+
+    def test_misses_nothing_and_is_told_everything_once_and_in_order(
+        self, app: Flask, store: Database, district: UUID, token: str
+    ) -> None:
+        kept = self.EACH * 2 // 3  # of each three: one is undone, one is two events, one is one
+        written = self.WRITERS * kept * 3 // 2
+        with ThreadPoolExecutor(self.WRITERS + 2) as pool:
+            readers = [
+                pool.submit(self._follow, ApiClient(app.test_client(), token), query, written)
+                for query in ("", "&event=school.created")
+            ]
+            writers = [pool.submit(self._write, store, district) for _ in range(self.WRITERS)]
+            for writer in writers:
+                writer.result(300)
+            every, created = (reader.result(300) for reader in readers)
+        assert [item["seq"] for item in every] == list(range(1, written + 1))
+        assert created == [item for item in every if item["event"] == "school.created"]
+        assert len({item["subject"]["id"] for item in created}) == self.WRITERS * kept
+        assert self._follow(ApiClient(app.test_client(), token), "", written) == every, "replayed"
 
 
 def test_every_district_has_its_own_numbers(api: ApiClient, neighbor: ApiClient) -> None:

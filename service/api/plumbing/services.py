@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
 
 EXTENSION = "childfind"
 
+WAITERS = 4
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything a request may need, made once.
 
     `clock` is the service's time, which tests and the demo may set. `wall` is the real time:
-    tokens and secrets live by it, so that setting the clock signs nobody out.
+    tokens and secrets live by it, so that setting the clock signs nobody out. `waiters`: places
+    for requests that wait until something happens; all others are answered by the threads left.
     """
 
     settings: Settings
@@ -33,6 +37,7 @@ class Services:
     wall: Clock
     keys: Keys
     policies: Policies
+    waiters: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS))
 
 
 def services() -> Services:

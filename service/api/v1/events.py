@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import Any
 
 import orjson
 from flask import Response
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from service.api.plumbing.auth import check_scopes, needs
 from service.api.plumbing.derived import derived
@@ -28,10 +29,12 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.serializer import OPTIONS
-from service.storage.journal import JournalEntry, JournalPayload
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.journal import JournalEntry, JournalHead, JournalPayload
+from service.storage.unit_of_work import DISTRICT, NotFound, UnitOfWork
 
 LAST = 2**63 - 1
+LONGEST_WAIT_S = 20
+LOOKS_A_SECOND = 2
 PAYLOAD = {
     "payload": "`before` and `after` of each, and `findings` in full: personal values, for the "
     "scope `events:payload`."
@@ -41,7 +44,8 @@ blp = Blueprint(
     "events",
     "Events",
     description="What happened, numbered without a gap. Follow it with `after`, from 0 to replay "
-    "everything; it is never changed, and nothing is ever inserted behind you.",
+    "everything; it is never changed, and nothing is ever inserted behind you. What is deleted "
+    "is told like everything else.",
 )
 
 
@@ -127,8 +131,25 @@ class FeedQuery(IncludeQuery):
             "example": "case.",
         },
     )
+    subject_type = Text(
+        max=48,
+        metadata={"description": "Only events about records of this kind.", "example": "plans"},
+    )
     subject_id = IdField(metadata={"description": "Only events about this record."})
     case_id = IdField(metadata={"description": "Only events of this case."})
+    wait = WholeNumber(
+        min=0,
+        max=LONGEST_WAIT_S,
+        metadata={
+            "description": "When there is nothing yet, wait so many seconds for something to "
+            "happen. Few may wait at once; for the others nothing is answered straight away, "
+            "with `Retry-After`.",
+            "default": 0,
+        },
+    )
+
+
+FILTERS = ("event", "subject_type", "subject_id", "case_id")
 
 
 @blp.route("/events")
@@ -144,19 +165,19 @@ class Events(Resource):
         has missed none. With a filter, the numbers have gaps where other events lie.
         `include=payload` also needs the scope `events:payload`.
         """
-        limit, after = query.get("limit", Limit.DEFAULT), query.get("after", 0)
         with_payload = _with_payload(self, query)
-        statement = _statement(self.uow, with_payload).where(
-            JournalEntry.seq > after, *_filters(query)
-        )
-        rows = self.uow.rows(statement.order_by(JournalEntry.seq).limit(limit + 1))
-        items = [_shown(row) for row in rows[:limit]]
-        feed = {
-            "items": items,
-            "next_after": items[-1]["seq"] if items else after,
-            "more": len(rows) > limit,
-        }
-        return _json(feed)
+        feed = _feed(self.uow, query, query.get("after", 0), with_payload)
+        seconds, places = query.get("wait", 0), self.services.waiters
+        if feed["items"] or not seconds:
+            return _json(feed)
+        if not places.acquire(blocking=False):
+            answer = _json(feed)
+            answer.headers["Retry-After"] = "1"
+            return answer
+        try:
+            return _json(_wait(self.uow, query, feed, with_payload, seconds))
+        finally:
+            places.release()
 
 
 @blp.route("/events/<int:seq>")
@@ -175,6 +196,44 @@ class OneEvent(Resource):
         if not rows:
             raise NotFound("event", str(seq))
         return derived(EventSchema, _shown(rows[0]))
+
+
+def _feed(uow: UnitOfWork, query: dict[str, Any], after: int, with_payload: bool) -> dict[str, Any]:
+    """What happened after that number, as far as the query asks for it."""
+    limit = query.get("limit", Limit.DEFAULT)
+    # Looked at first: whatever is up to there is among the rows that are then read. So a reader
+    # who filters need not pass by what is nothing to it again and again.
+    seen = _head(uow) if any(name in query for name in FILTERS) else after
+    statement = _statement(uow, with_payload).where(JournalEntry.seq > after, *_filters(query))
+    rows = uow.rows(statement.order_by(JournalEntry.seq).limit(limit + 1))
+    items = [_shown(row) for row in rows[:limit]]
+    more = len(rows) > limit
+    last = items[-1]["seq"] if items else after
+    return {"items": items, "next_after": last if more else max(last, seen), "more": more}
+
+
+def _wait(
+    uow: UnitOfWork, query: dict[str, Any], feed: dict[str, Any], with_payload: bool, seconds: int
+) -> dict[str, Any]:
+    """Look again until there is something, or the time is over; without holding a connection."""
+    pause = Event()
+    for _ in range(seconds * LOOKS_A_SECOND):
+        uow.close()
+        pause.wait(1 / LOOKS_A_SECOND)
+        if _head(uow) > feed["next_after"]:
+            feed = _feed(uow, query, feed["next_after"], with_payload)
+            if feed["items"]:
+                break
+    return feed
+
+
+def _head(uow: UnitOfWork) -> int:
+    """The last number that was given out."""
+    found = uow.rows(_HEAD)
+    return found[0].last_seq if found else 0
+
+
+_HEAD = select(JournalHead.last_seq).where(JournalHead.district_id == bindparam(DISTRICT))
 
 
 def _with_payload(resource: Resource, query: dict[str, Any]) -> bool:
@@ -226,6 +285,8 @@ def _filters(query: dict[str, Any]) -> list[ColumnElement[bool]]:
             if kind
             else JournalEntry.event == name
         )
+    if "subject_type" in query:
+        found.append(JournalEntry.subject_type == query["subject_type"])
     if "subject_id" in query:
         found.append(JournalEntry.subject_id == query["subject_id"])
     if "case_id" in query:
