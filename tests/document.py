@@ -32,7 +32,9 @@ def conforms(app: Flask, method: str, path: str, answer: TestResponse) -> None:
     schema = {**content["schema"], "components": whole["components"]}
     found = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in Draft202012Validator(schema).iter_errors(answer.get_json())
+        for error in Draft202012Validator(schema).iter_errors(
+            answer.get_json() if answer.is_json else answer.text
+        )
     ]
     assert not found, found
 

@@ -17,8 +17,13 @@ from service.api.plumbing.serializer import dumps
 
 def derived(schema: type[ma.Schema], value: Any) -> Response:
     """A value in a schema's shape with its ETag; 304 when the client has just this already."""
-    body = dumps(schema, value)
-    tag = hashlib.sha256(body).hexdigest()[:20]
+    return derived_body(dumps(schema, value))
+
+
+def derived_body(body: bytes, *, version: int | str | None = None) -> Response:
+    """The same of JSON, with the version of the record that it begins with, if it has one."""
+    digest = hashlib.sha256(body).hexdigest()[:20]
+    tag = digest if version is None else f"{version}.{digest}"
     if etags.unchanged(tag):
         answer = Response(status=304)
     else:

@@ -50,6 +50,9 @@ class Schema(ma.Schema):
         "type": Said("not_an_object", "A JSON object is expected here."),
     }
 
+    tables: ClassVar[tuple[str, ...]] = ()
+    """Of a report: its members that are tables, for CSV. The `items` of a list need no naming."""
+
 
 def _told(kwargs: dict[str, Any], **documented: Any) -> dict[str, Any]:
     """Keyword arguments of a field, with what JSON Schema says of it added to its metadata."""
@@ -104,6 +107,7 @@ class Words(_Coded, fields.String):
             kwargs["metadata"] = {**kwargs.get("metadata", {}), **told}
         super().__init__(**kwargs)
         self.words = tuple(words)
+        self.meanings = words if isinstance(words, Mapping) else dict.fromkeys(words, "")
         # For the document, which adds null itself when `allow_none` is set.
         self.validators.append(validate.OneOf(self.words))
 
@@ -233,6 +237,33 @@ class Nested(_Coded, fields.Nested):
     """An object of another Schema."""
 
 
+class Expanded(Nested):
+    """A related record, or with `many` all of them: only there when `expand=` names the member.
+
+    `of`: the attribute of the row that the record refers to; `at`: the column of the record that
+    holds it, served by an index. `scope`: what the caller must be able to read for it. The
+    members of `schema` are columns of the record.
+    """
+
+    def __init__(
+        self,
+        schema: type[ma.Schema],
+        *,
+        of: str,
+        at: Any,
+        scope: str,
+        said: str,
+        many: bool = False,
+    ) -> None:
+        told = {"description": f"{said} Only when `expand` asks for it."}
+        super().__init__(schema, many=many, allow_none=not many, metadata=told)
+        self.of, self.at, self.scope, self.said = of, at, scope, said
+
+    def serialize(self, *_: Any, **__: Any) -> Any:
+        """Nothing: it is read for a whole answer at once (`service.api.plumbing.choosing`)."""
+        return ma.missing
+
+
 class AnyObject(_Coded, fields.Dict):
     """A JSON object of free shape."""
 
@@ -298,6 +329,10 @@ def _with_commas(_: Any, field: Any, **__: Any) -> dict[str, Any]:
 
 class Query(Schema):
     """The base of a query without paging."""
+
+
+class ExpandQuery(Query):
+    """The query of a single record that nests others: `expand` comes with what it shows."""
 
 
 class TrueOrFalse(Flag):

@@ -16,13 +16,14 @@ from apispec import BasePlugin
 from marshmallow import fields
 from webargs.flaskparser import FlaskParser
 
-from service.api.plumbing import bodies, problems
+from service.api.plumbing import bodies, choosing, problems, tables
 from service.api.plumbing.auth import ACTING_STAFF, DISTRICT
 from service.api.plumbing.examples import add_examples
 from service.api.plumbing.fields import Schema, document
 from service.api.plumbing.idempotency import HEADER as IDEMPOTENCY_KEY
 from service.api.plumbing.problems import KINDS, Problem, body_error, parameter_error
 from service.api.plumbing.scopes import SCOPES
+from service.api.plumbing.survey import answer_of
 
 VERBS = {"put": "replace", "patch": "update", "delete": "delete"}
 PROBLEM = "application/problem+json"
@@ -286,6 +287,7 @@ class Api(flask_smorest.Api):
                 "header" if header != "dry_run" else "query",
                 {"name": header, "description": text, "schema": schema, "required": required},
             )
+        components.schema("Table", {"type": "string", "description": tables.SAID})
         for name, (text, example) in ANSWER_HEADERS.items():
             schema = {"type": "integer"} if name == "TotalCount" else {"type": "string"}
             components.header(name, {"description": text, "schema": schema, "example": example})
@@ -435,6 +437,18 @@ class Blueprint(flask_smorest.Blueprint):
         self.tag = tag
         self._prepare_doc_cbks.append(self._prepare_house_doc)  # type: ignore[arg-type]
 
+    def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
+        """As flask-smorest has it; a query also takes `fields` and `expand`, by the answer."""
+        plain = super().arguments
+
+        def decorated(function: Any) -> Any:
+            read, answered = schema, answer_of(function)
+            if location == "query" and answered is not None:
+                read = choosing.query_of(schema, answered)
+            return plain(read, location=location, **options)(function)
+
+        return decorated
+
     def _store_endpoint_docs(
         self, endpoint: str, obj: Any, parameters: Any, tags: Any, **options: Any
     ) -> None:
@@ -481,6 +495,9 @@ class Blueprint(flask_smorest.Blueprint):
             errors += [400, 411, 413, 415, 422]
         if query:
             errors.append(422)
+        if method == "get":
+            for response in answers.values():
+                _document_table(response)
         paged = any(_is_page(r) for r in answers.values())
         if paged:
             doc["x-list"] = True
@@ -520,6 +537,13 @@ def _document_dry_run(responses: dict[Any, Any], answers: dict[int, Any]) -> Non
     content = answers[200].get("content", {}).get("application/json")
     if content and "schema" in content and not _is(content["schema"], DecisionSchema):
         content["schema"] = {"anyOf": [content["schema"], DecisionSchema]}
+
+
+def _document_table(response: dict[str, Any]) -> None:
+    """A list and a report can be had as CSV."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema")
+    if isinstance(schema, ma.Schema) and tables.is_table(schema):
+        response["content"][tables.MEDIA_TYPE] = {"schema": "Table"}
 
 
 def _is(schema: Any, kind: type[ma.Schema]) -> bool:

@@ -25,9 +25,10 @@ import orjson
 from flask import Response, request
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 
-from service.api.plumbing.fields import Limit
+from service.api.plumbing.choosing import check_expand, expand
+from service.api.plumbing.fields import Expanded, Limit
 from service.api.plumbing.problems import Problem, parameter_error
-from service.api.plumbing.serializer import page_bytes
+from service.api.plumbing.serializer import OPTIONS, of_rows
 from service.api.plumbing.services import services
 from service.storage.unit_of_work import UnitOfWork, in_district
 
@@ -65,6 +66,8 @@ class Listing:
         """Only the columns that the schema shows, the sorts and the id."""
         chosen = []
         for name, member in self.schema().dump_fields.items():
+            if isinstance(member, Expanded):
+                continue
             attribute = member.attribute or name
             column = self.columns.get(attribute, getattr(self.model, attribute, None))
             if column is None:
@@ -95,6 +98,7 @@ def page(uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], **of: UUID
 
     `of`: columns of the model that must have this value whatever the query says.
     """
+    check_expand(uow, query.get("expand", ()), listing.schema)
     limit = query.get("limit", Limit.DEFAULT)
     sort = query.get("sort") or listing.default or next(iter(listing.sorts))
     filters = listing.filters
@@ -113,9 +117,12 @@ def page(uow: UnitOfWork, listing: Listing, query: Mapping[str, Any], **of: UUID
     if len(rows) > limit:
         shown = rows[:limit]
         following = _write(_mark(uow, query, sort), shown[-1]._sort, shown[-1]._key)
-    answer = Response(
-        page_bytes(listing.schema, shown, following), status=200, mimetype="application/json"
-    )
+    only = frozenset(query["fields"]) if "fields" in query else None
+    items = of_rows(listing.schema, only)(shown)
+    if names := query.get("expand", ()):
+        expand(uow, listing.schema, items, shown, names)
+    body = orjson.dumps({"items": items, "next_cursor": following}, option=OPTIONS)
+    answer = Response(body, status=200, mimetype="application/json")
     answer.headers["Link"] = _links(following)
     if query.get("include_total"):
         answer.headers["X-Total-Count"] = str(uow.rows(_counted(shape), **values)[0][0])
@@ -213,10 +220,13 @@ def _nullable(column: Any) -> bool:
 
 # Cursors ------------------------------------------------------------------------------
 
+_FREE = frozenset({"cursor", "limit", "include_total", "fields", "expand"})
+"""What may change from page to page: it says nothing of which rows come, and in which order."""
+
 
 def _mark(uow: UnitOfWork, query: Mapping[str, Any], sort: str) -> bytes:
     """What a cursor is bound to: address, district, sort and filters."""
-    kept = {k: str(v) for k, v in query.items() if k not in ("cursor", "limit", "include_total")}
+    kept = {name: str(value) for name, value in query.items() if name not in _FREE}
     bound = [request.path, str(uow.district_id), sort, sorted(kept.items())]
     return orjson.dumps(bound)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask.views import MethodView
 
-from service.api.plumbing import etags, idempotency, paging
+from service.api.plumbing import choosing, etags, idempotency, paging, survey, tables
 from service.api.plumbing.auth import authenticate, check_acting_staff, check_scopes
+from service.api.plumbing.derived import derived_body
 from service.api.plumbing.edge import check_content_type, check_query
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem
-from service.api.plumbing.serializer import OPTIONS, dumps
+from service.api.plumbing.serializer import OPTIONS, compiled, dumps
 from service.api.plumbing.services import Services, services
 from service.storage.unit_of_work import Row, UnitOfWork
 from service.workflow.districts import SettingRefused
@@ -76,7 +78,9 @@ class Resource(MethodView):
             self.uow = uow
             check_acting_staff(uow)
             if method not in WRITES:
-                return cast(Response, view(**kwargs))
+                answer = cast(Response, view(**kwargs))
+                shape = _table_of(view)
+                return answer if shape is None else tables.as_table(answer, shape)
             return self._write(method, view, kwargs)
 
     def _write(self, method: str, view: Any, kwargs: dict[str, Any]) -> Response:
@@ -161,14 +165,20 @@ class Resource(MethodView):
         *,
         status: int = 200,
         version: int | str | None = None,
+        expand: Collection[str] = (),
     ) -> Response:
         """One record with its ETag; 304 when the client has this version already.
 
-        `version` stands in for the row's own.
+        `version` stands in for the row's own. `expand`: which related records to nest.
         """
         if self.uow.writes:
             self.uow.flush()
         version = getattr(row, "version", None) if version is None else version
+        if wanted := choosing.expanded(schema).keys() & set(expand):
+            choosing.check_expand(self.uow, wanted, schema)
+            shown = compiled(schema)(row)
+            choosing.expand(self.uow, schema, [shown], [row], wanted)
+            return derived_body(orjson.dumps(shown, option=OPTIONS), version=version)
         if version is not None and not self.uow.writes and etags.unchanged(version):
             answer = Response(status=304)
         else:
@@ -260,6 +270,15 @@ def _known_parameters(view: Any, method: str) -> frozenset[str]:
                 names |= {f.data_key or name for name, f in instance.load_fields.items()}
         known = function.__known__ = frozenset(names)
     return known
+
+
+def _table_of(view: Any) -> ma.Schema | None:
+    """The schema of what a method answers, if that is a list or a report."""
+    function = view.__func__
+    if not hasattr(function, "__table__"):
+        schema = survey.answer_of(function)
+        function.__table__ = schema if tables.is_table(schema) else None
+    return cast("ma.Schema | None", function.__table__)
 
 
 def _has_body(view: Any) -> bool:

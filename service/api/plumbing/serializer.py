@@ -18,6 +18,8 @@ import marshmallow as ma
 import orjson
 from marshmallow import fields
 
+from service.api.plumbing.fields import Expanded
+
 OPTIONS = orjson.OPT_UTC_Z
 
 Dump = Callable[[Any], Any]
@@ -48,12 +50,6 @@ def dumps(schema: type[ma.Schema], value: Any) -> bytes:
     return orjson.dumps(dump(value), option=OPTIONS)
 
 
-def page_bytes(schema: type[ma.Schema], rows: Sequence[Any], next_cursor: str | None) -> bytes:
-    """JSON of a page of rows, whose first columns are the schema's members in their order."""
-    page = {"items": of_rows(schema)(rows), "next_cursor": next_cursor}
-    return orjson.dumps(page, option=OPTIONS)
-
-
 @cache
 def compiled(schema: type[ma.Schema]) -> Dump:
     """The function that turns one object into what orjson can write."""
@@ -78,14 +74,17 @@ def compiled(schema: type[ma.Schema]) -> Dump:
 
 
 @cache
-def of_rows(schema: type[ma.Schema]) -> DumpRows:
-    """The function for plain rows: by place, because a row is slow to find a column by name."""
+def of_rows(schema: type[ma.Schema], only: frozenset[str] | None = None) -> DumpRows:
+    """The function for plain rows: by place, because a row is slow to find a column by name.
+
+    Their first columns are the schema's members in their order. `only`: the members to show.
+    """
     plan = _plan(schema)
     if plan is None:
-        dump = schema().dump
+        dump = schema(only=only).dump
         return lambda rows: [dump(row) for row in rows]
     made: DumpRows = plan.function(
-        lambda place, _: f"o[{place}]", "lambda rows: [{} for o in rows]"
+        lambda place, _: f"o[{place}]", "lambda rows: [{} for o in rows]", only
     )
     return made
 
@@ -96,11 +95,14 @@ class _Plan:
 
     members: list[tuple[str, str, Dump]]
 
-    def function(self, read: Callable[[int, str], str], frame: str) -> Any:
+    def function(
+        self, read: Callable[[int, str], str], frame: str, only: frozenset[str] | None = None
+    ) -> Any:
         """A function made of the source `frame`, where `{}` stands for the object's members."""
         parts = [
             f"{key!r}: {read(i, name) if convert is _same else f'c[{i}]({read(i, name)})'}"
             for i, (key, name, convert) in enumerate(self.members)
+            if only is None or key in only
         ]
         # The source is made of names and keys of our own Schemas.
         source = frame.replace("{}", f"{{{', '.join(parts)}}}")
@@ -113,7 +115,8 @@ class _Plan:
 def _plan(schema: type[ma.Schema]) -> _Plan | None:
     """None for a schema that only marshmallow itself can dump."""
     instance = schema()
-    members = list(instance.dump_fields.items())
+    # What is expanded is not dumped: it comes to the whole answer at once.
+    members = [(n, f) for n, f in instance.dump_fields.items() if not isinstance(f, Expanded)]
     if any(instance._hooks.get(kind) for kind in ("pre_dump", "post_dump")) or any(
         field.dump_default is not ma.missing or not (field.attribute or name).isidentifier()
         for name, field in members

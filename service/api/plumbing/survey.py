@@ -10,7 +10,7 @@ from typing import Any
 import marshmallow as ma
 from flask import Flask
 
-from service.api.plumbing.fields import ListQuery, Sort
+from service.api.plumbing.fields import CommaList, ListQuery, Sort, Words
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -48,7 +48,11 @@ class Operation:
     @property
     def filters(self) -> tuple[str, ...]:
         """The query parameters that narrow a list down, in their order."""
-        beside = {*ListQuery().load_fields, *(name for name, _ in self._sorts())}
+        beside = {
+            *ListQuery().load_fields,
+            *("fields", "expand"),
+            *(name for name, _ in self._sorts()),
+        }
         return tuple(name for name in self._fields() if name not in beside)
 
     @property
@@ -57,6 +61,13 @@ class Operation:
         return tuple(
             word for _, sort in self._sorts() for word in sort.words if not word.startswith("-")
         )
+
+    @property
+    def expands(self) -> tuple[str, ...]:
+        """The related records that it nests when asked to."""
+        expand = self._fields().get("expand")
+        inner = expand.inner if isinstance(expand, CommaList) else None
+        return inner.words if isinstance(inner, Words) else ()
 
     def _fields(self) -> dict[str, ma.fields.Field[Any]]:
         if self.query is None:
@@ -85,6 +96,12 @@ def operations(app: Flask) -> Iterator[Operation]:
                 public=getattr(view, "public", None),
                 query=_query(function),
             )
+
+
+def answer_of(function: Any) -> Any:
+    """The schema that `@blp.response(200, …)` noted, or None."""
+    noted = getattr(function, "_apidoc", {}).get("response", {}).get("responses", {})
+    return next((one.get("schema") for one in noted.get(200, ()) if isinstance(one, dict)), None)
 
 
 def _query(function: Any) -> type[ma.Schema] | None:

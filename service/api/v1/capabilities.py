@@ -26,9 +26,6 @@ blp = Blueprint(
 )
 
 NOT_YET = {
-    "csv": "Lists and reports answer in JSON only; `Accept: text/csv` is not read.",
-    "fields": "`fields=` does not trim an answer: every member is always there.",
-    "expand": "`expand=` does not nest related records: read them by their ids.",
     "webhooks": "Nothing is sent out: follow the change feed at `GET /v1/events`.",
     "sign_in_of_people": "Only clients sign in. A person is asserted by a client, in "
     "`Childfind-Acting-Staff`.",
@@ -54,7 +51,7 @@ class OperationSchema(Schema):
 
 
 class ListOfResourceSchema(Schema):
-    """What a list can be narrowed down and sorted by."""
+    """What a list can be narrowed down and sorted by, and what it nests."""
 
     path = Text(required=True, metadata={"example": "/v1/deadlines"})
     filters = fields.List(Text(), required=True, metadata={"example": ["state", "due_before"]})
@@ -62,6 +59,11 @@ class ListOfResourceSchema(Schema):
         Text(),
         required=True,
         metadata={"description": "The first is the default; `-` turns it around."},
+    )
+    expands = fields.List(
+        Text(),
+        required=True,
+        metadata={"description": "What `expand=` nests.", "example": ["student", "deadlines"]},
     )
 
 
@@ -207,7 +209,12 @@ def _resources(found: Iterable[Operation]) -> Iterable[dict[str, Any]]:
                 for one in members
             ],
             "lists": [
-                {"path": one.path, "filters": one.filters, "sorts": one.sorts}
+                {
+                    "path": one.path,
+                    "filters": one.filters,
+                    "sorts": one.sorts,
+                    "expands": one.expands,
+                }
                 for one in members
                 if one.is_list
             ],

@@ -30,6 +30,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, missing, since
+from service.api.plumbing.related import its_deadlines, its_referrals, the_staff_member, the_student
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.frameworks import FRAMEWORKS
@@ -113,6 +114,10 @@ class CaseSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    student = the_student()
+    champion = the_staff_member("champion_staff_id", "The champion.")
+    referrals = its_referrals()
+    deadlines = its_deadlines()
 
 
 class StepTakenSchema(Schema):
@@ -253,6 +258,7 @@ class OneCase(Resource):
         return self.one(
             _detail(self.uow, case, decisions="decisions" in query.get("expand", ())),
             CaseDetailSchema,
+            expand=query.get("expand", ()),
         )
 
     @needs("cases:write")

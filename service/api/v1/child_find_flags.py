@@ -30,6 +30,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, since
+from service.api.plumbing.related import the_school, the_staff_member, the_student
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.child_find import KINDS
@@ -86,6 +87,9 @@ class ChildFindFlagSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    student = the_student()
+    school = the_school()
+    owner = the_staff_member("owner_staff_id", "Whose it is.")
 
 
 class ChildFindFlagQuery(ListQuery):

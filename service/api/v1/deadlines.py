@@ -35,6 +35,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.paging import Listing, before
+from service.api.plumbing.related import the_case, the_school, the_staff_member, the_student
 from service.api.plumbing.resource import Resource
 from service.domain.calendars import DayUnit
 from service.domain.deadlines import Deadline
@@ -154,6 +155,10 @@ class DeadlineSchema(_What):
     """A deadline as lists show it."""
 
     state = Words(STATES, required=True)
+    student = the_student()
+    school = the_school()
+    case = the_case()
+    owner = the_staff_member("owner_staff_id", "Whose it is.")
 
 
 class ExtensionSchema(Schema):

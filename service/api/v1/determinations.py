@@ -28,6 +28,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
+from service.api.plumbing.related import the_case
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import add_steps
 from service.domain.facts import ACHIEVEMENT_AREAS, FACTORS, METHODS
@@ -369,6 +370,7 @@ class EligibilityDeterminationSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    case = the_case()
 
 
 class DeterminationQuery(ListQuery):

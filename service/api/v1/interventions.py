@@ -12,6 +12,7 @@ from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     Day,
+    ExpandQuery,
     Flag,
     IdField,
     Instant,
@@ -27,6 +28,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
+from service.api.plumbing.related import the_staff_member, the_student
 from service.api.plumbing.resource import Resource
 from service.storage.interventions import Intervention
 from service.workflow import interventions
@@ -69,6 +71,8 @@ class InterventionSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    student = the_student()
+    provider = the_staff_member("provider_staff_id", "Who gives it.")
 
 
 class InterventionDetailSchema(InterventionSchema):
@@ -200,8 +204,9 @@ class Interventions(Resource):
 @blp.route("/interventions/<uuid:id>")
 class OneIntervention(Resource):
     @needs("interventions:read")
+    @blp.arguments(ExpandQuery, location="query")
     @blp.response(200, InterventionDetailSchema)
-    def get(self, id: UUID) -> Response:
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
         """Get an intervention.
 
         With the figures that document it, and what it still lacks for
@@ -210,7 +215,7 @@ class OneIntervention(Resource):
         fidelity figure and an outcome, whatever the outcome is.
         """
         row = self.uow.get(Intervention, id)
-        return self.one(_shown(self, row), InterventionDetailSchema)
+        return self.one(_shown(self, row), InterventionDetailSchema, expand=query.get("expand", ()))
 
     @needs("interventions:write")
     @blp.arguments(InterventionChange)

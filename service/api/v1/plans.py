@@ -12,6 +12,7 @@ from service.api.plumbing.corrections import add_corrections
 from service.api.plumbing.fields import (
     CommaList,
     Day,
+    ExpandQuery,
     Flag,
     IdField,
     Instant,
@@ -27,6 +28,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
+from service.api.plumbing.related import the_school, the_staff_member, the_student
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.lifecycles import PLAN
@@ -317,6 +319,9 @@ class PlanSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    student = the_student()
+    case_manager = the_staff_member("case_manager_staff_id", "The case manager.")
+    school = the_school()
 
 
 class PlanDetailSchema(PlanSchema):
@@ -430,13 +435,14 @@ class CasePlans(Resource):
 @blp.route("/plans/<uuid:id>")
 class OnePlan(Resource):
     @needs("plans:read")
+    @blp.arguments(ExpandQuery, location="query")
     @blp.response(200, PlanDetailSchema)
-    def get(self, id: UUID) -> Response:
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
         """Get one version of a plan.
 
         With everything it says. A version that was replaced stays readable as it was.
         """
-        return self.one(self.uow.read(Plan, id), PlanDetailSchema)
+        return self.one(self.uow.read(Plan, id), PlanDetailSchema, expand=query.get("expand", ()))
 
     @needs("plans:write")
     @blp.arguments(PlanChange)

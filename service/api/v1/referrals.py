@@ -23,6 +23,7 @@ from service.api.plumbing.fields import (
     AnyObject,
     CommaList,
     Day,
+    ExpandQuery,
     Flag,
     IdField,
     Instant,
@@ -38,6 +39,7 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint, FindingSchema
 from service.api.plumbing.paging import Listing, before, since
+from service.api.plumbing.related import the_student
 from service.api.plumbing.resource import Resource
 from service.domain.frameworks import FRAMEWORKS
 from service.storage.cases import Referral
@@ -119,6 +121,7 @@ class ReferralSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    student = the_student()
 
 
 class ReferralDetailSchema(ReferralSchema):
@@ -347,14 +350,19 @@ class Referrals(Resource):
 @blp.route("/referrals/<uuid:id>")
 class OneReferral(Resource):
     @needs("referrals:read")
+    @blp.arguments(ExpandQuery, location="query")
     @blp.response(200, ReferralDetailSchema)
-    def get(self, id: UUID) -> Response:
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
         """Get a referral, with its corrections.
 
         What was received, from whom and when, with every correction of it. What is done about it
         is its case, at `case_id`.
         """
-        return self.one(self._detail(self.uow.get(Referral, id)), ReferralDetailSchema)
+        return self.one(
+            self._detail(self.uow.get(Referral, id)),
+            ReferralDetailSchema,
+            expand=query.get("expand", ()),
+        )
 
     @needs("referrals:write")
     @blp.arguments(ReferralChange)

@@ -79,6 +79,8 @@ class OfGroupSchema(_Counted):
 class ChildFindReportSchema(Schema):
     """Flags and bypasses in a span of days."""
 
+    tables = ("by_school", "by_group")
+
     since = Day(required=True)
     until = Day(required=True)
     by_school = fields.List(fields.Nested(OfSchoolSchema), required=True)
@@ -103,6 +105,8 @@ class WaitSchema(Schema):
 
 class RtiDelaySchema(Schema):
     """Where a child may have waited for interventions, by day."""
+
+    tables = ("items",)
 
     since = Day(required=True)
     until = Day(required=True)

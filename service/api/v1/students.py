@@ -14,6 +14,7 @@ from service.api.plumbing.auth import needs
 from service.api.plumbing.fields import (
     CommaList,
     Day,
+    ExpandQuery,
     Flag,
     IdField,
     Instant,
@@ -33,6 +34,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, since
 from service.api.plumbing.people import language
 from service.api.plumbing.problems import Problem
+from service.api.plumbing.related import its_cases, its_guardians, the_school
 from service.api.plumbing.resource import Resource
 from service.domain.students import GRADES, grade, looks_like_ssn
 from service.storage.students import Student, StudentIdentifier
@@ -164,6 +166,9 @@ class ListedStudentSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+    school = the_school()
+    guardians = its_guardians()
+    cases = its_cases()
 
 
 WARD_SAID = "A ward of the State (34 CFR 300.45); null: not known."
@@ -379,13 +384,18 @@ class StudentLookup(Resource):
 @blp.route("/students/<uuid:id>")
 class OneStudent(Resource):
     @needs("students:read")
+    @blp.arguments(ExpandQuery, location="query")
     @blp.response(200, StudentSchema)
-    def get(self, id: UUID) -> Response:
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
         """Get a student with every identifier.
 
         The guardians are at `guardians_href`, the cases at `GET /v1/cases?student_id=`.
         """
-        return self.one(_shown(self, students.read(self.uow, id)), StudentSchema)
+        return self.one(
+            _shown(self, students.read(self.uow, id)),
+            StudentSchema,
+            expand=query.get("expand", ()),
+        )
 
     @needs("students:write")
     @blp.arguments(StudentChange)
