@@ -3,11 +3,14 @@
 Nothing here decides whether a child has a disability. It shows a record that stands without a
 decision: help that did not help, a medical document, a parent's concern. No data is never read
 as failing, and a concern is cleared by what happens, never by the passing of time.
+
+Help did not help when it is recorded so, or when what was measured falls short of a goal told in
+figures (`service.domain.progress`), whatever is recorded of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,15 +18,29 @@ from typing import Any
 from service.domain.events.closing import closed_on
 from service.domain.facts import CONSIDERED, PARENTAL, UNDER_IDEA, Case, Child, Intervention
 from service.domain.policy import Policy
+from service.domain.progress import Progress, progress
 from service.domain.rules.catalogue import of
 from service.domain.rules.words import iso
 
 SUSPECT = "IDEA-CHILD-FIND-SUSPECT"
 """The rule that flags serve; its setting says after how many weeks progress is judged."""
 
+DEFAULT_WEEKS = 8
+"""The period for points that nobody has judged, where neither law nor district names one.
+
+A choice of this service, not law: 300.309(c) says "an appropriate period of time" and no number.
+"""
+LONGEST_WEEKS = 36
+"""A school year of 180 days: no district may set a longer period.
+
+The law names no number here either, but a child who is looked at only after the year was lost was
+not looked at promptly (300.309(c)).
+"""
+
 KINDS: Mapping[str, str] = {
     "inadequate_progress": "An intervention ran for the appropriate period, its data are on "
-    "record, and it is recorded that progress was not adequate.",
+    "record, and progress was not adequate: it is recorded so, or what was "
+    "measured falls short of the goal.",
     "repeated_tiers": "Two interventions or more in one area, each without adequate progress.",
     "medical_document": "A medical note, a prescription or an outside evaluation arrived, and "
     "nothing was decided since.",
@@ -52,9 +69,15 @@ def concerns(child: Child, policy: Policy) -> tuple[Concern, ...]:
 
 
 def appropriate_weeks(policy: Policy) -> int | None:
-    """After how many weeks of help progress is judged; None: no law here names a number."""
+    """The appropriate period of the law or the district; None: neither names a number of weeks."""
     weeks: int | None = policy.setting(SUSPECT).get("appropriate_period_weeks")
     return weeks
+
+
+def measured_weeks(policy: Policy) -> int:
+    """After how many weeks points count that nobody has judged: the period, else our default."""
+    weeks = appropriate_weeks(policy)
+    return DEFAULT_WEEKS if weeks is None else weeks
 
 
 # Whether anything was decided
@@ -93,65 +116,112 @@ def _found(case: Case) -> bool:
 # What stands
 
 
-def _failed(child: Child) -> Iterator[Intervention]:
-    """Interventions without adequate progress that nothing in their area has made good since."""
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """Help that did not help: recorded as that, or short of its goal by what was `measured`.
+
+    `weeks`: how long it was given, by its sessions or by its points. `since_on`: a decision on this
+    day or later is one about it. `last_on`: the last day of it.
+    """
+
+    intervention: Intervention
+    weeks: float
+    since_on: date
+    last_on: date
+    measured: Progress | None
+
+    @property
+    def is_recorded(self) -> bool:
+        return self.intervention.outcome == FAILED
+
+
+def _failed(child: Child, policy: Policy) -> Iterator[_Failure]:
+    """Help that did not help, and that nothing in its area has made good since."""
     for one in child.interventions:
-        if one.outcome != FAILED or not one.measured or one.last_on is None:
-            continue
-        if not any(_made_good(later, one) for later in child.interventions):
-            yield one
+        failure = _failure(one, policy)
+        if failure and not any(_made_good(later, failure) for later in child.interventions):
+            yield failure
 
 
-def _made_good(later: Intervention, earlier: Intervention) -> bool:
+def _failure(one: Intervention, policy: Policy) -> _Failure | None:
+    found = progress(one)
+    weeks = _weeks_short(one, found)
+    if one.outcome == FAILED and one.measured and one.last_on is not None:
+        return _Failure(one, max(one.weeks, weeks), one.last_on, one.last_on, found)
+    if found is None or found.since_on is None or found.last_on is None:
+        return None
+    if not found.short or weeks < measured_weeks(policy):
+        return None
+    return _Failure(one, weeks, found.since_on, found.last_on, found)
+
+
+def _weeks_short(one: Intervention, found: Progress | None) -> float:
+    """Weeks from the first day to the last point, if what was measured is short; else 0.0."""
+    if found is None or not found.short or found.last_on is None or one.started_on is None:
+        return 0.0
+    return (found.last_on - one.started_on).days / 7
+
+
+def _made_good(later: Intervention, earlier: _Failure) -> bool:
+    found = progress(later)
     return (
         later.outcome == SUCCEEDED
-        and later.area == earlier.area
+        and not (found and found.short)
+        and later.area == earlier.intervention.area
         and later.last_on is not None
-        and earlier.last_on is not None
         and later.last_on > earlier.last_on
     )
 
 
-def _shown(one: Intervention) -> dict[str, Any]:
+def _shown(failure: _Failure) -> dict[str, Any]:
+    one, found = failure.intervention, failure.measured
     return of(
         "intervention",
         one.id,
         area=one.area,
         tier=one.tier,
         outcome=one.outcome,
-        weeks=round(one.weeks, 1),
+        weeks=round(failure.weeks, 1),
         progress_dates=one.progress_dates,
-        last_on=iso(one.last_on),
+        last_on=iso(failure.last_on),
+        progress=None if found is None else found.as_json(),
     )
 
 
-def _undecided(child: Child, found: Iterable[Intervention]) -> list[Intervention]:
-    return [one for one in found if one.last_on and not decided_since(child, one.last_on)]
+def _undecided(child: Child, policy: Policy) -> list[_Failure]:
+    return [one for one in _failed(child, policy) if not decided_since(child, one.since_on)]
 
 
 def _inadequate_progress(child: Child, policy: Policy) -> Concern | None:
     weeks = appropriate_weeks(policy)
-    found = [
-        one for one in _undecided(child, _failed(child)) if weeks is None or one.weeks >= weeks
-    ]
+    found = [one for one in _undecided(child, policy) if weeks is None or one.weeks >= weeks]
     if not found:
         return None
-    period = (
-        f"after {weeks} weeks or more"
-        if weeks is not None
-        else "in the time that the school gave it (no law here names a number of weeks)"
-    )
+    said = []
+    if any(one.is_recorded for one in found):
+        period = (
+            f"after {weeks} weeks or more"
+            if weeks is not None
+            else "in the time that the school gave it (no law here names a number of weeks)"
+        )
+        said.append(f"Help was given, and progress was not adequate {period}.")
+    if not all(one.is_recorded for one in found):
+        whose = " (a default of this service; no law here names a number)" if weeks is None else ""
+        said.append(
+            f"After {measured_weeks(policy)} weeks or more{whose}, what was measured is short of "
+            "the goal."
+        )
     return Concern(
         kind="inadequate_progress",
-        because=f"Help was given, and progress was not adequate {period}.",
+        because=" ".join(said),
         evidence=tuple(map(_shown, found)),
     )
 
 
 def _repeated_tiers(child: Child, policy: Policy) -> Concern | None:
-    failed = _undecided(child, _failed(child))
-    areas = [one.area for one in failed]
-    found = [one for one in failed if areas.count(one.area) > 1]
+    failed = _undecided(child, policy)
+    areas = [one.intervention.area for one in failed]
+    found = [one for one in failed if areas.count(one.intervention.area) > 1]
     if not found:
         return None
     return Concern(
@@ -207,8 +277,8 @@ def _parent_concern(child: Child, policy: Policy) -> Concern | None:
 
 def _refused_504_failing(child: Child, policy: Policy) -> Concern | None:
     refused = dict(_refusals_under_504(child))
-    failed = _undecided(child, _failed(child))
-    found = [one for one in failed if any(one.last_on and one.last_on > d for d in refused)]
+    failed = _undecided(child, policy)
+    found = [one for one in failed if any(one.since_on > day for day in refused)]
     if not found:
         return None
     return Concern(

@@ -196,7 +196,7 @@ def _setting(setting: Mapping[str, Any]) -> str:
 
 def _chosen(value: object) -> str:
     if value is None:
-        return "none"
+        return "unknown"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Iterable) and not isinstance(value, str):

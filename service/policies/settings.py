@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
-from service.domain.child_find import SUSPECT
+from service.domain.child_find import LONGEST_WEEKS, SUSPECT
 from service.domain.clocks import Roll
 from service.domain.decide import Finding
 from service.domain.policy import Policy
@@ -216,6 +216,20 @@ def _unlawful(
                     f"Leave `{name}` out, or set it to 0.",
                 ),
             )
+    weeks = rules.get(SUSPECT, {}).get("appropriate_period_weeks") or 0
+    if weeks > LONGEST_WEEKS:
+        yield (
+            (SUSPECT, "appropriate_period_weeks"),
+            _finding(
+                policy,
+                SUSPECT,
+                "appropriate_period_weeks",
+                weeks,
+                f"After {weeks} weeks a school year is over. The law names no number, but a child "
+                "who does not progress is looked at promptly after an appropriate period.",
+                f"Choose {LONGEST_WEEKS} weeks or fewer, or null to leave it to the default.",
+            ),
+        )
     if rules.get(DIAGNOSIS, {}).get("diagnosis_required_first"):
         yield (
             (DIAGNOSIS, "diagnosis_required_first"),

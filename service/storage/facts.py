@@ -237,7 +237,7 @@ def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, f
 
 
 def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.Intervention, ...]:
-    """A student's interventions, with their sessions and progress points counted."""
+    """A student's interventions, as `_Reader.interventions` reads them."""
     if student_id is None:
         return ()
     uow.flush()
@@ -329,15 +329,22 @@ class _Reader:
         return found
 
     def interventions(self) -> dict[UUID, tuple[facts.Intervention, ...]]:
-        """The interventions of each student, with sessions and progress points counted."""
+        """The interventions of each student, with sessions and days of progress counted.
+
+        The points themselves are read only where there is a goal in figures.
+        """
         rows = self.of_students(interventions.Intervention)
         ids = [one.id for found in rows.values() for one in found]
-        held, points = self._sessions(ids), self._points(ids)
+        aimed = [one.id for found in rows.values() for one in found if one.goal_value is not None]
+        held, dates, points = self._sessions(ids), self._progress_dates(ids), self._points(aimed)
         return defaultdict(
             tuple,
             {
                 student_id: tuple(
-                    intervention_fact(one, held.get(one.id), points.get(one.id, 0)) for one in found
+                    intervention_fact(
+                        one, held.get(one.id), dates.get(one.id, 0), points.get(one.id, ())
+                    )
+                    for one in found
                 )
                 for student_id, found in rows.items()
             },
@@ -349,11 +356,19 @@ class _Reader:
             return {}
         return {found.intervention_id: found for found in self.uow.rows(_SESSIONS, ids=ids)}
 
-    def _points(self, ids: Sequence[UUID]) -> dict[UUID, int]:
+    def _progress_dates(self, ids: Sequence[UUID]) -> dict[UUID, int]:
         """On how many different dates progress was measured in each intervention."""
         if not ids:
             return {}
-        return dict(map(tuple, self.uow.rows(_POINTS, ids=ids)))
+        return dict(map(tuple, self.uow.rows(_PROGRESS_DATES, ids=ids)))
+
+    def _points(self, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
+        """What was measured in each intervention, day by day."""
+        found: dict[UUID, list[Any]] = defaultdict(list)
+        if ids:
+            for one in self.uow.rows(_POINTS, ids=ids):
+                found[one.intervention_id].append(one)
+        return found
 
     def plans(self) -> dict[UUID, tuple[facts.Plan, ...]]:
         """The plans of each student, version by version, with who was told of each."""
@@ -499,13 +514,24 @@ _SESSIONS = in_district(
     )
     .group_by(interventions.InterventionSession.intervention_id)
 )
-_POINTS = in_district(
+_PROGRESS_DATES = in_district(
     select(
         interventions.ProgressMeasure.intervention_id,
         func.count(distinct(interventions.ProgressMeasure.measured_on)),
     )
     .where(_in(interventions.ProgressMeasure.intervention_id))
     .group_by(interventions.ProgressMeasure.intervention_id)
+)
+_POINTS = in_district(
+    select(
+        interventions.ProgressMeasure.intervention_id,
+        interventions.ProgressMeasure.measured_on,
+        interventions.ProgressMeasure.measure,
+        interventions.ProgressMeasure.value,
+        interventions.ProgressMeasure.unit,
+    )
+    .where(_in(interventions.ProgressMeasure.intervention_id))
+    .order_by(interventions.ProgressMeasure.measured_on, interventions.ProgressMeasure.id)
 )
 _EVALUATED = (
     select(

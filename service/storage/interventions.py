@@ -20,7 +20,11 @@ OUTCOMES = (
 
 
 class Intervention(MutableRow):
-    """Tiered support for one student: concern, baseline, goal, dose, fidelity, outcome."""
+    """Tiered support for one student: concern, baseline, goal, dose, fidelity, outcome.
+
+    `baseline` and `goal` are told in words. In figures the goal is `goal_value` of `goal_measure`
+    by `goal_on`, from `baseline_value` when it began, all in the unit of the progress points.
+    """
 
     __tablename__ = "interventions"
     __table_args__ = (
@@ -29,6 +33,7 @@ class Intervention(MutableRow):
         one_of("outcome", OUTCOMES, nullable=True),
         CheckConstraint("tier IS NULL OR (tier >= 1 AND tier <= 4)", name="tier"),
         CheckConstraint("ended_on IS NULL OR started_on <= ended_on", name="days_in_order"),
+        CheckConstraint("goal_on IS NULL OR started_on <= goal_on", name="goal_ahead"),
         CheckConstraint(
             "fidelity_percent IS NULL OR (fidelity_percent >= 0 AND fidelity_percent <= 100)",
             name="fidelity_percent",
@@ -45,6 +50,10 @@ class Intervention(MutableRow):
     concern: Mapped[str | None]
     baseline: Mapped[str | None]
     goal: Mapped[str | None]
+    goal_measure: Mapped[str | None]
+    baseline_value: Mapped[float | None] = mapped_column(Float)
+    goal_value: Mapped[float | None] = mapped_column(Float)
+    goal_on: Mapped[date | None]
     planned_minutes_per_week: Mapped[int | None] = mapped_column(Integer)
     provider_staff_id: Mapped[UUID | None]
     started_on: Mapped[date]

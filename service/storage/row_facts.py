@@ -101,7 +101,10 @@ def step_fact(row: cases.CaseStep) -> facts.StepTaken:
 
 
 def intervention_fact(
-    row: interventions.Intervention, held: Any | None, progress_dates: int
+    row: interventions.Intervention,
+    held: Any | None,
+    progress_dates: int,
+    points: Iterable[Any] = (),
 ) -> facts.Intervention:
     """One intervention; `held` is the count, first and last of its sessions, if it had any."""
     return facts.Intervention(
@@ -119,6 +122,16 @@ def intervention_fact(
         first_session_on=held.first_on if held is not None else None,
         last_session_on=held.last_on if held is not None else None,
         progress_dates=progress_dates,
+        goal_measure=row.goal_measure,
+        baseline_value=row.baseline_value,
+        goal_value=row.goal_value,
+        goal_on=row.goal_on,
+        points=tuple(
+            facts.ProgressPoint(
+                measured_on=one.measured_on, value=one.value, measure=one.measure, unit=one.unit
+            )
+            for one in points
+        ),
     )
 
 

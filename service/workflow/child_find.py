@@ -29,7 +29,7 @@ from service.storage.unit_of_work import UnitOfWork, in_district
 from service.workflow.staff import who_answers
 
 _SHOWS: tuple[tuple[Any, ColumnElement[bool]], ...] = (
-    (Intervention, Intervention.outcome == FAILED),
+    (Intervention, or_(Intervention.outcome == FAILED, Intervention.goal_value.is_not(None))),
     (SourceDocument, SourceDocument.kind.in_(sorted(facts.CONSIDERED))),
     (
         Contact,

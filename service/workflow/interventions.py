@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.domain import facts
+from service.domain.progress import Progress, progress
 from service.domain.rules.referral import still_missing
 from service.policies import Policies
 from service.storage.base import DistrictRow, assign
@@ -32,6 +33,7 @@ MET_BY_SUPPORT = "offer_support"
 """The one term that support stops."""
 
 DAYS = ("started_on", "ended_on")
+AHEAD = ("started_on", "goal_on")
 REFERENCES: Mapping[str, type[DistrictRow]] = {"provider_staff_id": StaffMember}
 
 Part = InterventionSession | ProgressMeasure
@@ -47,11 +49,12 @@ _EVENTS: Mapping[type[Part], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """An intervention with the figures that document it and what it still lacks."""
+    """An intervention with the figures that document it, what it still lacks, and its progress."""
 
     row: Intervention
     figures: facts.Intervention
     missing: tuple[str, ...]
+    progress: Progress | None
 
 
 def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Documented:
@@ -63,7 +66,7 @@ def documented(uow: UnitOfWork, policies: Policies, row: Intervention) -> Docume
     found = {known.id: known for known in intervention_facts(uow, row.student_id)}
     figures = found[str(row.id)]
     policy = governed(uow, policies).policy
-    return Documented(row, figures, still_missing(figures, policy))
+    return Documented(row, figures, still_missing(figures, policy), progress(figures))
 
 
 def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Intervention:
@@ -72,6 +75,7 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Inte
         lead_somewhere(uow, body, {"student_id": Student, **REFERENCES}),
         have_come(uow, body, *DAYS),
         in_order(body, *DAYS),
+        in_order(body, *AHEAD),
     )
     row = uow.add(Intervention(**body))
     uow.record("intervention.recorded", row)
@@ -83,11 +87,12 @@ def change(
     uow: UnitOfWork, policies: Policies, row: Intervention, changes: Mapping[str, Any]
 ) -> Intervention:
     """Change an intervention; the journal keeps what it said before."""
-    days = {name: getattr(row, name) for name in DAYS}
+    days = {name: getattr(row, name) for name in {*DAYS, *AHEAD}} | dict(changes)
     refuse(
         lead_somewhere(uow, changes, REFERENCES),
         have_come(uow, changes, *DAYS),
-        in_order(days | dict(changes), *DAYS, sent=changes),
+        in_order(days, *DAYS, sent=changes),
+        in_order(days, *AHEAD, sent=changes),
     )
     changed = assign(row, changes)
     if changed:

@@ -15,6 +15,7 @@ from tests.scenarios.journey import sent
 
 DUTY = "child_find_flag"
 AGAIN = "child_find_look_again"
+DUTY_RULE = "IDEA-CHILD-FIND-SUSPECT"
 PUT_OFF = {
     "reason_code": "no_suspected_disability",
     "reason": "He had new glasses in September.",
@@ -143,6 +144,97 @@ class TestHelpThatDidNotHelp:
         assert kinds(api, child["id"]) == []
         helped(api, child["id"], held=("2026-07-27", "2026-09-28"), area="math")
         assert kinds(api, child["id"]) == ["inadequate_progress"]
+
+
+AIM: Json = {
+    "outcome": None,
+    "ended_on": None,
+    "started_on": "2026-08-03",
+    "baseline_value": 12,
+    "goal_value": 40,
+    "goal_on": "2026-12-18",
+    "held": (),
+}
+FORTNIGHTLY = ("2026-08-17", "2026-08-31", "2026-09-14", "2026-09-28")
+
+
+class TestWhatWasMeasured:
+    def test_short_of_the_goal_is_a_flag_with_its_figures_before_anybody_says_so(
+        self, api: ApiClient, student: str
+    ) -> None:
+        made = helped(api, student, measured=FORTNIGHTLY, **AIM)
+        (flag,) = flags(api, student)
+        assert flag["kind"] == "inadequate_progress"
+        assert "a default of this service" in flag["because"]
+        shown = flag["evidence"][0]["progress"]
+        assert (shown["verdict"], shown["days"], shown["last_on"]) == ("short", 4, "2026-09-28")
+        assert (shown["rate"], shown["last"]) == (0, 12)
+        assert shown["aim_rate"] == 1.43
+        whole = api.get(f"/v1/interventions/{made['id']}").get_json()
+        assert whole["progress"] == shown
+        assert [one["state"] for one in owed(api, student)] == ["open"]
+
+    def test_a_point_that_catches_up_clears_it_and_a_goal_taken_back_does(
+        self, api: ApiClient, student: str
+    ) -> None:
+        made = helped(api, student, measured=FORTNIGHTLY, **AIM)
+        at = f"/v1/interventions/{made['id']}"
+        good = {"measured_on": "2026-10-05", "measure": "Words read", "value": 25}
+        point = sent(api.post(f"{at}/progress-measures", good))
+        assert kinds(api, student) == []
+        path = f"/v1/progress-measures/{point['id']}"
+        sent(api.patch(path, {"value": 12}, etag=api.get(path).headers["ETag"]), 200)
+        assert kinds(api, student) == ["inadequate_progress"]
+        etag = api.get(at).headers["ETag"]
+        sent(api.patch(at, {"goal_value": None}, etag=etag), 200)
+        assert kinds(api, student) == []
+        assert api.get(at).get_json()["progress"] is None
+
+    def test_too_few_points_and_too_few_weeks_say_nothing(
+        self, api: ApiClient, student: str
+    ) -> None:
+        helped(api, student, measured=FORTNIGHTLY[:3], **AIM)
+        helped(api, student, measured=FORTNIGHTLY, **{**AIM, "started_on": "2026-08-04"})
+        helped(api, student, measured=FORTNIGHTLY, **{**AIM, "goal_value": None})
+        assert flags(api, student) == []
+
+    def test_a_goal_is_not_before_the_beginning(self, api: ApiClient, student: str) -> None:
+        body = {"student_id": student, "title": "Help", "started_on": "2026-08-24"}
+        answer = api.post("/v1/interventions", {**body, "goal_on": "2026-08-23"})
+        assert faults(answer) == {("/goal_on", "before_start")}
+        made = sent(api.post("/v1/interventions", {**body, "goal_on": "2026-08-24"}))
+        path = f"/v1/interventions/{made['id']}"
+        change = {"started_on": "2026-08-25"}
+        answer = api.patch(path, change, etag=api.get(path).headers["ETag"])
+        assert faults(answer) == {("/started_on", "before_start")}
+
+    def test_a_district_sets_the_period_within_a_school_year(
+        self, app: Flask, store: Database, clock: SetClock
+    ) -> None:
+        district = a_district(store, clock=clock)
+        api = ApiClient(app.test_client(), a_token(app, a_client(store, district)))
+        child = sent(api.post("/v1/students", {"given_name": "Lark", "family_name": "Sampleton"}))
+        helped(api, child["id"], measured=FORTNIGHTLY, **AIM)
+
+        def chooses(weeks: int | None) -> Any:
+            path = f"/v1/districts/{district}"
+            settings = {"rules": {DUTY_RULE: {"appropriate_period_weeks": weeks}}}
+            etag = api.get(path).headers["ETag"]
+            return api.patch(path, {"settings": settings}, etag=etag)
+
+        refused = chooses(37)
+        assert refused.status_code == 409
+        (finding,) = refused.get_json()["findings"]
+        assert finding["rule_id"] == DUTY_RULE
+        assert "34 CFR 300.309(c)" in {one["text"] for one in finding["citations"]}
+        for weeks, found in (
+            (36, []),
+            (8, ["inadequate_progress"]),
+            (9, []),
+            (None, ["inadequate_progress"]),
+        ):
+            sent(chooses(weeks), 200)
+            assert kinds(api, child["id"]) == found
 
 
 class TestWhatNobodyDecided:

@@ -83,6 +83,79 @@ def test_help_that_did_not_help(weeks: int | None) -> None:
     assert kinds(child(interventions=[FAILED]), 6) == []
 
 
+SHORT: dict[str, Any] = {
+    "area": "reading",
+    "started_on": D("2025-08-25"),
+    "baseline_value": 30.0,
+    "goal_value": 60.0,
+    "goal_on": D("2026-01-30"),
+    "points": [
+        {"measured_on": D("2025-08-25") + timedelta(weeks=week), "value": 31.0}
+        for week in (2, 4, 6, 8)
+    ],
+}
+"""Under way, measured every second week for eight, and not moving."""
+
+
+@pytest.mark.parametrize("outcome", [None, "some_progress", "inconclusive", "adequate_progress"])
+def test_help_that_is_measured_not_to_help_whatever_is_recorded_of_it(outcome: str | None) -> None:
+    assert kinds(child(interventions=[{**SHORT, "outcome": outcome}])) == ["inadequate_progress"]
+
+
+@pytest.mark.parametrize(
+    ("weeks", "found"), [(8, ["inadequate_progress"]), (9, []), (None, ["inadequate_progress"])]
+)
+def test_points_are_judged_after_the_period(weeks: int | None, found: list[str]) -> None:
+    assert kinds(child(interventions=[SHORT]), weeks) == found
+
+
+def test_where_nobody_names_a_number_ours_holds_for_points_and_says_so() -> None:
+    later = {**SHORT, "started_on": SHORT["started_on"] + timedelta(days=1)}
+    assert kinds(child(interventions=[later])) == []
+    assert kinds(child(interventions=[later]), 7) == ["inadequate_progress"]
+    (concern,) = concerns(child(interventions=[SHORT]), policy())
+    assert "8 weeks or more (a default of this service; no law here" in concern.because
+    shown = concern.evidence[0]
+    assert shown["weeks"] == 8
+    assert shown["progress"]["verdict"] == "short"
+    assert (shown["progress"]["last"], shown["progress"]["last_on"]) == (31.0, "2025-10-20")
+
+
+@given(st.lists(st.floats(0, 100), max_size=12), st.sampled_from([None, "inconclusive"]))
+def test_points_without_a_goal_are_never_read_as_failing(
+    measured: list[float], outcome: str | None
+) -> None:
+    points = [
+        {"measured_on": SEPTEMBER + timedelta(days=day), "value": value}
+        for day, value in enumerate(measured)
+    ]
+    alone = {**SHORT, "goal_value": None, "points": points, "outcome": outcome}
+    assert kinds(child(interventions=[alone])) == []
+
+
+def test_points_after_a_decision_raise_it_again_only_once_four_are_new() -> None:
+    decided = {"status": "declined", "closed_on": D("2025-10-20")}
+    assert kinds(child(interventions=[SHORT], cases=[decided])) == []
+    new = [
+        {"measured_on": D("2025-10-20") + timedelta(weeks=week), "value": 31.0}
+        for week in range(1, 5)
+    ]
+    three, four = ({**SHORT, "points": [*SHORT["points"], *some]} for some in (new[:3], new))
+    assert kinds(child(interventions=[three], cases=[decided])) == []
+    assert kinds(child(interventions=[four], cases=[decided])) == ["inadequate_progress"]
+
+
+def test_a_success_that_its_own_figures_deny_makes_nothing_good() -> None:
+    later = {
+        **SHORT,
+        "outcome": "adequate_progress",
+        "ended_on": SEPTEMBER + timedelta(days=30),
+    }
+    assert kinds(child(interventions=[FAILED, later])) == ["inadequate_progress", "repeated_tiers"]
+    good = {**later, "points": []}
+    assert kinds(child(interventions=[FAILED, good])) == []
+
+
 def test_what_was_made_good_since_in_the_same_area() -> None:
     later = {
         **FAILED,

@@ -14,11 +14,16 @@ from tests.law import policies
 
 INTERVENTION = "STATE-PREREFERRAL-INTERVENTION"
 DIAGNOSIS = "504-DIAGNOSIS-NOT-REQUIRED"
+SUSPECT = "IDEA-CHILD-FIND-SUSPECT"
 MODES = ("none", "document_only", "required_with_bypass")
 
 
 def intervention(**chosen: Any) -> dict[str, Any]:
     return {"rules": {INTERVENTION: chosen}}
+
+
+def period(weeks: int | None) -> dict[str, Any]:
+    return {"rules": {SUSPECT: {"appropriate_period_weeks": weeks}}}
 
 
 def signed(**said: str) -> dict[str, Any]:
@@ -42,6 +47,9 @@ def found(jurisdiction: str, settings: dict[str, Any]) -> list[str]:
         ("us-dc", intervention(mode="none")),
         ("us-wi", {"count_trigger_day": True, "roll": "next_working_day"}),
         ("us", {"rules": {DIAGNOSIS: {"diagnosis_required_first": False}}}),
+        ("us", period(None)),
+        ("us-tx", period(0)),
+        ("us", period(36)),
     ],
 )
 def test_a_lawful_setting(jurisdiction: str, settings: dict[str, Any]) -> None:
@@ -58,6 +66,8 @@ def test_a_lawful_setting(jurisdiction: str, settings: dict[str, Any]) -> None:
         ("us-wi", intervention(mode="document_only"), [INTERVENTION]),
         ("us-dc", intervention(mode="required_with_bypass"), [INTERVENTION]),
         ("us-dc", intervention(min_weeks=1), [INTERVENTION]),
+        ("us", period(37), [SUSPECT]),
+        ("us-tx", period(100), [SUSPECT]),
         *(
             pytest.param(
                 j,

@@ -25,6 +25,7 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.resource import Resource
 from service.domain.calendars import DayUnit
+from service.domain.child_find import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
 from service.storage.districts import District
@@ -50,7 +51,10 @@ ROLLS = {
 SETTINGS_SAID = (
     "What the district itself has chosen, nothing else: `rules` by rule id "
     "(`STATE-PREREFERRAL-INTERVENTION`: `mode`, `min_interventions`, `min_weeks`, "
-    "`min_progress_points`), `count_trigger_day`, `roll`, and `sign_off`: `required`, and in "
+    "`min_progress_points`; `IDEA-CHILD-FIND-SUSPECT`: `appropriate_period_weeks`, after which "
+    f"help that did not help is flagged, {LONGEST_WEEKS} at most; no law names a number, and "
+    f"where it is null {DEFAULT_WEEKS} hold for what was measured, by choice of this service), "
+    "`count_trigger_day`, `roll`, and `sign_off`: `required`, and in "
     "`terms` what counsel has signed off, each with `term_id`, the value's `fingerprint`, `by` "
     "whom and `on` which day. Everything may be left out."
 )
@@ -80,6 +84,17 @@ SETTINGS_SHAPE = {
                     "type": "object",
                     "additionalProperties": False,
                     "properties": {"diagnosis_required_first": {"type": "boolean"}},
+                },
+                SUSPECT: {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "properties": {
+                        "appropriate_period_weeks": {
+                            "type": ["integer", "null"],
+                            "minimum": 0,
+                            "maximum": LONGEST_WEEKS,
+                        }
+                    },
                 },
             },
         },

@@ -19,6 +19,7 @@ from service.api.plumbing.fields import (
     Int64,
     Listed,
     ListQuery,
+    Nested,
     Number,
     Schema,
     Sort,
@@ -30,6 +31,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.related import the_staff_member, the_student
 from service.api.plumbing.resource import Resource
+from service.domain.progress import VERDICTS
 from service.storage.interventions import Intervention
 from service.workflow import interventions
 
@@ -61,6 +63,10 @@ class InterventionSchema(Schema):
     concern = Text(required=True, allow_none=True, max=4000)
     baseline = Text(required=True, allow_none=True, max=4000)
     goal = Text(required=True, allow_none=True, max=4000)
+    goal_measure = Text(required=True, allow_none=True)
+    baseline_value = Number(required=True, allow_none=True)
+    goal_value = Number(required=True, allow_none=True)
+    goal_on = Day(required=True, allow_none=True)
     planned_minutes_per_week = Int64(required=True, allow_none=True)
     provider_staff_id = IdField(required=True, allow_none=True)
     started_on = Day(required=True)
@@ -73,6 +79,39 @@ class InterventionSchema(Schema):
     updated_at = Instant(required=True)
     student = the_student()
     provider = the_staff_member("provider_staff_id", "Who gives it.")
+
+
+class ProgressSchema(Schema):
+    """What was measured, beside the line from the baseline to the goal.
+
+    How it is judged is practice, not law; a child-find flag rests on it only when it is `short`
+    over the appropriate period (rule IDEA-CHILD-FIND-SUSPECT).
+    """
+
+    verdict = Words(VERDICTS, required=True)
+    because = Text(required=True)
+    days = Int64(required=True, metadata={"description": "On how many days it was measured."})
+    measure = Text(required=True, allow_none=True)
+    since_on = Day(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The first of the last days measured, which the verdict is of."},
+    )
+    last_on = Day(required=True, allow_none=True)
+    last = Number(required=True, allow_none=True, metadata={"description": "What it was then."})
+    expected = Number(
+        required=True, allow_none=True, metadata={"description": "On the line to the goal then."}
+    )
+    rate = Number(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Rate of improvement, per week: least squares over all days."},
+    )
+    aim_rate = Number(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The rate that leads from the baseline to the goal, per week."},
+    )
 
 
 class InterventionDetailSchema(InterventionSchema):
@@ -106,6 +145,12 @@ class InterventionDetailSchema(InterventionSchema):
         required=True,
         metadata={"description": "On how many different days progress was measured."},
     )
+    progress = Nested(
+        ProgressSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null where `goal_value` is."},
+    )
 
 
 class InterventionChange(Schema):
@@ -127,6 +172,37 @@ class InterventionChange(Schema):
     baseline = Text(allow_none=True, max=4000, metadata={"example": "31 words correct per minute"})
     goal = Text(
         allow_none=True, max=4000, metadata={"example": "60 words correct per minute by December"}
+    )
+    goal_measure = Text(
+        allow_none=True,
+        metadata={
+            "description": "The `measure` of the progress points that the goal is told in; may be "
+            "left out where only one thing is measured.",
+            "example": "Oral reading fluency",
+        },
+    )
+    baseline_value = Number(
+        allow_none=True,
+        metadata={
+            "description": "Where the line to the goal begins, on `started_on`; without it at the "
+            "first progress point.",
+            "example": 31,
+        },
+    )
+    goal_value = Number(
+        allow_none=True,
+        metadata={
+            "description": "The goal as a figure, in the unit of the progress points: what was "
+            "measured is compared with the line that leads there.",
+            "example": 60,
+        },
+    )
+    goal_on = Day(
+        allow_none=True,
+        metadata={
+            "description": "By when `goal_value` is to be reached; not before `started_on`.",
+            "example": "2026-12-18",
+        },
     )
     planned_minutes_per_week = Int64(allow_none=True, min=0, max=10080, metadata={"example": 90})
     provider_staff_id = IdField(allow_none=True)
@@ -209,8 +285,9 @@ class OneIntervention(Resource):
     def get(self, query: dict[str, Any], id: UUID) -> Response:
         """Get an intervention.
 
-        With the figures that document it, and what it still lacks for
-        STATE-PREREFERRAL-INTERVENTION under the district's setting. Documented means data: an
+        With the figures that document it, what it still lacks for
+        STATE-PREREFERRAL-INTERVENTION under the district's setting, and how what was measured
+        compares with a goal told in figures. Documented means data: an
         end, a concern, a baseline, a goal, a session with minutes, progress on two days, a
         fidelity figure and an outcome, whatever the outcome is.
         """
@@ -248,6 +325,7 @@ def _shown(resource: Resource, row: Intervention) -> Beside:
         last_session_on=figures.last_session_on,
         weeks=round(figures.weeks, 2),
         progress_dates=figures.progress_dates,
+        progress=known.progress,
         row_version=row.version,
         version=f"{row.version}.{hashlib.blake2s(said, digest_size=6).hexdigest()}",
     )

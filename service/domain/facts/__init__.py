@@ -52,7 +52,7 @@ from service.domain.facts.specific_learning_disability import (
     ResponseToIntervention,
     SpecificLearningDisability,
 )
-from service.domain.facts.support import Intervention, Override, Suspicion
+from service.domain.facts.support import Intervention, Override, ProgressPoint, Suspicion
 
 __all__ = [
     "ACHIEVEMENT_AREAS",
@@ -93,6 +93,7 @@ __all__ = [
     "Override",
     "PartCTransition",
     "Plan",
+    "ProgressPoint",
     "RecordsRequest",
     "Referral",
     "Removal",

@@ -7,8 +7,22 @@ from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressPoint:
+    """One figure that was measured on one day."""
+
+    measured_on: date
+    value: float
+    measure: str = ""
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intervention:
-    """Tiered support that was given, with what was measured."""
+    """Tiered support that was given, with what was measured.
+
+    `goal_value` is what `goal_measure` is to reach by `goal_on`, from `baseline_value` on the
+    first day. `points`: what was measured, where there is a goal in figures to compare it with.
+    """
 
     id: str = "intervention"
     area: str | None = None
@@ -24,6 +38,11 @@ class Intervention:
     first_session_on: date | None = None
     last_session_on: date | None = None
     progress_dates: int = 0
+    goal_measure: str | None = None
+    baseline_value: float | None = None
+    goal_value: float | None = None
+    goal_on: date | None = None
+    points: tuple[ProgressPoint, ...] = ()
 
     @property
     def last_on(self) -> date | None:
@@ -51,8 +70,8 @@ class Intervention:
         lacks = {
             "an end date": self.ended_on is None,
             "a concern": not self.concern,
-            "a baseline": not self.baseline,
-            "a goal": not self.goal,
+            "a baseline": not self.baseline and self.baseline_value is None,
+            "a goal": not self.goal and self.goal_value is None,
             "a session with minutes": self.sessions_with_minutes < 1,
             f"{points} progress points on different dates": self.progress_dates < points,
             "a fidelity figure": self.fidelity_percent is None,
