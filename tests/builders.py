@@ -24,6 +24,7 @@ from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import Caller, UnitOfWork
+from service.worker import imports
 
 SECRET_KEY = "a secret key that only tests know, long enough"
 KEYS = Keys.derive(SECRET_KEY.encode())
@@ -187,6 +188,15 @@ def services_of(app: Flask) -> Services:
     held = app.extensions[EXTENSION]
     assert isinstance(held, Services)
     return held
+
+
+def do_imports(app: Flask) -> int:
+    """Do the imports that wait, as the worker does; how many there were."""
+    held = services_of(app)
+    count = 0
+    while imports.take(held):
+        count += 1
+    return count
 
 
 def faults(answer: TestResponse) -> set[tuple[str, str]]:

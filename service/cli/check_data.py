@@ -177,10 +177,10 @@ class Trial:
         """Import a bundle; its report, and whether there was nothing to change."""
         began = time.perf_counter()
         try:
-            outcome = import_roster(self.workplace, self.district_id, bundle, meter=meter)
+            report = import_roster(self.workplace, self.district_id, bundle, meter=meter)
         finally:
             result.seconds.append(time.perf_counter() - began)
-        return outcome.plan.report(), outcome.plan.empty
+        return report, report.empty
 
     def counts(self) -> tuple[int, int, int]:
         """Active students, staff and guardians."""

@@ -11,8 +11,10 @@ from uuid import UUID
 
 from service.cli.parsing import add_command
 from service.cli.workplace import Refused, Workplace
-from service.imports.oneroster.apply import Outcome, run_import
-from service.workflow import deadlines
+from service.imports import jobs
+from service.imports.oneroster.apply import prepare
+from service.imports.oneroster.report import Report
+from service.storage.imports import Import
 
 if TYPE_CHECKING:
     from service.cli.parsing import Commands
@@ -33,6 +35,9 @@ def add(commands: Commands) -> None:
         "--dry-run", action="store_true", help="say what would change, keep nothing"
     )
     parser.add_argument("--force", action="store_true", help="even if the roster shrinks a lot")
+    parser.add_argument(
+        "--strict", action="store_true", help="take nothing if anything is to be corrected"
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
@@ -40,15 +45,15 @@ def roster(workplace: Workplace, given: Namespace) -> int:
     if not given.path.exists():
         raise Refused(f"There is no file or folder {given.path}.")
     with Meter(sys.stderr) as meter:
-        outcome = import_roster(
+        report = import_roster(
             workplace,
             given.district,
             given.path,
             dry_run=given.dry_run,
             force=given.force,
+            strict=given.strict,
             meter=meter,
         )
-    report = outcome.plan.report()
     if given.json:
         print(json.dumps(report.to_dict(), indent=2))
     else:
@@ -65,16 +70,20 @@ def import_roster(
     *,
     dry_run: bool = False,
     force: bool = False,
+    strict: bool = False,
     meter: Meter | None = None,
-) -> Outcome:
+) -> Report:
     """Bring a bundle in, with the deadlines that follow from it, in one transaction."""
-    with workplace.unit_of_work(district_id) as uow:
-        outcome = run_import(uow, path, dry_run=dry_run, force=force, progress=meter)
-        if not dry_run:
-            changed = outcome.changed_students
-            deadlines.refresh_cases(uow, workplace.policies, of_students=changed)
+    began = workplace.clock.now()
+    with workplace.unit_of_work(district_id, writes=False) as looking:
+        prepared = prepare(looking, path, force=force, strict=strict, progress=meter)
+    if not dry_run:
+        with workplace.unit_of_work(district_id) as uow:
+            row = uow.add(Import(status="running", started_at=began, report={}))
+            uow.record("import.started", row)
+            jobs.write(uow, workplace.policies, row, prepared)
             uow.commit()
-    return outcome
+    return prepared.report
 
 
 class Meter:

@@ -79,16 +79,17 @@ class Workplace:
             raise Refused(f"There is no district {id}. All there are: childfind district list")
         return district
 
-    def unit_of_work(self, district_id: UUID, *, new: bool = False) -> UnitOfWork:
+    def unit_of_work(
+        self, district_id: UUID, *, new: bool = False, writes: bool = True
+    ) -> UnitOfWork:
         """Work in one district; the journal shows that it came from the command line.
 
         `new`: the district is yet to be made, in this very work.
         """
         if not new:
             self.district(district_id)
-        return UnitOfWork(
-            self.database, Caller(district_id=district_id, request_id="command-line"), self.clock
-        )
+        caller = Caller(district_id=district_id, request_id="command-line")
+        return UnitOfWork(self.database, caller, self.clock, writes)
 
 
 @contextmanager

@@ -1,21 +1,30 @@
-"""Imports: what was sent, what was done with it, and the report."""
+"""Imports: what was sent, what was done with it, the report, and what waits to be done."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from service.storage.base import MutableRow, word
+from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
+
+STATUSES = ("queued", "running", "succeeded", "held", "failed", "cancelled")
+UNFINISHED = ("queued", "running")
 
 
 class Import(MutableRow):
-    """One roster that was taken in, tried dry, held or refused."""
+    """One roster that was sent, and what became of it.
+
+    `started_at`: when it was sent. `error`: why a failed one could not be taken, as code, detail
+    and remedy.
+    """
 
     __tablename__ = "imports"
     __table_args__ = (
+        one_of("status", STATUSES),
         Index("ix_imports_district_id_started_at_id", "district_id", "started_at", "id"),
     )
 
@@ -24,3 +33,41 @@ class Import(MutableRow):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[dict[str, Any] | None]
+
+
+class ImportJob(DistrictRow):
+    """An import that is not done yet; its id is the import's. It goes when the import is done.
+
+    `attempt` counts how often it was taken up; who took it up before has lost it. `stage`,
+    `file` and `rows` are how far it is. Client, person and request are those that sent it.
+    """
+
+    __tablename__ = "import_jobs"
+    __table_args__ = (refers("id", "imports"),)
+    journaled = False
+
+    force: Mapped[bool] = mapped_column(default=False)
+    strict: Mapped[bool] = mapped_column(default=False)
+    client_id: Mapped[UUID | None]
+    acting_staff_id: Mapped[UUID | None]
+    request_id: Mapped[str | None] = mapped_column(word(64))
+    attempt: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(word(16), default="waiting")
+    file: Mapped[str | None] = mapped_column(word(40))
+    rows: Mapped[int] = mapped_column(default=0)
+
+
+class ImportPart(DistrictRow):
+    """A stretch of the bundle that was sent, kept until the import is done."""
+
+    __tablename__ = "import_parts"
+    __table_args__ = (
+        refers("import_id", "imports"),
+        UniqueConstraint("district_id", "import_id", "number"),
+    )
+    journaled = False
+
+    import_id: Mapped[UUID]
+    number: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from service.worker import kept_answers
+from service.worker import imports, kept_answers
 from service.worker.loop import Task
 
-TASKS: tuple[Task, ...] = (Task("forget_kept_answers", kept_answers.forget),)
+TASKS: tuple[Task, ...] = (
+    Task("imports", imports.take),
+    Task("forget_kept_answers", kept_answers.forget),
+)

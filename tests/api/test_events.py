@@ -19,7 +19,15 @@ from service.storage.database import Database
 from service.storage.schools import School
 from service.storage.unit_of_work import Caller, UnitOfWork
 from tests.api.records import Json, Records
-from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token, services_of
+from tests.builders import (
+    AClient,
+    ApiClient,
+    a_client,
+    a_staff_member,
+    a_token,
+    do_imports,
+    services_of,
+)
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.scenarios.journey import sent
 
@@ -89,6 +97,7 @@ class TestFollowing:
     def test_an_import_is_few_entries_that_count_their_rows(self, api: ApiClient) -> None:
         bundle = zipped(roster(*(user(f"p{n}") for n in range(3))))
         api.call("POST", "/v1/imports", data=bundle, headers={"Content-Type": "application/zip"})
+        do_imports(api.http.application)
         [entry] = feed(api, "?event=student.imported")["items"]
         assert (entry["row_count"], entry["subject"]) == (3, {"type": "students", "id": None})
 

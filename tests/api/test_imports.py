@@ -6,6 +6,7 @@ import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -16,10 +17,11 @@ from sqlalchemy import select
 
 from service.api.plumbing.services import EXTENSION
 from service.storage.cases import DeadlineRow
+from service.storage.imports import ImportJob, ImportPart
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
 from tests.api.records import Json, Records
-from tests.builders import ApiClient, services_of
+from tests.builders import AClient, ApiClient, do_imports, services_of
 from tests.imports.oneroster.bundles import ORGS, manifest, roster, user, zipped
 
 TWO_SCHOOLS = (
@@ -37,9 +39,11 @@ def send(
 
 
 def taken(api: ApiClient, files: Any, query: str = "") -> Json:
+    """The import as it is when its job is done."""
     answer = send(api, files, query)
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.get_json()
+    assert answer.status_code == 202, answer.text
+    assert do_imports(api.http.application)
+    made: Json = api.get(answer.headers["Location"]).get_json()
     return made
 
 
@@ -66,13 +70,11 @@ def names(records: Records) -> list[str]:
 
 class TestTakingARoster:
     def test_puts_schools_and_people_on_record(self, api: ApiClient, records: Records) -> None:
-        answer = send(api, full(user("p1", given="Ada"), user("p2", given="Bo", org="s2")))
-        assert answer.status_code == 201, answer.text
-        made = answer.get_json()
-        assert (made["status"], made["source"]) == ("applied", "oneroster_csv")
+        made = taken(api, full(user("p1", given="Ada"), user("p2", given="Bo", org="s2")))
+        assert (made["status"], made["source"]) == ("succeeded", "oneroster_csv")
         assert made["report"]["counts"]["students"]["created"] == 2
         assert made["report"]["held_because"] is None
-        assert api.get(answer.headers["Location"]).get_json() == made
+        assert (made["progress"], made["error"]) == (None, None)
         assert names(records) == ["Ada", "Bo"]
 
     def test_says_what_to_correct_and_takes_the_rest(
@@ -95,8 +97,10 @@ class TestTakingARoster:
         key: dict[str, str | None] = {"Idempotency-Key": "roster-1"}
         first = send(api, full(user("p1")), headers=key)
         again = send(api, full(user("p1")), headers=key)
-        assert (again.status_code, again.data) == (201, first.data)
+        assert (again.status_code, again.data) == (202, first.data)
+        assert again.headers["Location"] == first.headers["Location"]
         assert again.headers["Idempotent-Replayed"] == "true"
+        assert do_imports(api.http.application) == 1
         other = refused(send(api, full(user("p1"), user("p2")), headers=key))
         assert other["type"] == "/problems/idempotency-key-reused"
         assert len(names(records)) == 1
@@ -215,7 +219,7 @@ class TestHoldingARoster:
         assert "36" in held["report"]["held_because"]
         assert self.active(records) == 40
         forced = taken(api, full(*class_of(4)), "?force=true")
-        assert forced["status"] == "applied"
+        assert forced["status"] == "succeeded"
         assert self.active(records) == 4
 
     def active(self, records: Records) -> int:
@@ -231,7 +235,7 @@ class TestADryRun:
         assert answer.status_code == 200, answer.text
         result = answer.get_json()["result"]
         assert result["report"]["counts"]["students"]["created"] == 2
-        assert (result["id"], result["status"]) == (None, "applied")
+        assert (result["id"], result["status"]) == (None, "succeeded")
         assert names(records) == []
         assert api.get("/v1/imports").get_json()["items"] == []
 
@@ -288,7 +292,7 @@ class TestRefusing:
         app.extensions[EXTENSION] = replace(held, settings=small)
         bundle = zipped(full(user("p1")))
         assert small.max_json_bytes < len(bundle) < small.max_upload_bytes
-        assert send(api, bundle).status_code == 201
+        assert send(api, bundle).status_code == 202
         over = refused(send(api, bundle + b"0" * 2000), 413)
         assert over["type"] == "/problems/content-too-large"
         assert "2000" in over["detail"]
@@ -312,6 +316,88 @@ def test_are_listed_from_the_latest_without_their_reports(
     assert [item["id"] for item in earliest["items"]] == [first]
 
 
+class TestAJob:
+    def test_is_queued_at_once_and_tells_how_far_it_is(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        answer = send(api, full(user("p1", given="Ada")))
+        assert (answer.status_code, answer.headers["Retry-After"]) == (202, "1")
+        waiting = api.get(answer.headers["Location"])
+        assert waiting.get_json() == answer.get_json()
+        assert waiting.get_json()["status"] == "queued"
+        assert waiting.get_json()["report"] is None
+        assert waiting.get_json()["progress"] == {
+            "stage": "waiting", "file": None, "rows": 0, "attempt": 0,
+        }  # fmt: skip
+        assert waiting.headers["Retry-After"] == "1"
+        assert names(records) == []
+
+    def test_is_done_in_the_order_of_sending(self, api: ApiClient, clock: Any) -> None:
+        first = send(api, full(user("p1", given="First"))).get_json()["id"]
+        clock.advance(timedelta(seconds=1))
+        second = send(api, full(user("p1", given="Second"))).get_json()["id"]
+        assert do_imports(api.http.application) == 2
+        reports = [api.get(f"/v1/imports/{id}").get_json()["report"] for id in (first, second)]
+        assert [r["counts"]["students"]["created"] for r in reports] == [1, 0]
+        assert [r["counts"]["students"]["updated"] for r in reports] == [0, 1]
+
+    def test_that_waits_is_cancelled_and_changes_nothing(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        made = send(api, full(user("p1"))).get_json()
+        answer = api.post(f"/v1/imports/{made['id']}/cancel")
+        assert (answer.status_code, answer.get_json()["status"]) == (200, "cancelled")
+        assert do_imports(api.http.application) == 0
+        assert names(records) == []
+        again = refused(api.post(f"/v1/imports/{made['id']}/cancel"), 409)
+        assert again["record"] == {"type": "import", "id": made["id"]}
+
+    def test_that_is_done_cannot_be_cancelled(self, api: ApiClient) -> None:
+        made = taken(api, full(user("p1")))
+        assert refused(api.post(f"/v1/imports/{made['id']}/cancel"), 409)["detail"]
+
+    def test_that_cannot_be_read_to_its_end_fails_and_says_why(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        endless = ",".join(f'"{number}\r\n"' for number in range(120_000))
+        made = taken(api, full(user("p1"), endless))
+        assert made["status"] == "failed"
+        assert made["error"]["code"] == "line_too_long"
+        assert made["error"]["detail"]
+        assert made["error"]["remedy"]
+        assert names(records) == []
+
+    def test_leaves_its_bundle_nowhere(self, api: ApiClient, records: Records) -> None:
+        send(api, full(user("p1")))
+        made = send(api, full(user("p1"))).get_json()
+        api.post(f"/v1/imports/{made['id']}/cancel")
+        do_imports(api.http.application)
+        with records.uow() as uow:
+            assert not uow.rows(select(ImportPart.id))
+            assert not uow.rows(select(ImportJob.id))
+
+    def test_says_who_sent_it(self, api: ApiClient, client: AClient) -> None:
+        taken(api, full(user("p1")))
+        for event in ("import.queued", "import.started", "student.imported", "import.applied"):
+            [entry] = api.get(f"/v1/events?event={event}").get_json()["items"]
+            assert entry["client_id"] == str(client.id), event
+
+
+class TestAStrictImport:
+    def test_takes_nothing_when_anything_is_to_be_corrected(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        files = full(user("p1", given="Ada"), user("p2", grades="many"))
+        held = taken(api, files, "?strict=true")
+        assert held["status"] == "held"
+        assert "corrected" in held["report"]["held_because"]
+        assert names(records) == []
+        assert taken(api, files)["status"] == "succeeded"
+
+    def test_takes_what_is_in_order(self, api: ApiClient, records: Records) -> None:
+        assert taken(api, full(user("p1")), "?strict=true")["status"] == "succeeded"
+
+
 def test_an_import_is_not_refused_for_what_others_change_meanwhile(
     app: Flask, api: ApiClient, token: str, records: Records
 ) -> None:
@@ -329,11 +415,16 @@ def test_an_import_is_not_refused_for_what_others_change_meanwhile(
             paths = [f"/v1/students/{id}" for id in ids[number::10]]
             return {mine.patch(path, {"grade": "05"}, etag="*").status_code for path in paths}
         rows = [user(f"p{n}", given=f"Renamed{number}", family=f"Pupil{n}") for n in range(40)]
-        return {send(mine, full(*rows)).status_code}
+        made = send(mine, full(*rows))
+        do_imports(app)
+        return {made.status_code}
 
     with ThreadPoolExecutor(at_once) as pool:
         answers = list(pool.map(change, range(at_once)))
-    assert answers[::2] == [{201}] * 3
+    do_imports(app)
+    assert answers[::2] == [{202}] * 3
+    done = api.get("/v1/imports").get_json()["items"]
+    assert [one["status"] for one in done] == ["succeeded"] * 4
     assert set().union(*answers[1::2]) <= {200, 412}
     with records.uow() as uow:
         assert len({row.given_name for row in uow.all(select(Student))}) == 1

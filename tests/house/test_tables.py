@@ -24,6 +24,8 @@ WITHOUT_DISTRICT = {
 NOT_JOURNALED = {
     "deadlines": "a projection of facts that are journaled",
     "idempotency_keys": "plumbing of requests",
+    "import_jobs": "how far an import is; what comes of it is journaled",
+    "import_parts": "what was sent, until it is read",
     "paused_spans": "belongs to the projection of deadlines",
 }
 

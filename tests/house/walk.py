@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tests.builders import do_imports
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.scenarios.journey import CAL_A, NEED, SOURCES, Child, Json, Place, sent
 from tests.scenarios.plans import consents_to_services, drafted, iep, in_effect, step, version
@@ -236,7 +237,11 @@ def _by_the_referral(place: Place) -> None:
 
 def _a_roster(place: Place) -> None:
     bundle = zipped(roster(user("u1"), user("u2", given="Lin")))
-    sent(place.api.post("/v1/imports", data=bundle, content_type="application/zip"))
+    sent(place.api.post("/v1/imports", data=bundle, content_type="application/zip"), 202)
+    do_imports(place.api.http.application)
+    more = zipped(roster(user("u3")))
+    made = sent(place.api.post("/v1/imports", data=more, content_type="application/zip"), 202)
+    sent(place.api.post(f"/v1/imports/{made['id']}/cancel"), 200)
 
 
 def changed(place: Place, path: str, **changes: Any) -> Json:

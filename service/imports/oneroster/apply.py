@@ -1,4 +1,4 @@
-"""Write what a plan says: new rows in batches, changes one by one, in one transaction.
+"""Write what a plan says: new rows in batches, changes one by one, in the caller's transaction.
 
 A reader sees the roster before or after, never between. Nothing is deleted: who is no
 longer in the file becomes inactive. Guardians' educational rights are a person's to say
@@ -19,11 +19,13 @@ from sqlalchemy import Select, select
 from service.imports.oneroster import plan as planned
 from service.imports.oneroster.plan import Plan, Progress, Snapshot, plan
 from service.imports.oneroster.read import open_bundle
+from service.imports.oneroster.report import Report
+from service.policies import Policies
 from service.storage.base import DistrictRow, MutableRow
-from service.storage.imports import Import
 from service.storage.schools import School, StaffMember
 from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
+from service.workflow import deadlines
 
 BATCH = 500
 SAYABLE_ROLES = frozenset(planned.STAFF_ROLES.values())
@@ -35,49 +37,43 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of an import.
-
-    `row` is its record (None when it was tried dry), `changed_students` the ids whose
-    facts moved: their cases' deadlines are the caller's to refresh.
-    """
+class Prepared:
+    """A bundle laid beside the record: its plan, and the ids behind the sourcedIds."""
 
     plan: Plan
-    row: Import | None
-    changed_students: tuple[UUID, ...]
+    known: _Known
+
+    @property
+    def report(self) -> Report:
+        return self.plan.report()
 
 
-def run_import(
+def prepare(
     uow: UnitOfWork,
     source: bytes | Path,
     *,
-    dry_run: bool = False,
     force: bool = False,
+    strict: bool = False,
     progress: Progress | None = None,
-) -> Outcome:
-    """Read, plan and, unless tried dry or held, apply a OneRoster bundle.
+) -> Prepared:
+    """Read a OneRoster bundle and plan what it would change; nothing is written.
 
-    Raises `BundleRefused` when the bundle as a whole cannot be taken; nothing is stored.
+    Raises `BundleRefused` when the bundle as a whole cannot be taken.
     """
     known = _Known(uow)
     with open_bundle(source) as bundle:
-        what = plan(bundle, known.snapshot, as_of=uow.today, force=force, progress=progress)
-    if dry_run:
-        return Outcome(what, None, ())
-    changed: tuple[UUID, ...] = ()
-    if not what.held and not what.empty:
-        changed = _Apply(uow, what, known).run()
-    row = uow.add(
-        Import(
-            source="oneroster_csv",
-            status="held" if what.held else "applied",
-            started_at=uow.now,
-            finished_at=uow.clock.now(),
-            report=what.report().to_dict(),
+        what = plan(
+            bundle, known.snapshot, as_of=uow.today, force=force, strict=strict, progress=progress
         )
-    )
-    uow.record("import.held" if what.held else "import.applied", row)
-    return Outcome(what, row, changed)
+    return Prepared(what, known)
+
+
+def apply(uow: UnitOfWork, policies: Policies, prepared: Prepared) -> None:
+    """Write what was planned, unless it is held, with the deadlines that follow from it."""
+    what = prepared.plan
+    if not what.held and not what.empty:
+        changed = _Apply(uow, what, prepared.known).run()
+        deadlines.refresh_cases(uow, policies, of_students=changed)
 
 
 class _Known:

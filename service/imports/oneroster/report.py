@@ -382,6 +382,11 @@ class Report:
     def held(self) -> bool:
         return self.held_because is not None
 
+    @property
+    def empty(self) -> bool:
+        """There was nothing to write: the record is as the bundle says."""
+        return not any(c.created or c.updated or c.deactivated for c in self.counts.values())
+
     def to_dict(self) -> dict[str, object]:
         """The report as plain JSON values."""
         return {

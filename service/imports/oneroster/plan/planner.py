@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,12 +83,14 @@ def plan(
     *,
     as_of: date | None = None,
     force: bool = False,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> Plan:
     """Lay the bundle beside what is on record and say what would change.
 
     A role that ended by `as_of` no longer counts. `force` lifts the hold on a roster that
-    shrinks. `progress` hears a file's name and the rows read so far.
+    shrinks; `strict` holds one with anything to correct. `progress` hears a file's name and the
+    rows read so far.
     """
     source = Source(bundle, existing, as_of, progress)
     schools = Schools(source)
@@ -99,6 +101,9 @@ def plan(
     staff = people.staff.changes(people.gone)
     students = people.students.changes(people.gone)
     held = _held(source, students, people.users, force)
+    findings = weighed((*bundle.findings, *source.findings))
+    if strict and held is None:
+        held = _to_correct(findings)
     files = {name: state for name, state in bundle.files.items() if state.mode != "absent"}
     return Plan(
         version=bundle.version,
@@ -110,7 +115,7 @@ def plan(
         rows_refused={
             _WORDS[name]: state.rows_refused for name, state in files.items() if state.rows_refused
         },
-        findings=weighed((*bundle.findings, *source.findings)),
+        findings=findings,
         held_because=held,
     )
 
@@ -128,3 +133,9 @@ def _held(
         source.findings.add("held", file="users.csv", deactivated=leaving, active=active)
         return f"{leaving:,} of {active:,} active students would be deactivated."
     return None
+
+
+def _to_correct(findings: Iterable[Finding]) -> str | None:
+    """Why a strict import takes nothing, if so: something was left out or passed over."""
+    wrong = sum(finding.count for finding in findings if finding.severity != "info")
+    return f"Strict was asked for, and {wrong:,} things are to be corrected." if wrong else None

@@ -1,0 +1,80 @@
+"""Imports as jobs: sent and kept, cancelled, and at their end no longer kept.
+
+The worker does them (`service.worker.imports`), in the order in which they came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from service.imports.oneroster.apply import Prepared, apply
+from service.policies import Policies
+from service.storage.imports import UNFINISHED, Import, ImportJob, ImportPart
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow.invalid import AlreadyThere
+
+PART = 2**20
+"""Bytes of a bundle in one row."""
+
+_JOBS: Any = ImportJob.__table__
+_PARTS: Any = ImportPart.__table__
+
+
+def send(uow: UnitOfWork, bundle: bytes, *, force: bool = False, strict: bool = False) -> Import:
+    """Keep a bundle to be imported; its import, queued."""
+    row = uow.add(Import(status="queued", started_at=uow.now, report={}))
+    uow.record("import.queued", row)
+    uow.flush()
+    caller = uow.caller
+    uow.add(
+        ImportJob(
+            id=row.id,
+            force=force,
+            strict=strict,
+            client_id=caller.client_id,
+            acting_staff_id=caller.acting_staff_id,
+            request_id=caller.request_id,
+        )
+    )
+    for number, start in enumerate(range(0, len(bundle), PART)):
+        uow.add(ImportPart(import_id=row.id, number=number, content=bundle[start : start + PART]))
+        uow.flush()
+    return row
+
+
+def cancel(uow: UnitOfWork, id: UUID) -> Import:
+    """Cancel an import that is queued or running; nothing of it comes on record.
+
+    Raises `AlreadyThere` when it is done.
+    """
+    row = uow.get(Import, id, lock=True)
+    if row.status not in UNFINISHED:
+        message = f"The import is done ({row.status}); there is nothing to cancel."
+        raise AlreadyThere("import", str(id), message)
+    finish(uow, row, "cancelled")
+    return row
+
+
+def write(uow: UnitOfWork, policies: Policies, row: Import, prepared: Prepared) -> None:
+    """Put on record what was prepared, unless it is held, and keep the report: the end of it."""
+    apply(uow, policies, prepared)
+    row.report = prepared.report.to_dict()
+    finish(uow, row, "held" if prepared.report.held else "succeeded")
+
+
+def finish(uow: UnitOfWork, row: Import, status: str) -> None:
+    """The import is done: what was sent is no longer kept."""
+    row.status, row.finished_at = status, uow.clock.now()
+    uow.record(f"import.{_EVENTS.get(status, status)}", row)
+    uow.flush()
+    for table, its in ((_PARTS, _PARTS.c.import_id), (_JOBS, _JOBS.c.id)):
+        uow.connection.execute(
+            delete(table).where(table.c.district_id == uow.district_id, its == row.id)
+        )
+
+
+_EVENTS = {"succeeded": "applied"}
+"""The event of a status, where it is another word."""

@@ -1,0 +1,190 @@
+"""Imports that wait are read, compared with the record, and written in one transaction.
+
+Until that transaction nothing is changed, so a worker that is killed leaves nothing behind, and
+the next one begins anew. How far an import is, is said every few seconds; whoever finds then that
+it was cancelled, or that another worker has taken it up, stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from service.api.plumbing.services import Services
+from service.imports import jobs
+from service.imports.oneroster.apply import Prepared, prepare
+from service.imports.oneroster.report import BundleRefused
+from service.storage.imports import Import, ImportJob, ImportPart
+from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
+
+SAID_EVERY = timedelta(seconds=2)
+ATTEMPTS = 5
+"""So often an import is taken up before it is given up."""
+
+_JOBS: Any = ImportJob.__table__
+
+
+class NoLongerOurs(Exception):
+    """The import was cancelled, or another worker has taken it up."""
+
+
+def take(services: Services) -> bool:
+    """Bring the import that has waited longest to its end; whether any waited."""
+    job = take_up(services)
+    if job is None:
+        return False
+    run = Run(services, job)
+    try:
+        run.bring_to_its_end()
+    except BundleRefused as refusal:
+        run.fail(refusal.code, refusal.detail, refusal.remedy)
+    except NoLongerOurs:
+        pass
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """A job as its worker holds it."""
+
+    caller: Caller
+    id: UUID
+    attempt: int
+    force: bool
+    strict: bool
+
+
+def take_up(services: Services) -> TakenUp | None:
+    """The first job there is. Nobody else works on it: tasks are locked."""
+    job = ImportJob
+    first = (
+        select(
+            job.district_id, job.id, job.attempt, job.force, job.strict, job.client_id,
+            job.acting_staff_id, job.request_id,
+        )
+        .order_by(job.id)
+        .limit(1)
+    )  # fmt: skip
+    with services.database.reader.connect() as connection:
+        found = connection.execute(first).first()
+    if found is None:
+        return None
+    its = (_JOBS.c.district_id == found.district_id, _JOBS.c.id == found.id)
+    with services.database.writer.begin() as connection:
+        connection.execute(update(_JOBS).where(*its).values(attempt=found.attempt + 1))
+    caller = Caller(
+        district_id=found.district_id,
+        client_id=found.client_id,
+        acting_staff_id=found.acting_staff_id,
+        request_id=found.request_id,
+    )
+    return TakenUp(caller, found.id, found.attempt + 1, found.force, found.strict)
+
+
+class Run:
+    """One import being done."""
+
+    def __init__(self, services: Services, job: TakenUp) -> None:
+        self.services, self.job = services, job
+        self._said: tuple[str, str | None] | None = None
+        self._said_at = services.clock.now()
+
+    def bring_to_its_end(self) -> None:
+        if self.job.attempt > ATTEMPTS:
+            self.fail(
+                "given_up",
+                "The service failed at this import again and again.",
+                "Tell the operator: the log says what went wrong.",
+            )
+            return
+        self._start()
+        with self._bundle() as path, self._work(writes=False) as looking:
+            prepared = prepare(
+                looking, path, force=self.job.force, strict=self.job.strict, progress=self._read
+            )
+        self._write(prepared)
+
+    def fail(self, code: str, detail: str, remedy: str) -> None:
+        """End the import: it could not be taken, and why."""
+        try:
+            with self._work() as uow:
+                row = self._ours(uow)
+                row.error = {"code": code, "detail": detail, "remedy": remedy}
+                jobs.finish(uow, row, "failed")
+                uow.commit()
+        except NoLongerOurs:
+            pass
+
+    def _start(self) -> None:
+        with self._work() as uow:
+            row = self._ours(uow)
+            if row.status == "queued":
+                row.status = "running"
+                uow.record("import.started", row)
+            uow.commit()
+
+    def _write(self, prepared: Prepared) -> None:
+        """The one transaction in which everything becomes visible."""
+        self._say("writing", None, 0)
+        with self._work() as uow:
+            row = self._ours(uow)
+            jobs.write(uow, self.services.policies, row, prepared)
+            uow.commit()
+
+    def _read(self, file: str, rows: int) -> None:
+        self._say("reading", file, rows)
+
+    def _say(self, stage: str, file: str | None, rows: int) -> None:
+        """Say how far it is, now and then."""
+        now = self.services.clock.now()
+        if self._said == (stage, file) and now - self._said_at < SAID_EVERY:
+            return
+        self._said, self._said_at = (stage, file), now
+        mine = (
+            _JOBS.c.district_id == self.job.caller.district_id,
+            _JOBS.c.id == self.job.id,
+            _JOBS.c.attempt == self.job.attempt,
+        )
+        with self.services.database.writer.begin() as connection:
+            said = connection.execute(
+                update(_JOBS).where(*mine).values(stage=stage, file=file, rows=rows)
+            )
+        if not said.rowcount:
+            raise NoLongerOurs
+
+    def _ours(self, uow: UnitOfWork) -> Import:
+        """The import, kept from others until this transaction ends."""
+        try:
+            row = uow.get(Import, self.job.id, lock=True)
+            job = uow.get(ImportJob, self.job.id, lock=True)
+        except NotFound:
+            raise NoLongerOurs from None
+        if job.attempt != self.job.attempt:
+            raise NoLongerOurs
+        return row
+
+    def _work(self, *, writes: bool = True) -> UnitOfWork:
+        return UnitOfWork(self.services.database, self.job.caller, self.services.clock, writes)
+
+    @contextmanager
+    def _bundle(self) -> Iterator[Path]:
+        """What was sent, as a file that only this process reads."""
+        part = ImportPart
+        with TemporaryDirectory(prefix="childfind-import-") as folder:
+            path = Path(folder) / "bundle.zip"
+            with path.open("wb") as file, self._work(writes=False) as uow:
+                number = 0
+                while found := uow.rows(
+                    select(part.content).where(part.import_id == self.job.id, part.number == number)
+                ):
+                    file.write(found[0].content)
+                    number += 1
+            yield path
