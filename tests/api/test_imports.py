@@ -416,7 +416,8 @@ def test_an_import_is_not_refused_for_what_others_change_meanwhile(
             return {mine.patch(path, {"grade": "05"}, etag="*").status_code for path in paths}
         rows = [user(f"p{n}", given=f"Renamed{number}", family=f"Pupil{n}") for n in range(40)]
         made = send(mine, full(*rows))
-        do_imports(app)
+        if number == 0:
+            do_imports(app)
         return {made.status_code}
 
     with ThreadPoolExecutor(at_once) as pool:
