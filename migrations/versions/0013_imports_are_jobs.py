@@ -1,6 +1,6 @@
 """Imports are jobs.
 
-Revision 0012, after 0011.
+Revision 0013, after 0012.
 """
 
 import sqlalchemy as sa

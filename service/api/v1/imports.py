@@ -80,7 +80,7 @@ REPORT = {
 }
 
 
-class ProgressSchema(Schema):
+class ImportProgressSchema(Schema):
     """How far an import is."""
 
     stage = Words(STAGES, required=True)
@@ -115,7 +115,7 @@ class ImportReportSchema(ImportSchema):
     """An import with how far it is, or its whole report."""
 
     progress = Nested(
-        ProgressSchema,
+        ImportProgressSchema,
         required=True,
         allow_none=True,
         metadata={"description": "Null when it is done."},
