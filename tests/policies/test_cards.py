@@ -40,6 +40,9 @@ RECORDS = {
 }  # fmt: skip
 """What a finding may name as its evidence."""
 
+OF_AN_EXAMPLE = {"name", "given", "setting", "policy", "answer", "blocks", "mode", "final"}
+"""`mode`: what this answer softens the card's to. `final`: it may not be lifted as others may."""
+
 LONG_AGO = date(1997, 6, 4)
 
 
@@ -114,13 +117,17 @@ def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> P
 
 @pytest.mark.parametrize(("card", "example"), list(examples()))
 def test_an_example_holds(card: Mapping[str, Any], example: Mapping[str, Any]) -> None:
-    assert example.keys() <= {"name", "given", "setting", "policy", "answer", "blocks"}
+    assert example.keys() <= OF_AN_EXAMPLE
     policy = example_policy({card["id"]: example.get("setting", card.get("settings", {}))})
     policy = replace(policy, **fields_from(Policy, example.get("policy", {})))
     found = finding(card["id"], situation_from(example["given"]), policy)
     assert (found.answer, found.blocks) == (example["answer"], example["blocks"]), found.because
     assert found.because.endswith(".")
-    assert found.mode in ("require", "duty", "advise", "late")
+    assert found.mode == example.get("mode", card["mode"])
+    assert (found.title, found.citations) == (card["title"], policy.rules[card["id"]].citations)
+    if "overrides" not in example["given"]:
+        open_ = found.answer in ("unmet", "unknown") and not example.get("final", False)
+        assert (found.override is not None) is (open_ and card["override"] is not None)
     assert {piece["type"] for piece in found.evidence} <= RECORDS
     assert (found.remedy is None) == (found.answer in ("met", "not_applicable"))
 
