@@ -40,6 +40,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from service.domain.calendars import Span
+from service.domain.citations import Citation
 from service.domain.clocks import (
     AttachesTo,
     Clock,
@@ -202,14 +203,17 @@ def legs(case: Case, policy: Policy, term: Term, start: Occurrence) -> tuple[Leg
         basis="state" if start.citations else None,
         citations=start.citations or term.citations,
     )
-    beside = (_beside(case, policy, term, one, one.starts, start) for one in term.or_sooner)
+    beside = (
+        _beside(case, policy, term, one, one.starts, term.citations, start)
+        for one in term.or_sooner
+    )
     found = (first, *(leg for leg in beside if leg is not None))
     if not policy.unsigned(term):
         return found
     federal = policy.federal_term(term.id, start.on)
     if federal is None or not federal.numbered:
         return found
-    leg = _beside(case, policy, federal, federal, federal.starts, start)
+    leg = _beside(case, policy, term, federal, federal.starts, federal.citations, start)
     if leg is None:
         return found
     says = "the federal period, which binds too until counsel signs the state's off"
@@ -217,15 +221,21 @@ def legs(case: Case, policy: Policy, term: Term, start: Occurrence) -> tuple[Leg
 
 
 def _beside(
-    case: Case, policy: Policy, term: Term, period: Period, starts: str | None, start: Occurrence
+    case: Case,
+    policy: Policy,
+    term: Term,
+    period: Period,
+    starts: str | None,
+    citations: tuple[Citation, ...],
+    start: Occurrence,
 ) -> Leg | None:
-    """A period beside the first, from its own event or the same one; None until that happened."""
+    """A period beside the term's, from its own event or the same one; None until that happened."""
     if starts is None or starts == term.starts:
-        return Leg(period=period, started_on=start.on, event=term.starts, citations=term.citations)
+        return Leg(period=period, started_on=start.on, event=term.starts, citations=citations)
     began = min(_occurrences(case, policy, starts), key=lambda one: one.on, default=None)
     if began is None:
         return None
-    return Leg(period=period, started_on=began.on, event=starts, citations=term.citations)
+    return Leg(period=period, started_on=began.on, event=starts, citations=citations)
 
 
 def _started_by(case: Case, policy: Policy, words: str, start: Occurrence) -> str:
