@@ -15,6 +15,7 @@ from service.domain.calendars import (
     NotCovered,
     SchoolCalendar,
     SchoolYear,
+    Span,
 )
 from tests.depth import DEPTH
 
@@ -225,6 +226,40 @@ def test_summer_is_the_time_between_two_school_years(day: str, summer: bool) -> 
     assert CAL_A.in_summer(D(day)) is summer
 
 
+def test_a_summer_lies_between_the_last_instructional_day_and_the_next_first_one() -> None:
+    assert CAL_A.summers == (Span(D("2026-05-30"), D("2026-08-16"), "summer"),)
+
+
+@pytest.mark.parametrize(("next_first", "summer"), [("2025-12-01", True), ("2025-12-02", False)])
+def test_a_gap_of_183_days_is_a_summer_and_a_longer_one_a_missing_calendar(
+    next_first: str, summer: bool
+) -> None:
+    earlier = year("2024-25", "2024-08-19", "2025-06-01")
+    later = year("2025-26", next_first, "2026-05-29")
+    calendar = SchoolCalendar((earlier, later))
+    assert bool(calendar.summers) is summer
+    assert calendar.covers(D("2025-09-10"), SCHOOL) is summer
+
+
+def test_a_vacation_runs_over_its_weekends_and_counts_its_weekdays() -> None:
+    closure = DaysOff(D("2025-10-14"), D("2025-10-15"), "Snow", DaysOffKind.CLOSURE)
+    days_off = (
+        off("2025-10-13", name="Columbus Day"),
+        closure,
+        off("2025-12-22", "2025-12-31", "Winter break"),
+        off("2026-01-01", name="New Year's Day"),
+        off("2026-04-03", "2026-04-06", "Easter"),
+        off("2026-05-25", "2026-06-30", "After the last day"),
+    )
+    calendar = SchoolCalendar((year("2025-26", "2025-08-18", "2026-05-29", *days_off),))
+    assert calendar.vacations == (
+        (Span(D("2025-10-13"), D("2025-10-13"), "Columbus Day"), 1),
+        (Span(D("2025-12-22"), D("2026-01-01"), "Winter break"), 9),
+        (Span(D("2026-04-03"), D("2026-04-06"), "Easter"), 2),
+        (Span(D("2026-05-25"), D("2026-05-29"), "After the last day"), 5),
+    )
+
+
 # Working days
 
 
@@ -313,6 +348,30 @@ def test_a_calendar_can_vouch_for_the_summers_at_its_ends() -> None:
     assert not vouched.covers(D("2026-07-01"), SCHOOL)
 
 
+def test_what_a_calendar_vouches_for_takes_nothing_from_its_school_years() -> None:
+    vouched = SchoolCalendar(
+        (CAL_A_2025,), covers_from=D("2025-09-10"), covers_through=D("2026-04-10")
+    )
+    assert vouched.covers(D("2025-08-18"), SCHOOL)
+    assert vouched.covers(D("2026-05-29"), SCHOOL)
+
+
+def test_one_holiday_tells_that_those_of_its_whole_year_are_known() -> None:
+    calendar = SchoolCalendar(holidays={D("2025-07-04"): "Independence Day"})
+    assert calendar.covers(D("2025-01-01"), BUSINESS)
+    assert calendar.covers(D("2025-12-31"), BUSINESS)
+    assert calendar.count(D("2024-12-31"), D("2025-12-31"), BUSINESS) == 260
+
+
+def test_the_days_through_the_last_that_is_known_are_known() -> None:
+    only_this_year = SchoolCalendar((CAL_A_2025,))
+    only_this_year.require_school_days(D("2026-05-28"), D("2026-05-29"))
+    only_this_year.require_school_days(D("2026-05-28"), D("2026-05-31"))
+    with pytest.raises(NotCovered) as refused:
+        only_this_year.require_school_days(D("2026-05-28"), D("2026-06-01"))
+    assert refused.value.need == Need(NeedKind.SCHOOL_CALENDAR, D("2026-06-01"))
+
+
 def test_a_year_without_any_holiday_is_a_year_whose_holidays_are_missing() -> None:
     calendar = SchoolCalendar(
         holidays={D("2025-12-25"): "Christmas Day", D("2027-12-31"): "New Year's Day (observed)"}
@@ -342,6 +401,14 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
         off("2025-12-22", "2025-12-21", "Winter break")
     with pytest.raises(ValueError, match="before"):
         year("2025-26", "2025-08-18", "2025-08-17")
+
+
+def test_a_year_and_a_range_of_one_day_are_sound() -> None:
+    one_day = year("2025-26", "2025-08-18", "2025-08-18")
+    assert SchoolCalendar((one_day,)).nth(D("2025-08-17"), 1, SCHOOL) == D("2025-08-18")
+    assert list(
+        off("2025-12-22", "2025-12-22").days(first_on=D("2025-12-22"), last_on=D("2025-12-22"))
+    )
 
 
 def test_a_calendar_does_not_follow_later_changes_of_the_holidays_it_was_given() -> None:

@@ -43,6 +43,8 @@ from service.domain.clocks import (
     due,
     explain,
 )
+from service.domain.clocks.counting import Circumstances, paused
+from service.domain.clocks.words import days, named, weekday
 from tests.depth import DEPTH
 from tests.domain.test_calendars import CAL_A, CAL_A_2025, CAL_M
 
@@ -207,6 +209,15 @@ def test_only_absences_on_school_days_of_the_period_lengthen_it() -> None:
     assert run(TEXAS, "2025-09-10", absences=[*two, *two]).due_on == D("2025-11-14")
 
 
+def test_an_absence_on_the_day_of_the_start_lengthens_a_count_that_begins_on_it() -> None:
+    absences = [D("2025-09-10"), *school_days_from("2025-09-10", 2)]
+    counting: dict[str, Any] = {"absences": absences, "count_trigger_day": True}
+    plain = run(TEXAS, "2025-09-10", count_trigger_day=True)
+    clock = run(TEXAS, "2025-09-10", **counting)
+    assert plain.due_on is not None
+    assert clock.due_on == CAL_A.nth(plain.due_on, 3, SCHOOL)
+
+
 def test_absences_during_the_extension_count_only_when_the_setting_says_so() -> None:
     absences = [*school_days_from("2025-09-10", 3), D("2025-11-18"), D("2025-11-20")]
     assert run(TEXAS, "2025-09-10", absences=absences).due_on == D("2025-11-19")
@@ -366,11 +377,34 @@ def test_a_stop_before_the_start_does_not_stop_the_clock() -> None:
     assert (clock.state, clock.stopped_on) == (ClockState.RUNNING, None)
 
 
+def test_a_duty_is_due_on_the_day_that_its_record_names() -> None:
+    named = run(term(None), "2025-09-15", named_on=D("2025-12-01"))
+    assert (named.due_on, named.state) == (D("2025-12-01"), ClockState.RUNNING)
+    assert "The record itself names the day. Due on Monday 2025-12-01." in explain(named)
+    assert (named.pauses, named.adjustments) == ((), ())
+    kept = run(term(None), "2025-09-15", named_on=D("2025-12-01"), stopped_on=D("2025-12-01"))
+    assert kept.state is ClockState.MET
+    late = run(term(None), "2025-09-15", named_on=D("2025-12-01"), stopped_on=D("2025-12-02"))
+    assert late.state is ClockState.LATE
+
+
+def test_a_day_that_the_record_names_moves_no_count_and_starts_no_clock() -> None:
+    assert run(FEDERAL, "2025-09-15", named_on=D("2025-12-01")).due_on == D("2025-11-14")
+    assert run(term(None), None, named_on=D("2025-12-01")).due_on is None
+
+
 def test_a_clock_that_has_not_started_is_open_and_has_no_date() -> None:
     clock = run(FEDERAL, None, stopped_on=D("2025-09-14"))
     assert (clock.state, clock.due_on, clock.days_counted) == (ClockState.OPEN, None, None)
     assert list(clock.ledger()) == []
     assert "consent received, which has not happened" in explain(clock)
+
+
+def test_a_clock_rests_on_what_its_term_cites() -> None:
+    leg = run(TEXAS, "2025-09-10").leg
+    assert leg is not None
+    assert (leg.event, leg.citations) == ("consent_received", TEXAS.citations)
+    assert line_on(run(TEXAS, "2026-03-26"), "2026-06-30").citation == TEXAS.citations[0]
 
 
 def test_a_duty_without_a_number_of_days_is_open_until_it_is_done() -> None:
@@ -466,6 +500,67 @@ def test_a_clock_not_yet_begun_or_past_its_due_date_does_not_pause(start: str, t
     assert run(TEXAS, start, today=D(today)).state is ClockState.RUNNING
 
 
+def test_absences_are_left_out_of_the_days_counted_from_the_first_on() -> None:
+    absences = school_days_from("2025-09-10", 3)
+    facts: dict[str, Any] = {"absences": absences, "today": absences[1]}
+    assert run(TEXAS, "2025-09-10", **facts).days_counted == 0
+    fewer: dict[str, Any] = {"absences": absences[:2], "today": absences[1]}
+    assert run(TEXAS, "2025-09-10", **fewer).days_counted == 2
+
+
+def test_where_a_fixed_date_governs_the_days_counted_are_those_of_the_ledger() -> None:
+    rule = YearEndRule(within_days=30, days_into_next_year=30)
+    a_term = term(60, pauses=Pauses(holidays=True), year_end=rule)
+    clock = run(a_term, "2026-05-19", today=D("2026-05-29"))
+    assert (clock.adjustments, clock.days_counted) == (("year_end",), 10)
+    assert line_on(clock, "2026-05-29").number == 10
+
+
+def test_a_clock_that_has_ended_or_not_begun_does_not_stand_still() -> None:
+    assert run(TEXAS, None).still == ()
+    facts: dict[str, Any] = {"still_since": D("2025-09-20")}
+    assert run(FEDERAL, "2025-09-15", **facts).still == (
+        Span(D("2025-09-15"), date.max, "no end known"),
+    )
+    assert run(FEDERAL, "2025-09-15", stopped_on=D("2025-09-16"), **facts).still == ()
+
+
+def test_the_days_on_which_a_clock_stands_still_lie_from_its_start_through_its_due_date() -> None:
+    assert run(TEXAS, "2026-04-13").still == (Span(D("2026-05-30"), D("2026-08-16"), "summer"),)
+    last_day_of_summer = D("2026-08-16")
+    assert run(TEXAS, "2026-08-16").still == (
+        Span(last_day_of_summer, last_day_of_summer, "summer"),
+    )
+    assert run(TEXAS, "2026-08-17").still == ()
+
+
+def test_a_pause_is_one_of_the_clock_between_its_start_and_its_due_date() -> None:
+    breaks = term(20, pauses=Pauses(breaks=BreakPause(min_school_days=5)))
+    winter = Span(D("2025-12-22"), D("2026-01-02"), "Winter break")
+    assert run(breaks, "2025-12-15").pauses == (winter,)
+    assert run(breaks, "2026-01-01").pauses == (winter,)
+    assert run(breaks, "2026-01-02").pauses == ()
+    assert run(breaks, "2025-12-01").pauses == ()
+    extended = Extension("by_agreement", D("2025-12-10"), D("2025-12-22"))
+    assert run(breaks, "2025-12-01", extension=extended).pauses == (winter,)
+
+
+def test_what_moved_a_due_date_is_told_by_name() -> None:
+    exception = TimeframeException("transferred", agreed_due_on=D("2025-12-05"))
+    assert run(FEDERAL, "2025-09-15", exception=exception).adjustments == ("exception",)
+    extension = Extension("by_agreement", D("2025-11-01"), D("2025-12-05"))
+    assert run(FEDERAL, "2025-09-15", extension=extension).adjustments == ("extension",)
+    absent = run(TEXAS, "2025-09-10", absences=school_days_from("2025-09-10", 3))
+    assert absent.adjustments == ("absences",)
+    assert run(TEXAS, "2026-04-01").adjustments == ("year_end",)
+    assert run(TEXAS_ARD, "2026-06-20").adjustments == ("school_out",)
+    rolled = run(term(30), "2025-09-12", roll=Roll.NEXT_WORKING_DAY)
+    assert rolled.adjustments == ("roll",)
+    breaks = term(20, pauses=Pauses(breaks=BreakPause(min_school_days=5)))
+    assert run(breaks, "2025-12-15").adjustments == ("pauses",)
+    assert run(FEDERAL, "2025-09-15").adjustments == ()
+
+
 def test_a_clock_started_just_before_the_known_school_year_runs() -> None:
     friday_before = D("2025-08-15")
     assert run(TEXAS, "2025-08-15", today=friday_before).state is ClockState.RUNNING
@@ -514,6 +609,14 @@ def test_the_explanation_tells_the_working_in_sentences(
     a_term: Term, facts: dict[str, Any], sentences: str
 ) -> None:
     assert explain(run(a_term, **facts)) == sentences
+
+
+def test_the_explanation_tells_only_what_moved_the_date() -> None:
+    late = explain(run(CALIFORNIA_PLAN, "2026-05-19"))
+    assert "The school year was about to end, so a fixed date governs: 2026-08-27." in late
+    assert "remained" not in late
+    assert "school is out" not in explain(run(TEXAS_ARD, "2025-11-12"))
+    assert "fixed date" not in explain(run(CALIFORNIA_PLAN, "2025-12-15"))
 
 
 def test_a_provisional_clock_says_so_and_runs() -> None:
@@ -706,6 +809,41 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
     assert {line.why for line in lines[1:]} == {"the law names no number of days"}
 
 
+def test_a_day_that_does_not_count_has_no_number() -> None:
+    rolled = run(term(30), "2025-09-12", roll=Roll.NEXT_WORKING_DAY)
+    agreed = Extension("by_agreement", D("2025-11-01"), D("2025-11-20"))
+    extended = run(FEDERAL, "2025-09-15", extension=agreed)
+    breaks = run(term(20, pauses=Pauses(breaks=BreakPause(min_school_days=5))), "2025-12-15")
+    absent = run(TEXAS, "2025-09-10", absences=school_days_from("2025-09-10", 3))
+    duty = run(term(None), "2025-09-15", named_on=D("2025-09-17"))
+    for clock, day, rule_id in (
+        (rolled, "2025-09-12", "POLICY-DAY-ZERO"),
+        (rolled, "2025-10-13", "POLICY-ROLL"),
+        (extended, "2025-11-15", "IDEA-EVAL-CLOCK"),
+        (breaks, "2025-12-22", "IDEA-EVAL-CLOCK"),
+        (absent, "2025-09-11", "IDEA-EVAL-CLOCK"),
+        (duty, "2025-09-16", "IDEA-EVAL-CLOCK"),
+        (run(TEXAS, "2026-04-13"), "2026-05-30", "IDEA-DAY-SCHOOL"),
+    ):
+        line = line_on(clock, day)
+        assert (line.counted, line.number, line.rule_id) == (False, None, rule_id), day
+    agreed = Extension("by_agreement", D("2026-05-01"), D("2026-06-10"))
+    unknown = line_on(run(TEXAS, "2026-04-13", THIS_YEAR_ONLY, extension=agreed), "2026-06-02")
+    assert (unknown.counted, unknown.number) == (False, None)
+    moved = line_on(run(TEXAS_ARD, "2026-06-20"), "2026-07-25")
+    assert (moved.counted, moved.number) == (False, None)
+    assert line_on(rolled, "2025-09-12").citation.text.startswith("a setting of the district")
+    assert line_on(rolled, "2025-10-13").citation.text.startswith("a setting of the district")
+
+
+def test_a_fixed_date_that_is_a_day_that_counts_has_its_number() -> None:
+    rule = YearEndRule(min_remaining=30, max_remaining=45, month_day="05-28")
+    clock = run(replace(MASSACHUSETTS, year_end=rule), "2026-04-10")
+    *before, last = clock.ledger()
+    assert last.day == D("2026-05-28")
+    assert (last.counted, last.number) == (True, sum(line.counted for line in before) + 1)
+
+
 # Years
 
 
@@ -758,6 +896,10 @@ def test_years_are_never_more_than_years(start: date, years: int) -> None:
         (lambda: term(None, SCHOOL, years=1), "years are of calendar days"),
         (lambda: term(45, citations=()), "needs a citation"),
         (lambda: term(None, if_school_out=IfSchoolOut(15)), "without a number"),
+        (lambda: term(None, absences=Absences(3)), "without a number"),
+        (lambda: term(None, SCHOOL, year_end=JUNE_30), "without a number"),
+        (lambda: term(None, pauses=Pauses(holidays=True)), "without a number"),
+        (lambda: term(60, BUSINESS, year_end=JUNE_30), "business days"),
         (lambda: term(60, BUSINESS, absences=Absences(3)), "business days"),
         (lambda: term(60, year_end=JUNE_30), "needs a count of school days"),
         (lambda: term(45, SCHOOL, pauses=Pauses(holidays=True)), "only a count of calendar days"),
@@ -778,6 +920,42 @@ def test_years_are_never_more_than_years(start: date, years: int) -> None:
 def test_a_term_that_makes_no_sense_is_refused(make: Callable[[], object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         make()
+
+
+def test_the_least_that_a_term_may_state_is_sound() -> None:
+    assert Absences(1).lengthening(frozenset({D("2025-09-10")})) == {D("2025-09-10")}
+    assert BreakPause(1).min_school_days == 1
+    assert IfSchoolOut(1).school_day_of_next_year == 1
+    assert YearEndRule(min_remaining=0, max_remaining=0, month_day="06-30").max_remaining == 0
+    assert YearEndRule(within_days=0, month_day="06-30").within_days == 0
+    assert term(1).numbered
+    assert term(None, years=1).numbered
+    assert not term(None).numbered
+    assert term(1, SCHOOL, year_end=JUNE_30, absences=Absences(1)).count == 1
+    assert term(1, year_end=YearEndRule(within_days=1, month_day="06-30")).count == 1
+
+
+def test_the_fixed_date_may_be_the_first_day_of_the_next_school_year() -> None:
+    rule = YearEndRule(within_days=30, days_into_next_year=0)
+    facts: dict[str, date] = {"started_on": D("2026-05-20"), "year_ends_on": D("2026-05-29")}
+    assert rule.due_on(**facts, next_year_on=D("2026-08-17")) == D("2026-08-17")
+    with pytest.raises(ValueError, match="next school year"):
+        rule.due_on(**facts)
+    before = YearEndRule(within_days=30, before_next_year=True)
+    assert before.due_on(**facts, next_year_on=D("2026-08-17")) == D("2026-08-16")
+    assert (rule.needs_next_year, before.needs_next_year, JUNE_30.needs_next_year) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_counts_and_names_are_said_as_people_say_them() -> None:
+    assert days(1, SCHOOL) == "1 school day"
+    assert days(2, DayUnit.INSTRUCTIONAL_DAY) == "2 instructional days"
+    assert weekday(D("2025-11-14")) == "Friday 2025-11-14"
+    assert named("a_kind.of_day") == "a kind of day"
+    assert named("iep_offered") == "IEP offered"
 
 
 def test_the_fixed_date_is_the_first_one_after_the_start() -> None:
@@ -1008,6 +1186,85 @@ def test_a_pause_needs_the_school_calendar() -> None:
     assert clock.needs == (Need(NeedKind.SCHOOL_CALENDAR, D("2026-06-01")),)
 
 
+def test_a_pause_that_ends_on_the_first_day_that_may_count_leaves_out_that_day() -> None:
+    breaks = term(20, pauses=Pauses(breaks=BreakPause(min_school_days=5)))
+    assert run(breaks, "2026-01-01").due_on == D("2026-01-22")
+    assert run(breaks, "2026-01-02").due_on == D("2026-01-22")
+
+
+def test_a_count_with_absences_tells_of_its_pauses_too() -> None:
+    absences = school_days_from("2025-11-05", 9)
+    clock = run(FLORIDA, "2025-11-05", absences=absences)
+    assert clock.adjustments == ("pauses", "absences")
+    assert clock.pauses == run(FLORIDA, "2025-11-05").pauses
+
+
+def test_a_count_that_moves_out_of_summer_tells_of_its_pauses() -> None:
+    moved = replace(TEXAS_ARD, pauses=Pauses(holidays=True))
+    clock = run(moved, "2026-05-15")
+    assert clock.due_on == D("2026-09-04")
+    assert [span.first_on for span in clock.pauses] == [D("2026-05-25")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "count", "start", "due_on"),
+    [
+        (YearEndRule(within_days=30, days_into_next_year=30), 10, "2026-05-19", "2026-05-29"),
+        (YearEndRule(within_days=30, days_into_next_year=30), 11, "2026-05-19", "2026-09-16"),
+        (YearEndRule(within_days=0, days_into_next_year=30), 10, "2026-05-28", "2026-06-07"),
+        (YearEndRule(within_days=0, days_into_next_year=30), 10, "2026-05-29", "2026-09-16"),
+    ],
+)
+def test_the_end_of_the_year_takes_over_only_when_the_count_does_not_end_before_it(
+    rule: YearEndRule, count: int, start: str, due_on: str
+) -> None:
+    assert run(term(count, year_end=rule), start).due_on == D(due_on)
+
+
+@pytest.mark.parametrize(
+    ("consent", "due_on"), [("2026-08-16", "2026-09-16"), ("2026-08-17", None)]
+)
+def test_consent_in_the_next_school_year_is_counted_by_itself(
+    consent: str, due_on: str | None
+) -> None:
+    rule = YearEndRule(within_days=30, measured_from="request_received", days_into_next_year=30)
+    a_term = term(60, year_end=rule)
+    leg = Leg(period=a_term, started_on=D(consent), measured_on=D("2026-05-20"))
+    clock = run(a_term, consent, legs=(leg,))
+    assert clock.due_on == (D(due_on) if due_on else D(consent) + timedelta(days=60))
+
+
+def test_a_school_year_as_short_as_its_end_is_near_ends_a_count_from_its_first_day_on() -> None:
+    short = SchoolYear("short", D("2025-08-18"), D("2025-09-10"))
+    calendar = SchoolCalendar((short, replace(CAL_A_2025, first_on=D("2025-10-01"))))
+    rule = YearEndRule(within_days=30, days_into_next_year=30)
+    assert run(term(60, year_end=rule), "2025-08-18", calendar).due_on == D("2025-10-31")
+
+
+def test_spans_that_overlap_stand_still_once_and_the_earlier_keeps_its_name() -> None:
+    spans = [
+        Span(D(f"2025-{first}"), D(f"2025-{last}"), name)
+        for first, last, name in (
+            ("09-20", "09-25", "first"),
+            ("09-21", "09-22", "within"),
+            ("09-22", "09-25", "to its end"),
+            ("09-25", "09-27", "from its last day"),
+            ("09-28", "09-30", "right after"),
+            ("10-06", "10-08", "later"),
+            ("10-07", "10-09", "beyond"),
+        )
+    ]
+    leg = Leg(period=term(60), started_on=D("2025-09-15"))
+    merged = paused(leg, Circumstances(calendar=CAL_A, excluded=tuple(reversed(spans))))
+    assert [(str(span.first_on)[5:], str(span.last_on)[5:], span.name) for span in merged] == [
+        ("09-20", "09-25", "first"),
+        ("09-26", "09-27", "from its last day"),
+        ("09-28", "09-30", "right after"),
+        ("10-06", "10-08", "later"),
+        ("10-09", "10-09", "beyond"),
+    ]
+
+
 # Several periods at once
 
 
@@ -1036,8 +1293,9 @@ def test_a_known_period_binds_while_the_calendar_for_the_other_is_missing() -> N
     clock = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs)
     assert (clock.state, clock.due_on) == (ClockState.RUNNING, D("2026-08-18"))
     assert clock.needs
-    done = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs, stopped_on=D("2026-08-17"))
-    assert done.state is ClockState.UNKNOWN
+    for on, state in (("2026-08-17", "unknown"), ("2026-08-18", "unknown"), ("2026-08-19", "late")):
+        done = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs, stopped_on=D(on))
+        assert done.state == state, on
 
 
 def test_maryland_counts_from_referral_and_from_consent() -> None:
@@ -1070,9 +1328,18 @@ def test_time_without_a_known_end_has_no_due_date_and_tells_what_is_left() -> No
     assert list(clock.ledger()) == []
 
 
-def test_time_that_stands_still_after_the_due_date_changes_nothing() -> None:
-    clock = run(FEDERAL, "2025-09-15", still_since=D("2025-12-01"))
+@pytest.mark.parametrize("since", ["2025-11-14", "2025-12-01"])
+def test_time_that_stands_still_after_the_due_date_changes_nothing(since: str) -> None:
+    clock = run(FEDERAL, "2025-09-15", still_since=D(since))
     assert clock.due_on == D("2025-11-14")
+
+
+def test_time_that_a_state_does_not_count_lies_beside_its_pauses() -> None:
+    breaks = term(20, pauses=Pauses(breaks=BreakPause(min_school_days=5)))
+    sought = Span(D("2025-12-16"), D("2025-12-18"), "consent sought")
+    clock = run(breaks, "2025-12-15", excluded=(sought,))
+    assert [span.name for span in clock.pauses] == ["consent sought", "Winter break"]
+    assert clock.due_on == D("2025-12-15") + timedelta(days=20 + 3 + 12)
 
 
 # What every calendar and every pause keep to

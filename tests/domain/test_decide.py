@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from service.domain.citations import Citation, Verification
-from service.domain.decide import Decision, Finding, decide
+from service.domain.decide import Decision, Finding, decide, finding
 from service.domain.lifecycles import CASE, DETERMINATION, PLAN
 from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
@@ -68,6 +69,66 @@ def test_a_decision_has_the_members_of_the_api_in_their_order() -> None:
         ("deadlines", [{"id": "due"}]),
         ("policy", {"version": "test"}),
     ]
+
+
+def test_a_decision_tells_where_a_record_stands_and_where_the_step_leads() -> None:
+    closes = decide(CASE, "close", "received", situation_from({}), example_policy())
+    assert (closes.step, closes.from_, closes.to) == ("close", "received", "closed")
+
+
+REFUSED: dict[str, Any] = {
+    "step": "start-evaluation",
+    "overrides": [
+        {
+            "rule_id": "IDEA-CONSENT-REEVAL",
+            "reason": "The old tests tell nothing any more.",
+            "authority": "Hearing officer's order of 2025-10-02",
+            "staff_id": "director",
+        }
+    ],
+    "case": {
+        "path": "reevaluation",
+        "student": {"placement": "public"},
+        "consents": [
+            {"purpose": "reevaluation", "answer": "refused", "received_on": date(2025, 9, 15)}
+        ],
+    },
+}
+
+
+def test_a_rule_that_somebody_lifts_tells_who_and_why_and_does_not_block() -> None:
+    found = finding("IDEA-CONSENT-REEVAL", situation_from(REFUSED), example_policy())
+    assert (found.answer, found.mode, found.blocks) == ("unmet", "require", False)
+    assert found.override == {
+        "kind": "override",
+        "reason": "The old tests tell nothing any more.",
+        "authority": "Hearing officer's order of 2025-10-02",
+        "staff_id": "director",
+    }
+
+
+def test_only_what_stands_in_the_way_is_lifted() -> None:
+    tried = {"attempted_on": date(2025, 9, 18), "mode": "phone", "result": "no answer"}
+    one_call = {"consents": [{"purpose": "reevaluation", "attempts": [tried]}]}
+    pointed_out = situation_from({**REFUSED, "case": {**REFUSED["case"], **one_call}})
+    found = finding("IDEA-CONSENT-REEVAL", pointed_out, example_policy())
+    assert (found.answer, found.mode) == ("unmet", "advise")
+    assert found.override is not None
+    assert set(found.override) == {"who"}
+    granted = {"purpose": "reevaluation", "answer": "granted", "received_on": date(2025, 9, 15)}
+    consented = situation_from({**REFUSED, "case": {**REFUSED["case"], "consents": [granted]}})
+    assert finding("IDEA-CONSENT-REEVAL", consented, example_policy()).override is None
+
+
+def test_a_finding_that_is_not_met_tells_what_to_do() -> None:
+    policy = example_policy()
+    blocked = finding("IDEA-PWN", situation_from({"step": "decline"}), policy)
+    assert blocked.remedy is not None
+    assert "Write a prior written notice that refuses the evaluation" in blocked.remedy
+    general = finding("IDEA-CONSENT-EVAL", situation_from({}), policy)
+    assert general.remedy == policy.rule("IDEA-CONSENT-EVAL").unblock
+    met = finding("IDEA-CHILD-FIND", situation_from({"case": {"frameworks": []}}), policy)
+    assert met.remedy is None
 
 
 def stands_in_the_way(finding: Finding) -> dict[str, Any]:
@@ -166,3 +227,17 @@ def test_a_student_has_one_plan_of_a_kind_in_effect(
         assert first.rule_id != "LIFECYCLE"
     else:
         assert stands_in_the_way(first) == shown
+
+
+def test_a_plan_ends_or_is_withdrawn_beside_one_in_effect() -> None:
+    s = situation_from(
+        {
+            "case": {"plans": [{"id": "old", "kind": "iep", "status": "in_effect"}]},
+            "plan": {"id": "new", "kind": "iep"},
+        }
+    )
+    ending = [step for step in PLAN.steps if step.to not in ("offered", "in_effect")]
+    assert ending
+    for step in ending:
+        findings = decide(PLAN, step.name, min(step.from_), s, example_policy()).findings
+        assert "LIFECYCLE" not in {found.rule_id for found in findings}, step.name
