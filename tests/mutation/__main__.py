@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 from tests.mutation.mutants import (
     COPY,
@@ -74,29 +73,27 @@ def write() -> None:
 
 def run(waiting: Sequence[Mutant], processes: int) -> None:
     """Run mutants and record how they ended; SystemExit when the tests cannot be collected."""
-    reach, at_import = tests_that_reach(), {f"x_{name}" for name in decorators()}
+    reach = tests_that_reach()
+    functions = {mutant.function for mutant in waiting}
+    # Decorators do their work when the rules are imported, and so for every example of a card.
+    at_import = {f for f in functions if f.rpartition(".")[2].removeprefix("x_") in decorators()}
     of_cards = sorted({test for tests in reach.values() for test in tests if CARDS in test})
-
-    def how(mutant: Mutant) -> dict[str, Any]:
-        if mutant.function.rpartition(".")[2] in at_import:
-            return {"tests": of_cards, "at_import": True}
-        return {"tests": reach.get(mutant.function, []), "at_import": False}
-
-    # What few tests reach is soon done.
-    wanted = dict(
-        sorted(
-            ((mutant.name, how(mutant)) for mutant in waiting),
-            key=lambda one: len(one[1]["tests"]),
-        )
-    )
-    record({name: 33 for name, one in wanted.items() if not one["tests"]})
+    tests = {f: of_cards if f in at_import else reach.get(f, []) for f in functions}
+    record({mutant.name: 33 for mutant in waiting if not tests[mutant.function]})
+    wanted = {
+        "mutants": [mutant.name for mutant in waiting if tests[mutant.function]],
+        "tests": tests,
+        "at_import": sorted(at_import),
+    }
     (WRITTEN / "wanted.json").write_text(json.dumps(wanted))
     (WRITTEN / "ended.json").write_text("{}")
     command = [sys.executable, "-m", "pytest", "-p", "tests.mutation.runner", "-qs", "--tb=no"]
     command += ["--assert=plain", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider"]
     environment = {**_environment(), "PROCESSES": str(processes)}
-    subprocess.run([*command, *TESTS], cwd=WRITTEN, env=environment, check=False)
-    record(json.loads((WRITTEN / "ended.json").read_text()))
+    try:
+        subprocess.run([*command, *TESTS], cwd=WRITTEN, env=environment, check=False)
+    finally:  # what ran has run, also when the rest is not waited for
+        record(json.loads((WRITTEN / "ended.json").read_text()))
 
 
 def _environment() -> dict[str, str]:

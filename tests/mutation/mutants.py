@@ -81,10 +81,18 @@ def copy() -> None:
             if not target.exists() or target.read_bytes() != content:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
+                _forget(target)
     for part in PARTS:
         for path in (COPY / part).rglob("*"):
             if path.is_file() and path not in kept:
                 path.unlink()
+                _forget(path)
+
+
+def _forget(path: Path) -> None:
+    """Have mutmut copy a file anew, which it does but once where it is no Python."""
+    if path.suffix != ".py":
+        (WRITTEN / path.relative_to(COPY)).unlink(missing_ok=True)
 
 
 def without_decorators(source: str) -> str:
@@ -195,12 +203,28 @@ ANSWERS = {"met", "unmet", "unknown", "not_applicable", "depends"}
 """How a rule answers: with a sentence first, then what it looked at."""
 
 
-def kind_of(path: Sequence[ast.AST], after: ast.AST) -> str:
+def kind_of(path: Sequence[ast.AST], after: ast.AST, known: frozenset[str] = frozenset()) -> str:
     """`wording`, `evidence` or `logic`: what a change at the end of a path can alter.
 
     Wording is a sentence to people, which sentence it is and what is filled in. Evidence is the
-    records that a finding names beside its answer. Everything else is logic.
+    records that a finding names beside its answer. Everything else is logic. What goes into a
+    variable is what the variable is wherever it is read; `known`: those that led here.
     """
+    kind = _kind_here(path, after)
+    variable = _variable(path)
+    if kind != "logic" or variable is None or variable in known:
+        return kind
+    known |= {variable}
+    # As if something else stood wherever it is read, but where it goes into itself again.
+    read = {
+        kind_of(reading, ast.Pass(), known)
+        for reading in _readings(path[0], variable)
+        if _variable(reading) != variable
+    }
+    return "logic" if "logic" in read or not read else min(read)
+
+
+def _kind_here(path: Sequence[ast.AST], after: ast.AST) -> str:
     if any(map(_says, path)) or _is_sentence(path[-1]):
         return "wording"
     for outer, inner in pairwise([*path, after]):
@@ -212,6 +236,27 @@ def kind_of(path: Sequence[ast.AST], after: ast.AST) -> str:
             sentence = inner is outer.args[0] or _named(outer) == "depends"
             return "wording" if sentence else "evidence"
     return "evidence" if any(map(_shows, path)) else "logic"
+
+
+def _variable(path: Sequence[ast.AST]) -> str | None:
+    """The variable whose new value a part of the syntax belongs to, when it is one variable's."""
+    for outer, inner in reversed(list(pairwise(path))):
+        if isinstance(outer, ast.Assign | ast.AnnAssign) and inner is outer.value:
+            target = outer.targets[0] if isinstance(outer, ast.Assign) else outer.target
+            return target.id if isinstance(target, ast.Name) else None
+        if isinstance(outer, ast.stmt):
+            return None
+    return None
+
+
+def _readings(within: ast.AST, variable: str) -> Iterator[list[ast.AST]]:
+    """The path to each place in which a variable is read."""
+    for child in ast.iter_child_nodes(within):
+        if isinstance(child, ast.Name) and child.id == variable:
+            if isinstance(child.ctx, ast.Load):
+                yield [within, child]
+        else:
+            yield from ([within, *path] for path in _readings(child, variable))
 
 
 def _of_answer(before: ast.Call, after: ast.AST) -> str:
@@ -244,8 +289,9 @@ def _shows(node: ast.AST) -> bool:
     """Whether evidence is made here: `of(…)`, a variable of that name, a function for it."""
     if isinstance(node, ast.FunctionDef):
         return node.returns is not None and "dict[str, Any]" in ast.unparse(node.returns)
-    if isinstance(node, ast.Assign):
-        return ast.unparse(node.targets[0]) == "evidence"
+    if isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        return ast.unparse(target).partition("[")[0] == "evidence"
     return _named(node) == "of"
 
 
