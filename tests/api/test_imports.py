@@ -187,6 +187,59 @@ class TestGuardians:
         assert records.owed(case_id)["interpret_notice"] == "open"
 
 
+class TestIdentifiers:
+    def numbers(self, records: Records) -> dict[str, str]:
+        """The district's own number of each student, by the roster's id."""
+        row = StudentIdentifier
+        with records.uow() as uow:
+            found = uow.rows(select(row.student_id, row.system, row.value))
+        roster_ids = {r.student_id: r.value for r in found if r.system == "sourced_id"}
+        return {roster_ids[r.student_id]: r.value for r in found if r.system == "local_id"}
+
+    def test_change_and_come_with_the_roster(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(user("p1", identifier="1001"), user("p2")))
+        with records.uow() as uow:
+            [first] = uow.rows(
+                select(StudentIdentifier.student_id).where(StudentIdentifier.value == "p1")
+            )
+        before = api.get(f"/v1/students/{first.student_id}")
+        files = full(user("p1", identifier="2001"), user("p2", identifier="1002"))
+        counts = taken(api, files)["report"]["counts"]["students"]
+        assert (counts["updated"], counts["unchanged"]) == (2, 0)
+        assert self.numbers(records) == {"p1": "2001", "p2": "1002"}
+        after = api.get(f"/v1/students/{first.student_id}")
+        assert {"system": "local_id", "value": "1001"} in before.get_json()["identifiers"]
+        assert {"system": "local_id", "value": "2001"} in after.get_json()["identifiers"]
+        assert before.headers["ETag"] != after.headers["ETag"]
+        assert taken(api, files)["report"]["counts"]["students"]["unchanged"] == 2
+
+    def test_change_hands(self, api: ApiClient, records: Records) -> None:
+        """Two were mixed up in the student system, or all moved up by one."""
+        taken(api, full(*(user(f"p{n}", identifier=f"100{n}") for n in (1, 2, 3))))
+        for given in (("1002", "1001", "1003"), ("1001", "1003", "1004")):
+            said = dict(zip(("p1", "p2", "p3"), given, strict=True))
+            taken(api, full(*(user(sid, identifier=value) for sid, value in said.items())))
+            assert self.numbers(records) == said
+
+    def test_go_with_the_roster(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(user("p1", identifier="1001"), user("p2", identifier="1002")))
+        files = full(user("p1"), user("p2", identifier="1002"))
+        taken(api, files)
+        assert self.numbers(records) == {"p2": "1002"}
+        assert taken(api, files)["report"]["counts"]["students"]["unchanged"] == 2
+
+
+def test_people_who_are_in_no_roster_are_left_alone(api: ApiClient, records: Records) -> None:
+    """A child and a guardian whom somebody put on record by hand."""
+    child = records.student("Juniper")
+    records.guardian(child)
+    made = taken(api, full(*class_of(2)))
+    assert made["report"]["counts"]["students"]["not_in_file"] == 0
+    [guardian] = api.get(f"/v1/students/{child}/guardians").get_json()["items"]
+    assert guardian["active"] is True
+    assert api.get(f"/v1/students/{child}").get_json()["active"] is True
+
+
 class TestWhoIsNotInTheFile:
     def test_becomes_inactive_and_keeps_everything(self, api: ApiClient, records: Records) -> None:
         taken(api, full(*class_of(20), user("g1", "parent", agents="p0")))

@@ -1,6 +1,6 @@
 """Write what a plan says: new rows in batches, changes one by one, in the caller's transaction.
 
-A reader sees the roster before or after, never between. Nothing is deleted: who is no
+A reader sees the roster before or after, never between. No person is deleted: who is no
 longer in the file becomes inactive. Guardians' educational rights are a person's to say
 and are never touched. Identity is the SIS's own `sourcedId`, kept as the student's
 identifier of the system `sourced_id`.
@@ -21,7 +21,7 @@ from service.imports.oneroster.plan import Plan, Progress, Snapshot, plan
 from service.imports.oneroster.read import open_bundle
 from service.imports.oneroster.report import Report
 from service.policies import Policies
-from service.storage.base import DistrictRow, MutableRow
+from service.storage.base import DistrictRow, MutableRow, touch
 from service.storage.schools import School, StaffMember
 from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
@@ -219,16 +219,12 @@ class _Apply:
         self._create(School, self.plan.schools.creates, self.known.schools, self._school)
         self._create(StaffMember, self.plan.staff.creates, self.known.staff, self._staff_member)
         self._create(Student, self.plan.students.creates, self.known.students, self._student)
-        self._identifiers(
-            (self.known.students[s.sourced_id], system, value)
-            for s in self.plan.students.creates
-            for system, value in s.identifiers.items()
-        )
+        self._end_identifiers()
+        self._identifiers(self._new_identifiers())
         self._create_guardians()
         self._change(School, self.plan.schools, self.known.schools, self._school)
         self._change(StaffMember, self.plan.staff, self.known.staff, self._staff_member)
         self._change(Student, self.plan.students, self.known.students, self._student)
-        self._change_identifiers()
         self._change_guardians()
         students, guardians = self.plan.students, self.plan.guardians
         new = {s.sourced_id for s in students.creates}
@@ -359,33 +355,41 @@ class _Apply:
                 self.uow.record(f"{_noun(model)}.changed_by_import", found[0], *found[1:])
             self.uow.flush()
 
-    def _change_identifiers(self) -> None:
-        wanted = {
-            self.known.students[u.after.sourced_id]: u.after.identifiers
+    def _end_identifiers(self) -> None:
+        """Take away what a student is not called any more.
+
+        Before any student is given a new one: a number may pass from one to another.
+        """
+        moved = {
+            self.known.students[u.after.sourced_id]: _moved(u.before, u.after)
             for u in self.plan.students.updates
             if "identifiers" in u.changed
         }
         row = StudentIdentifier
-        for ids in _chunks(list(wanted)):
-            touched: list[StudentIdentifier] = []
-            has: dict[tuple[UUID, str], StudentIdentifier] = {
-                (r.student_id, r.system): r
-                for r in self.uow.all(_held(select(row).where(row.student_id.in_(ids)), row))
-            }
-            for student_id in ids:
-                for system, value in wanted[student_id].items():
-                    known = has.get((student_id, system))
-                    if known is None:
-                        known = self.uow.add(
-                            StudentIdentifier(student_id=student_id, system=system, value=value)
-                        )
-                    elif known.value == value:
-                        continue
-                    known.value = value
-                    touched.append(known)
-            if touched:
-                self.uow.record("student_identifier.changed_by_import", touched[0], *touched[1:])
+        for ids in _chunks(list(moved)):
+            students = self.uow.all(_held(select(Student).where(Student.id.in_(ids)), Student))
+            held = self.uow.all(_held(select(row).where(row.student_id.in_(ids)), row))
+            gone = [one for one in held if one.system in moved[one.student_id]]
+            for student in students:
+                touch(student)  # its identifiers are part of it
+            for one in gone:
+                self.uow.session.delete(one)
+            self.uow.record("student.changed_by_import", students[0], *students[1:], *gone)
             self.uow.flush()
+
+    def _new_identifiers(self) -> Iterator[tuple[UUID, str, str]]:
+        for s in self.plan.students.creates:
+            for system, value in s.identifiers.items():
+                yield self.known.students[s.sourced_id], system, value
+        for u in self.plan.students.updates:
+            for system in _moved(u.before, u.after) & u.after.identifiers.keys():
+                yield self.known.students[u.after.sourced_id], system, u.after.identifiers[system]
+
+
+def _moved(before: planned.Student, after: planned.Student) -> set[str]:
+    """The systems in which a student has another number than before, or none now."""
+    was, now = before.identifiers, after.identifiers
+    return {system for system in {**was, **now} if was.get(system) != now.get(system)}
 
 
 def _noun(model: type[DistrictRow]) -> str:
