@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tests.imports.oneroster.bundles import ORGS, USERS, codes, loaded, planned, roster, user
+from tests.imports.oneroster.bundles import (
+    ONE_SCHOOL,
+    ORGS,
+    USERS,
+    codes,
+    loaded,
+    planned,
+    roster,
+    user,
+)
 
 
 def test_everybody_of_a_missing_organisation_loads_without_school_and_it_is_one_finding() -> None:
@@ -23,6 +32,22 @@ def test_an_organisation_on_record_need_not_be_in_the_bundle() -> None:
     assert done.students.creates[0].school_sourced_id == "s1"
     assert "missing_org" not in codes(done)
     assert not done.schools.deactivations
+
+
+def test_a_row_that_was_refused_is_no_missing_organisation() -> None:
+    """Its own finding is the cause; those who point at it load without a school."""
+    done = planned(roster(user("a"), orgs=ORGS + "s1,,,,school,,\r\n"))
+    assert [s.school_sourced_id for s in done.students.creates] == [None]
+    assert codes(done).get("blank_value") == 1
+    assert "missing_org" not in codes(done)
+
+
+def test_an_organisation_that_ended_is_no_missing_one() -> None:
+    before = loaded(roster(user("a"), orgs=ONE_SCHOOL + "s2,,,Other,school,,d1\r\n"))
+    orgs = ONE_SCHOOL + "s2,tobedeleted,,Other,school,,d1\r\n"
+    done = planned(roster(user("a", org="s2"), orgs=orgs), before)
+    assert [s.sourced_id for s in done.schools.deactivations] == ["s2"]
+    assert "missing_org" not in codes(done)
 
 
 def test_a_student_of_the_district_office_has_no_school() -> None:

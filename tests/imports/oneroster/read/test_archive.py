@@ -38,8 +38,44 @@ def test_a_zip_is_opened_from_its_bytes_and_from_its_path(tmp_path: Path) -> Non
 def test_a_folder_is_opened(tmp_path: Path) -> None:
     for name, text in GOOD.items():
         (tmp_path / name).write_text(str(text), newline="")
+    (tmp_path / ".DS_Store").write_text("what a desktop leaves behind")
     with open_bundle(tmp_path) as bundle:
         assert [o.sourced_id for o in bundle.orgs()] == ["d1", "s1"]
+        assert "unknown_files" not in {f.code for f in bundle.findings}
+
+
+def test_a_zip_with_entries_for_its_folders_is_opened() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("export/", "")
+        for name, text in GOOD.items():
+            archive.writestr(f"export/{name}", str(text))
+    with open_bundle(out.getvalue()) as bundle:
+        assert [u.sourced_id for u in bundle.users()] == ["a"]
+
+
+def large(data: bytes, directory: int | None = None, record: bytes = b"PK\x06\x06") -> bytes:
+    """The zip with the records of the 64-bit format, as some programs always write them."""
+    at = data.rfind(b"PK\x05\x06")
+    count, size, start = struct.unpack_from("<HLL", data, at + 10)
+    size = size if directory is None else directory
+    whole = record + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, count, count, size, start)
+    where = b"PK\x06\x07" + struct.pack("<LQL", 0, at, 1)
+    return data[:at] + whole + where + data[at:]
+
+
+def test_a_zip_of_the_64_bit_format_is_opened_and_held_to_the_same_limits() -> None:
+    with open_bundle(large(zipped(GOOD))) as bundle:
+        assert [u.sourced_id for u in bundle.users()] == ["a"]
+    assert refusal(large(zipped(GOOD), directory=2**40)).code == "too_large"
+    assert refusal(large(zipped(GOOD), record=b"none")).code == "not_a_zip"
+
+
+def test_two_names_that_differ_in_case_alone_are_refused_in_a_folder(tmp_path: Path) -> None:
+    for name in ("users.csv", "USERS.csv"):
+        (tmp_path / name).write_text(str(GOOD["users.csv"]), newline="")
+    if len(list(tmp_path.iterdir())) == 2:  # not on a disk that takes them for one
+        assert refusal(tmp_path).code == "duplicate_member"
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,28 @@ def test_users_may_be_missing_only_if_the_manifest_says_so() -> None:
         assert bundle.mode("users") == "absent"
 
 
+def test_a_row_that_lacks_what_it_is_about_is_refused_alone() -> None:
+    """An organisation without a name, a role of nobody, a role without a role."""
+    roles = "sourcedId,userSourcedId,role\r\nr1,,student\r\nr2,a,\r\nr3,a,student\r\n"
+    orgs = ORGS + "s1,,,,school,,\r\ns2,,,Invented,school,,\r\n"
+    with open_bundle(zipped(roster(user("a"), orgs=orgs, roles=roles))) as bundle:
+        assert [org.sourced_id for org in bundle.orgs()] == ["s2"]
+        assert [role.sourced_id for role in bundle.roles()] == ["r3"]
+        lacks = [(f.file, f.line, f.field) for f in bundle.findings if f.code == "blank_value"]
+    assert lacks == [
+        ("orgs.csv", 2, "name"),
+        ("roles.csv", 2, "userSourcedId"),
+        ("roles.csv", 3, "role"),
+    ]
+
+
+def test_a_manifest_without_end_is_read_to_its_limit() -> None:
+    text = manifest(users="bulk") + "x,y\r\n" * 1000 + "file.users,delta\r\nfile.orgs,delta\r\n"
+    with open_bundle(zipped(roster(user("a"), manifest=text))) as bundle:
+        assert bundle.mode("users") == "bulk"
+        assert bundle.mode("orgs") == "unstated"
+
+
 def test_short_rows_are_filled_with_blanks() -> None:
     found, findings = raw("sourcedId,givenName,familyName,email,phone\r\na,A,B\r\nb,C,D\r\n")
     assert [u.sourced_id for u in found] == ["a", "b"]
