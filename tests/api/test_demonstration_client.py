@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -46,6 +47,9 @@ def test_gets_none_in_a_live_district(app: Flask, store: Database, district: UUI
     assert answer.get_json()["error"] == "unauthorized_client"
 
 
-def test_gets_none_from_another_machine(app: Flask, store: Database) -> None:
-    answer = asked(app, store, a_demonstration(store), "192.0.2.7")
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7", ""])
+def test_gets_none_from_another_machine(app: Flask, store: Database, address: str) -> None:
+    """Nor when the server does not say from which."""
+    answer = asked(app, store, a_demonstration(store), address)
     assert answer.status_code == 400
+    assert answer.get_json()["error"] == "unauthorized_client"

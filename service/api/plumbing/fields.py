@@ -87,12 +87,11 @@ class Text(_Coded, fields.String):
         self.max, self.blank = max, blank
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        text = super()._deserialize(value, *args, **kwargs)
-        if text is not None:
-            if len(text) > self.max:
-                raise refuse("too_long", f"At most {self.max} characters.")
-            if not self.blank and not text.strip():
-                raise refuse("blank", "This may not be blank.")
+        text: str = super()._deserialize(value, *args, **kwargs)
+        if len(text) > self.max:
+            raise refuse("too_long", f"At most {self.max} characters.")
+        if not self.blank and not text.strip():
+            raise refuse("blank", "This may not be blank.")
         return text
 
 

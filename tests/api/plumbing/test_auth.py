@@ -105,6 +105,24 @@ class TestTokenEndpoint:
         answer = ask(app, client, **form)
         assert (answer.status_code, answer.get_json()["error"]) == (400, error)
 
+    def test_reads_every_member_once(self, app: Flask, client: AClient) -> None:
+        form = {"grant_type": ["client_credentials", "password"]}
+        answer = app.test_client().post(
+            "/oauth/token", data=form, auth=(str(client.id), client.secret)
+        )
+        assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_request")
+        assert "grant_type is given twice" in answer.get_json()["error_description"]
+
+    @pytest.mark.parametrize("sent", ["Bearer abc", "Basic abc", "Basic /w==", "Digest"])
+    def test_reads_basic_only(self, app: Flask, sent: str) -> None:
+        answer = app.test_client().post(
+            "/oauth/token",
+            data={"grant_type": "client_credentials"},
+            headers={"Authorization": sent},
+        )
+        assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_client")
+        assert answer.headers["WWW-Authenticate"] == 'Basic realm="childfind"'
+
     def test_reads_forms_only(self, app: Flask) -> None:
         answer = app.test_client().post("/oauth/token", json={"grant_type": "client_credentials"})
         assert answer.status_code == 415
@@ -126,7 +144,8 @@ class TestToken:
         answer = stranger.get("/v1/schools")
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"] == 'Bearer realm="childfind"'
-        for scheme in ("Basic abc", "Bearer", "Bearer ", "Bearer a.b.c"):
+        endless = f"Bearer {'a' * 20_000}"
+        for scheme in ("Basic abc", "Bearer", "Bearer ", "Bearer a.b.c", endless):
             again = stranger.get("/v1/schools", headers={"Authorization": scheme})
             assert again.status_code == 401
 

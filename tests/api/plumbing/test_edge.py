@@ -5,16 +5,21 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
+from dataclasses import replace
 from html import escape
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 
 from service.api.plumbing.bodies import read_json
 from service.api.plumbing.problems import KINDS, Problem
+from service.api.plumbing.services import EXTENSION
 from service.storage.database import Database
-from tests.builders import ApiClient, a_staff_member
+from tests.builders import ApiClient, a_staff_member, faults, services_of
 
 JSON_TYPE = "application/json"
 
@@ -175,6 +180,44 @@ class TestOverHttp:
     def test_head_is_get_without_a_body(self, api: ApiClient) -> None:
         answer = api.call("HEAD", "/v1/schools")
         assert (answer.status_code, answer.data) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("activ=true", "unknown_parameter"),
+        ("active=true&active=false", "given_twice"),
+        ("sourced_id=Lin%00coln", "not_text"),
+    ],
+)
+def test_a_parameter_is_known_given_once_and_a_text(api: ApiClient, query: str, code: str) -> None:
+    answer = api.get(f"/v1/schools?{query}")
+    assert answer.get_json()["type"] == "/problems/unknown-parameter"
+    assert "active" in answer.get_json()["detail"]
+    assert faults(answer) == {(query.partition("=")[0], code)}
+
+
+def test_a_browser_is_shown_where_to_go_and_a_program_told(stranger: ApiClient) -> None:
+    page = stranger.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    links = set(re.findall("href='([^']+)'", page.text))
+    assert links == {"/", "/docs", "/docs/rules", "/docs/states", "/openapi.json", "/problems"}
+    for link in links:
+        assert stranger.get(link).status_code == 200
+    assert stranger.get("/").get_json()["docs"] == "/docs"
+
+
+def test_a_database_out_of_reach_is_503(app: Flask, api: ApiClient, tmp_path: Path) -> None:
+    """Readiness says so; whoever asks for something is told to come again."""
+    folder = tmp_path / "gone"
+    gone = Database(f"sqlite:///{folder}/childfind.sqlite3")
+    folder.rmdir()
+    app.extensions[EXTENSION] = replace(services_of(app), database=gone)
+    for path in ("/readyz", "/v1/schools"):
+        answer = api.get(path)
+        assert (answer.status_code, answer.get_json()["type"]) == (503, "/problems/unavailable")
+        assert int(answer.headers["Retry-After"]) > 0
+    assert api.get("/healthz").status_code == 200
 
 
 def test_what_fails_is_told_nothing_about(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from marshmallow import ValidationError
 
-from service.api.plumbing.fields import Flag, Int64, Number, TrueOrFalse, WholeNumber
+from service.api.plumbing.fields import (
+    CommaList,
+    Flag,
+    Instant,
+    Int64,
+    Number,
+    Text,
+    TrueOrFalse,
+    WholeNumber,
+)
 from service.api.plumbing.people import email
 from tests.builders import ApiClient
 
@@ -23,6 +33,12 @@ from tests.builders import ApiClient
         (Number(), 2.5, 2.5),
         (TrueOrFalse(), "false", False),
         (WholeNumber(), "3", 3),
+        (Text(max=3), "abc", "abc"),
+        (Text(blank=True), "", ""),
+        (Instant(), "2026-10-05T10:00:00-05:00", datetime(2026, 10, 5, 15, tzinfo=UTC)),
+        # A plus that nobody escaped is a space when it arrives.
+        (Instant(), "2026-10-05T15:00:00 00:00", datetime(2026, 10, 5, 15, tzinfo=UTC)),
+        (CommaList(Text(), max=2), "01,02", ["01", "02"]),
         (email(), "ana.rivera@example.org", "ana.rivera@example.org"),
         (email(), "josé@escuela.example", "josé@escuela.example"),
     ],
@@ -54,6 +70,13 @@ def test_is_read(field: Any, sent: Any, read: Any) -> None:
         (WholeNumber(), "3.0", "not_an_integer"),
         (WholeNumber(), "", "not_an_integer"),
         (WholeNumber(), "²", "not_an_integer"),
+        (Text(max=3), "abcd", "too_long"),
+        (Text(), " ", "blank"),
+        (Text(), 3, "invalid"),
+        (Instant(), 3, "invalid"),
+        (Instant(), "2026-10-05T15:00:00", "invalid_awareness"),
+        (Instant(), "1899-12-31T23:00:00+00:00", "date_range"),
+        (CommaList(Text(), max=2), "01,02,03", "too_many"),
         (email(), "ana.rivera", "not_an_email"),
         (email(), "ana rivera@example.org", "not_an_email"),
         (email(), "ana\x00@example.org", "not_an_email"),
