@@ -13,11 +13,12 @@ from threading import Thread
 
 @dataclass
 class Mailbox:
-    """What came; `refused`: addresses that are not taken."""
+    """What came; `refused`: addresses that are not taken; `full`: no mail is."""
 
     port: int = 0
     messages: list[EmailMessage] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    full: bool = False
 
 
 class _Server(ThreadingTCPServer):
@@ -37,10 +38,12 @@ class _Conversation(StreamRequestHandler):
                 self._say("550 nobody of that name")
             elif word == b"DATA":
                 self._say("354 go on")
-                box.messages.append(
-                    message_from_bytes(b"".join(self._lines()), policy=policy.default)
-                )
-                self._say("250 taken")
+                message = message_from_bytes(b"".join(self._lines()), policy=policy.default)
+                if box.full:
+                    self._say("452 no room left")
+                else:
+                    box.messages.append(message)
+                    self._say("250 taken")
             elif word == b"QUIT":
                 self._say("221 bye")
                 return

@@ -41,10 +41,10 @@ def send(
 ) -> Send:
     """The command, on this test's database, clock and mail server."""
 
-    def send(*, port: int | None = None, everywhere: bool = False) -> int:
+    def send(*, host: str = "127.0.0.1", port: int | None = None, everywhere: bool = False) -> int:
         settings = Settings(
             data_dir=tmp_path,
-            smtp_host="127.0.0.1",
+            smtp_host=host,
             smtp_port=port or mailbox.port,
             smtp_security="none",
             mail_from="childfind@district.example",
@@ -135,6 +135,36 @@ def test_a_mail_that_was_not_taken_is_tried_again_and_nobody_else_waits(
     assert send() == 0
     assert [mail["To"] for mail in mailbox.messages][1:] == ["ana@district.example"]
     assert told(api, "&emailed=false") == []
+
+
+def test_a_mail_server_that_is_full_is_tried_again(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    owner = somebody(api, "teacher", email="ana@district.example")
+    clock.set(at(owned(api, records, owner)))
+    mailbox.full = True
+    assert send() == 1
+    assert mailbox.messages == []
+    assert [one["staff_id"] for one in told(api, "&emailed=false")] == [owner]
+    mailbox.full = False
+    assert send() == 0
+    assert [mail["To"] for mail in mailbox.messages] == ["ana@district.example"]
+
+
+def test_without_a_mail_server_alerts_are_made_and_it_is_said_that_no_mail_went(
+    api: ApiClient,
+    records: Records,
+    clock: SetClock,
+    send: Send,
+    mailbox: Mailbox,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    owner = somebody(api, "teacher", email="ana@district.example")
+    clock.set(at(owned(api, records, owner)))
+    assert send(host="") == 0
+    assert "CHILDFIND_SMTP_HOST" in capsys.readouterr().out
+    assert mailbox.messages == []
+    assert [one["staff_id"] for one in told(api, "&emailed=false")] == [owner]
 
 
 @pytest.mark.parametrize(
