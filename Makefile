@@ -32,7 +32,7 @@ demo: .venv/.runtime ## Walk one child's case through the service and show every
 test: .venv/.dev ## Run the tests, on SQLite and PostgreSQL (PYTEST_ARGS="-k word" for some)
 	@$(PY) -m pytest $(PYTEST_ARGS)
 
-coverage: .venv/.dev ## Run the tests and show the lines and branches they miss
+coverage: .venv/.dev ## Run the tests, show what they miss, and fail below the floor
 	@$(PY) -m pytest $(PYTEST_ARGS) --cov --cov-report=term-missing:skip-covered
 
 check: .venv/.dev ## Check style, types, the import contracts, the OpenAPI document and the pages
