@@ -146,3 +146,16 @@ def test_what_the_client_has_already_is_not_sent_again(api: ApiClient) -> None:
     tag = api.get("/v1/policies/us-wi").headers["ETag"]
     assert api.get("/v1/policies/us-wi", headers={"If-None-Match": tag}).status_code == 304
     assert api.get("/v1/policies/us-tx", headers={"If-None-Match": tag}).status_code == 200
+
+
+@pytest.mark.parametrize("lacking", ["deadlines:read", "settings:write"])
+def test_a_preview_takes_the_scope_of_what_it_tells_and_of_what_it_rehearses(
+    app: Flask, store: Database, lacking: str
+) -> None:
+    client = a_client(store, a_district(store))
+    both = {"deadlines:read", "settings:write"}
+    body = {"settings": {"roll": "next_working_day"}}
+    for scopes, status in ((both, 200), (both - {lacking}, 403)):
+        api = ApiClient(app.test_client(), a_token(app, client, scope=" ".join(scopes)))
+        answer = api.post("/v1/policies/us/preview", body)
+        assert answer.status_code == status, answer.text

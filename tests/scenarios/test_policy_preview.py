@@ -250,7 +250,7 @@ class TestAnotherSetting:
         ),
         (chosen("PARTC-NOTIFY-90", days_before="90"), f"{SETTING}/days_before"),
         (chosen("PARTC-NOTIFY-90", days_before=10**12), f"{SETTING}/days_before"),
-        ({"not_cover": [1] * 100_000}, "/pack/not_cover/0"),
+        ({"not_cover": [1] * 10_000}, "/pack/not_cover/0"),
     ],
 )
 def test_what_cannot_be_read_as_law_is_told_where(
@@ -269,3 +269,9 @@ def test_there_is_something_to_change(district_in: NewPlace) -> None:
 def test_of_a_jurisdiction_that_there_is_not(district_in: NewPlace) -> None:
     answer = district_in().api.post("/v1/policies/us-zz/preview", {"settings": {}})
     assert answer.status_code == 404
+
+
+def test_a_body_many_times_as_long_as_any_pack_is_not_read(district_in: NewPlace) -> None:
+    pack = {"not_cover": ["x" * 100] * 2_000}
+    answer = district_in().api.post("/v1/policies/us/preview", {"pack": pack})
+    assert answer.status_code == 413, answer.text

@@ -547,8 +547,9 @@ class OnePolicy(Resource):
 @blp.route("/policies/<jurisdiction>/preview")
 class PolicyPreview(Resource):
     idempotency = "optional"
+    longest_body = 128 * 1024  # five times the longest pack; the shape of 1 MiB takes seconds
 
-    @needs("deadlines:read", versioned=False)
+    @needs("deadlines:read", "settings:write", versioned=False)
     @blp.doc(operationId="preview_policy")
     @blp.arguments(PreviewQuery, location="query")
     @blp.arguments(PreviewBody)
@@ -557,9 +558,11 @@ class PolicyPreview(Resource):
         """Preview a change of the law or of the settings.
 
         Which deadlines of the district's live cases would move, from when to when and by how
-        many days; nothing is stored. A page looks at `limit` cases, so that it may be short or
-        empty and more follow. The pack is held to the same shape and checks as the files
-        themselves; settings that the law would not allow are refused with 409.
+        many days; nothing is stored. It rehearses a change of the settings, and needs the scope
+        that makes one. A page looks at `limit` cases, so that it may be short or empty and more
+        follow. The pack is held to the same shape and checks as the files
+        themselves, and the body is 128 KiB at most; settings that the law would not allow are
+        refused with 409.
         """
         found = policies.preview(
             self.uow,
