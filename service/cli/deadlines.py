@@ -8,7 +8,7 @@ from uuid import UUID
 
 from service.cli.parsing import add_command, add_group
 from service.cli.workplace import Workplace
-from service.workflow import deadlines
+from service.workflow import contacts, deadlines
 
 if TYPE_CHECKING:
     from service.cli.parsing import Commands
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Work out the deadlines anew of every case that is open or still owes something: after an update of
 the service that corrects a rule or a state's law. The table only serves lists; a case's own
-deadlines are always computed when they are read.
+deadlines are always computed when they are read. What is flagged of children follows, and the words
+of every contact are looked at again for what may ask for an evaluation.
 """
 
 
@@ -28,6 +29,9 @@ def add(commands: Commands) -> None:
 
 def rebuild(workplace: Workplace, given: Namespace) -> None:
     with workplace.unit_of_work(given.district) as uow:
+        read_anew = contacts.read_anew(uow)
         rebuilt = deadlines.rebuild(uow, workplace.policies)
         uow.commit()
     print(f"The deadlines of {rebuilt.cases:,} cases are up to date; {rebuilt.changed:,} were not.")
+    if read_anew:
+        print(f"{read_anew:,} contacts were found to say something else than was noted of them.")

@@ -8,7 +8,9 @@ people decide, and record it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
+
+from sqlalchemy import select
 
 from service.domain.asking import hints
 from service.policies import Policies
@@ -35,6 +37,15 @@ OF_THE_STUDENT: Mapping[str, Any] = {
 REFERENCES: Mapping[str, type[DistrictRow]] = {"staff_id": StaffMember, **OF_THE_STUDENT}
 
 
+class _Words(Protocol):
+    """A contact, or what was read of one."""
+
+    @property
+    def parent_words(self) -> str | None: ...
+    @property
+    def restatement(self) -> str | None: ...
+
+
 def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Contact:
     """Log a contact.
 
@@ -54,9 +65,32 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Cont
     return row
 
 
-def words_that_ask(row: Contact) -> tuple[str, ...]:
+def words_that_ask(row: _Words) -> tuple[str, ...]:
     """Words of the parent, as said or restated, that may ask for an evaluation: a hint."""
     return tuple(dict.fromkeys((*hints(row.parent_words), *hints(row.restatement))))
+
+
+def read_anew(uow: UnitOfWork) -> int:
+    """Look again whether the words of each contact suggest a request; how many were changed.
+
+    For contacts that were logged before words were looked for, or when other words were. The flags
+    that follow are those of `deadlines.rebuild`.
+    """
+    row, after, changed = Contact, None, 0
+    while True:
+        asked = select(row.id, row.parent_words, row.restatement, row.suggests_request)
+        if after is not None:
+            asked = asked.where(row.id > after)
+        found = uow.rows(asked.order_by(row.id).limit(deadlines.BATCH))
+        wrong = [one.id for one in found if bool(words_that_ask(one)) != one.suggests_request]
+        for contact in uow.all(select(row).where(row.id.in_(wrong))) if wrong else ():
+            contact.suggests_request = not contact.suggests_request
+            uow.record("contact.changed", contact)
+        uow.flush()
+        changed += len(wrong)
+        if len(found) < deadlines.BATCH:
+            return changed
+        after = found[-1].id
 
 
 def change(

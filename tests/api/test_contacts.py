@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
+from sqlalchemy import delete, update
 
+from service.cli import deadlines as command
+from service.cli.workplace import Workplace
 from service.clock import SetClock
 from service.policies import Policies
+from service.settings import Settings
+from service.storage.cases import DeadlineRow
+from service.storage.child_find_flags import ChildFindFlag
+from service.storage.contacts import Contact
 from service.storage.database import Database
 from tests.api.records import Json, Records
 from tests.builders import ApiClient, a_client, a_district, a_token, faults
@@ -220,6 +228,28 @@ class TestWordsThatMayBeARequest:
         assert api.get("/v1/cases").get_json()["items"] == []
         listed = api.get("/v1/contacts?suggests_request=true").get_json()["items"]
         assert [one["id"] for one in listed] == [made["id"]]
+
+    def test_logged_before_words_were_looked_for_are_found_by_the_rebuild(
+        self, api: ApiClient, district: UUID, store: Database, clock: SetClock, student: str
+    ) -> None:
+        asked = log(api, student, parent_words="Please have her evaluated.")["id"]
+        log(api, student, parent_words="He had fun at the fair.")
+        before = api.get(f"/v1/contacts/{asked}").headers["ETag"]
+        with store.writer.begin() as connection:
+            connection.execute(update(Contact).values(suggests_request=False))
+            connection.execute(delete(DeadlineRow))
+            connection.execute(delete(ChildFindFlag))
+        workplace = Workplace(Settings(), clock)
+        workplace.__dict__["database"] = store
+        for _ in range(2):
+            command.rebuild(workplace, Namespace(district=district))
+        listed = api.get("/v1/contacts?suggests_request=true").get_json()["items"]
+        assert [one["id"] for one in listed] == [asked]
+        assert api.get(f"/v1/contacts/{asked}").headers["ETag"] != before
+        (flag,) = api.get(f"/v1/child-find-flags?student_id={student}").get_json()["items"]
+        assert (flag["kind"], flag["evidence"][0]["id"]) == ("parent_concern", asked)
+        (event,) = api.get("/v1/events?event=contact.changed").get_json()["items"]
+        assert event["subject"]["id"] == asked
 
     def test_in_spanish_too(self, api: ApiClient, student: str) -> None:
         made = log(api, student, parent_words="Quiero que lo evalúen, por favor.")
