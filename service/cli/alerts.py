@@ -20,6 +20,7 @@ from service.cli.parsing import add_command, add_group
 from service.cli.workplace import Workplace
 from service.settings import Settings
 from service.storage.districts import District
+from service.storage.locks import held
 from service.workflow import alerts
 
 if TYPE_CHECKING:
@@ -46,12 +47,24 @@ def add(commands: Commands) -> None:
 
 
 def send(workplace: Workplace, given: Namespace) -> int:
-    made, districts = 0, _districts(workplace, given.district)
+    # Two runs at once would each find the same mails unsent.
+    with held(workplace.database, "alerts") as free:
+        if not free:
+            print("Another run is sending alerts; nothing was done.")
+            return 0
+        return _send(workplace, _districts(workplace, given.district))
+
+
+def _send(workplace: Workplace, districts: list[UUID]) -> int:
+    made = untold = 0
     for id in districts:
         with workplace.unit_of_work(id) as uow:
-            made += alerts.send(uow)
+            sent = alerts.send(uow)
             uow.commit()
+        made, untold = made + sent.alerts, untold + sent.untold
     print(f"{made:,} alerts were made.")
+    if untold:
+        print(f"{untold:,} deadlines have no owner, and nobody answers for their district.")
     if not workplace.settings.smtp_host:
         print("No mail was sent: CHILDFIND_SMTP_HOST is not set.")
         return 0

@@ -25,21 +25,35 @@ BATCH = 500
 KEPT_FOR = timedelta(days=3)
 """A mail that could not be sent is tried again for so long; then newer alerts tell more."""
 
+LONGEST = 200
+"""So many deadlines are named in one mail; the rest are counted."""
+OWED = ("open", "running")
+"""The states of a projected deadline that somebody still has to meet."""
+
 _Told = tuple[str, str, date, UUID]
 """What is told once: deadline, kind of alert, the day it is about, to whom."""
 
 
-def send(uow: UnitOfWork) -> int:
-    """Alert whoever is to be alerted today and was not yet; how many alerts that made."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How many alerts were made, and of how many deadlines there is nobody to tell."""
+
+    alerts: int
+    untold: int
+
+
+def send(uow: UnitOfWork) -> Sent:
+    """Alert whoever is to be alerted today and was not yet."""
     people = _People(uow)
-    made = 0
+    made = untold = 0
     for rows in _due(uow):
+        untold += sum(not people.of(row.owner_staff_id, row.school_id) for row in rows)
         wanted = {key: alert for row in rows for key, alert in _alerts(uow, row, people)}
         new = [wanted[key] for key in wanted.keys() - _told(uow, [row.key for row in rows])]
         new.sort(key=lambda alert: (alert["due_on"], alert["deadline_key"], str(alert["staff_id"])))
         uow.insert_many("alert.sent", Alert, new, keep=("deadline_id", "staff_id", "kind", "role"))
         made += len(new)
-    return made
+    return Sent(made, untold)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +68,24 @@ class Digest:
 
 
 def digests(uow: UnitOfWork) -> list[Digest]:
-    """The mails that are still to be sent: one to each person with an address."""
-    row, person = Alert, StaffMember
+    """The mails that are still to be sent: one to each person with an address.
+
+    Of what still stands as it was told: what was met meanwhile, or moved, needs no mail any more.
+    """
+    row, person, deadline = Alert, StaffMember, DeadlineRow
     found = uow.rows(
         select(
             row.id, row.staff_id, row.role, row.kind, row.title, row.due_on, row.deadline_id,
             person.email,
         )
         .join(person, (person.district_id == row.district_id) & (person.id == row.staff_id))
+        .join(
+            deadline,
+            (deadline.district_id == row.district_id)
+            & (deadline.id == row.deadline_id)
+            & (deadline.due_on == row.due_on)
+            & deadline.state.in_(OWED),
+        )
         .where(
             row.emailed_at.is_(None),
             row.sent_at >= uow.now - KEPT_FOR,
@@ -78,11 +102,14 @@ def digests(uow: UnitOfWork) -> list[Digest]:
 
 def emailed(uow: UnitOfWork, digest: Digest) -> None:
     """The mail server has taken this mail."""
-    rows = uow.all(select(Alert).where(Alert.id.in_(digest.alert_ids)).order_by(Alert.id))
-    for row in rows:
-        row.emailed_at = uow.now
-    if rows:
-        uow.record("alert.emailed", rows[0], *rows[1:])
+    for start in range(0, len(digest.alert_ids), BATCH):
+        ids = digest.alert_ids[start : start + BATCH]
+        rows = uow.all(select(Alert).where(Alert.id.in_(ids)).order_by(Alert.id))
+        for row in rows:
+            row.emailed_at = uow.now
+        if rows:
+            uow.record("alert.emailed", rows[0], *rows[1:])
+        uow.flush()
 
 
 # Who is told of what -------------------------------------------------------------------------
@@ -96,7 +123,7 @@ def _due(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
             row.id, row.key, row.case_id, row.student_id, row.school_id, row.owner_staff_id,
             row.due_on, row.term_id, row.title,
         ).where(
-            row.state.in_(("open", "running")),
+            row.state.in_(OWED),
             row.due_on <= uow.today + timedelta(days=FURTHEST),
         )  # fmt: skip
         if after is not None:
@@ -157,12 +184,13 @@ class _People:
         for one in sorted(found, key=lambda one: one.id):
             if any(role in ANSWER for role in one.roles):
                 self.answering.setdefault(one.school_id, []).append(one.id)
+        self.anybody = sorted(id for answering in self.answering.values() for id in answering)[:1]
 
     def of(self, owner_id: UUID | None, school_id: UUID | None) -> Mapping[UUID, str]:
         """Whom to tell, each with why: the owner, and who answers for the school, or else for the
-        district.
+        district, or else for any part of it.
         """
-        answering = self.answering.get(school_id) or self.answering.get(None) or []
+        answering = self.answering.get(school_id) or self.answering.get(None) or self.anybody
         told = dict.fromkeys(answering, "supervisor")
         if owner_id in self.active and owner_id is not None:
             told[owner_id] = "owner"
@@ -173,14 +201,17 @@ class _People:
 
 
 def _digest(staff_id: UUID, alerts: Sequence[Any], uow: UnitOfWork) -> Digest:
-    late = sum(alert.kind == "late" for alert in alerts)
-    subject = f"Childfind: {_counted(len(alerts), 'deadline')}" + (f", {late} late" if late else "")
+    named = list({alert.deadline_id: alert for alert in alerts}.values())
+    late = sum(alert.due_on < uow.today for alert in named)
+    subject = f"Childfind: {_counted(len(named), 'deadline')}" + (f", {late} late" if late else "")
     lines = [
         "These deadlines are yours, or of a school you answer for.",
         "This mail names no child; open a deadline in your system by its number.",
         "",
-        *(_line(alert, uow.today) for alert in alerts),
+        *(_line(alert, uow.today) for alert in named[:LONGEST]),
     ]
+    if len(named) > LONGEST:
+        lines.append(f"- and {_counted(len(named) - LONGEST, 'deadline')} more.")
     return Digest(
         staff_id, alerts[0].email, subject, "\n".join(lines) + "\n", tuple(a.id for a in alerts)
     )

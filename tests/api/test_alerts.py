@@ -21,6 +21,7 @@ from service.domain.alerts import alert_for
 from service.policies import Policies
 from service.settings import Settings
 from service.storage.database import Database
+from service.storage.locks import held
 from tests.api.records import Json, Records
 from tests.builders import ApiClient, a_client, a_district, a_token
 from tests.mail import Mailbox, receiving
@@ -208,6 +209,64 @@ def test_everybody_is_alerted_while_the_mail_server_is_away(
         with pytest.raises(ConnectionRefusedError):
             send(port=nobody.getsockname()[1], everywhere=True)
     assert all(told(api) for api in apis)
+
+
+def test_a_mail_that_waited_tells_only_what_still_stands_and_each_deadline_once(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    owner = somebody(api, "teacher", email="ana@district.example")
+    due_on = owned(api, records, owner)
+    mailbox.refused.add("ana@district.example")
+    for days in (0, 1, 2):
+        clock.set(at(due_on + timedelta(days=days)))
+        send()
+    assert len(told(api, "&emailed=false")) == 3
+    mailbox.refused.clear()
+    send()
+    (mail,) = mailbox.messages
+    assert mail["Subject"] == "Childfind: 1 deadline, 1 late"
+    assert mail.get_content().count("2 days late") == 1
+    assert told(api, "&emailed=false") == []
+    mailbox.refused.add("ana@district.example")
+    clock.set(at(due_on + timedelta(days=3)))
+    send()
+    (case_id,) = {one["case_id"] for one in told(api)}
+    records.close(case_id, "withdrawn")
+    mailbox.refused.clear()
+    send()
+    assert len(mailbox.messages) == 1
+
+
+def test_somebody_elsewhere_is_told_where_nobody_answers_for_the_school(
+    api: ApiClient,
+    records: Records,
+    clock: SetClock,
+    send: Send,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case_id = records.receipt(records.student("Juniper"), "parent")["case_id"]
+    found = api.get(f"/v1/deadlines?case_id={case_id}&term=answer_to_request").get_json()
+    clock.set(at(date.fromisoformat(found["items"][0]["due_on"])))
+    send()
+    assert told(api) == []
+    assert "have no owner, and nobody answers for their district." in capsys.readouterr().out
+    school = sent(api.post("/v1/schools", {"name": "Another School"}))["id"]
+    principal = somebody(api, "principal", school_id=school)
+    send()
+    assert {one["staff_id"] for one in told(api)} == {principal}
+    assert "nobody" not in capsys.readouterr().out
+
+
+def test_a_second_run_at_the_same_time_leaves_it_to_the_first(
+    store: Database, api: ApiClient, records: Records, clock: SetClock, send: Send
+) -> None:
+    clock.set(at(owned(api, records, somebody(api, "teacher"))))
+    with held(store, "alerts") as free:
+        assert free
+        assert send() == 0
+        assert told(api) == []
+    send()
+    assert len(told(api)) == 1
 
 
 def test_what_is_done_is_told_no_more_and_nobody_is_told_of_what_has_no_date(
