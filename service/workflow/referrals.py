@@ -109,7 +109,7 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
             frameworks=referral.frameworks,
         )
     else:
-        case = _attach(uow, referral, open_)
+        case = _attach(referral, open_)
     referral.case_id = case.id
     policy = deadlines.policy_of(uow, policies, case)
     lifted = cases.lift(case, referral, read.student, policy)
@@ -224,7 +224,7 @@ def _findings(
 # The case -------------------------------------------------------------------------
 
 
-def _attach(uow: UnitOfWork, referral: Referral, case: Case) -> Case:
+def _attach(referral: Referral, case: Case) -> Case:
     """Add a receipt to an open case: a law it asks under, an earlier day, a new version."""
     asked = referral.frameworks or cases.DEFAULT_FRAMEWORKS
     case.frameworks = list(dict.fromkeys([*case.frameworks, *asked]))

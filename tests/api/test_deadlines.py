@@ -395,7 +395,9 @@ class TestOne:
         self, api: ApiClient, place: Place
     ) -> None:
         place.a_case()
-        for found in listed(api):
+        there = listed(api)
+        assert there
+        for found in there:
             whole = api.get(f"/v1/deadlines/{found['id']}").get_json()
             assert {name: whole[name] for name in found} == found
 

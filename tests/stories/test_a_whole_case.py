@@ -131,6 +131,7 @@ class TestTheWholeCase:
 
     def test_every_decision_can_be_explained_years_later(self, sam: Child) -> None:
         taken = sam.case(expand="decisions")["steps_taken"]
+        assert taken
         for step in taken:
             decision = step["decision"]
             assert decision["allowed"] is True
