@@ -46,7 +46,7 @@ def work(workplace: Workplace, given: Namespace) -> None:
         while worker.once():
             pass
         return
-    # The thread inherits that it is not disturbed; this one waits for the signal.
+    # Its threads inherit that they are not disturbed; this one waits for the signal.
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     worker.start()
     print("The worker is ready. Stop it with Ctrl-C.", flush=True)

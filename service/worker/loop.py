@@ -1,4 +1,4 @@
-"""The loop: look for work, task by task, and rest when there is none."""
+"""The loop: each task looks for work in a thread of its own, and rests when there is none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from service.storage import locks
 log = structlog.get_logger("childfind")
 
 IDLE_S = 1.0
-"""How long it rests when no task had anything to do."""
+"""How long a task rests when there was nothing to do."""
 RESTS_AFTER_A_FAILURE = timedelta(seconds=30)
 
 
@@ -35,28 +35,37 @@ class Task:
 
 
 class Worker:
-    """Does its tasks, one after another, until it is told to stop."""
+    """Does its tasks, each beside the others, until it is told to stop."""
 
     def __init__(self, services: Services, tasks: Iterable[Task]) -> None:
         self.services, self.tasks = services, tuple(tasks)
         self._stopping = Event()
-        self._thread: Thread | None = None
+        self._threads: list[Thread] = []
         self._rest_until: dict[str, datetime] = {}
 
-    def run(self) -> None:
-        """Work until `stop`; the task at hand is finished first."""
-        while not self._stopping.is_set():
-            if not self.once():
-                self._stopping.wait(IDLE_S)
+    def start(self) -> None:
+        """Begin, in threads that keep no process from ending."""
+        self._threads = [
+            Thread(target=self._run, args=(task,), name=task.name, daemon=True)
+            for task in self.tasks
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, within_s: float | None = None) -> None:
+        """Begin nothing new, and wait for what is at hand, for ever unless told how long."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(within_s)
 
     def once(self) -> bool:
-        """Give every task its turn; whether any of them had something to do."""
-        did = False
-        for task in self.tasks:
-            if self._stopping.is_set():
-                break
-            did |= self._turn(task)
-        return did
+        """Give every task one turn, here; whether any of them had something to do."""
+        return any([self._turn(task) for task in self.tasks])
+
+    def _run(self, task: Task) -> None:
+        while not self._stopping.is_set():
+            if not self._turn(task):
+                self._stopping.wait(IDLE_S)
 
     def _turn(self, task: Task) -> bool:
         now = self.services.clock.now()
@@ -70,17 +79,6 @@ class Worker:
             log.error("task failed", task=task.name, error=type(error).__name__, at=_place(error))
             self._rest_until[task.name] = now + RESTS_AFTER_A_FAILURE
             return False
-
-    def start(self) -> None:
-        """Run in a thread of its own, which keeps no process from ending."""
-        self._thread = Thread(target=self.run, name="worker", daemon=True)
-        self._thread.start()
-
-    def stop(self, within_s: float | None = None) -> None:
-        """Begin nothing new, and wait for the task at hand, for ever unless told how long."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(within_s)
 
 
 def _place(error: BaseException) -> str:
