@@ -1,8 +1,9 @@
-"""The service's secret key, the keys made from it, and client secrets.
+"""The service's secret key, the keys made from it, client secrets, and what is kept sealed.
 
 One secret is kept (environment, or a file that only the service may read); a key for each
 purpose is derived from it, so that a leaked use tells nothing about another. Client secrets
-are random, so a keyed hash protects them; slow hashes are for words people choose.
+are random, so a keyed hash protects them; slow hashes are for words people choose. What the
+service must be able to read again, such as the secrets that it signs webhooks with, is sealed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 SECRET_PREFIX = "cfs_"  # noqa: S105 - lets secret scanners know ours
 SHORTEST = 32
@@ -25,6 +29,7 @@ class Keys:
     client_secrets: bytes
     tokens: bytes
     cursors: bytes
+    sealing: bytes
 
     @classmethod
     def derive(cls, secret: bytes) -> Keys:
@@ -36,7 +41,10 @@ class Keys:
             return hmac.digest(secret, f"childfind {purpose}".encode(), "sha256")
 
         return cls(
-            client_secrets=key("client secrets"), tokens=key("tokens"), cursors=key("cursors")
+            client_secrets=key("client secrets"),
+            tokens=key("tokens"),
+            cursors=key("cursors"),
+            sealing=key("sealing"),
         )
 
 
@@ -75,3 +83,20 @@ def hash_secret(keys: Keys, secret: str) -> str:
 def is_secret(keys: Keys, secret: str, stored: str | None) -> bool:
     """Whether `stored` is the hash of `secret`; takes the same time either way."""
     return hmac.compare_digest(hash_secret(keys, secret), stored or "")
+
+
+NONCE_BYTES = 12
+
+
+def seal(keys: Keys, plain: bytes, of: str) -> bytes:
+    """Bytes that only this service can read again (AES-256-GCM), and only as what they are `of`."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(keys.sealing).encrypt(nonce, plain, of.encode())
+
+
+def unseal(keys: Keys, sealed: bytes, of: str) -> bytes:
+    """What was sealed; ValueError when it was sealed with another key or as something else."""
+    try:
+        return AESGCM(keys.sealing).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], of.encode())
+    except InvalidTag as error:
+        raise ValueError("sealed with another key") from error

@@ -45,6 +45,7 @@ def a_district(
     time_zone: str = "America/Chicago",
     settings: Mapping[str, Any] | None = None,
     name: str = "Prairie Union",
+    kind: str = "live",
     clock: Clock | None = None,
 ) -> UUID:
     """Store a district with its journal; its id."""
@@ -57,6 +58,7 @@ def a_district(
                 name=name,
                 jurisdiction=jurisdiction,
                 time_zone=time_zone,
+                kind=kind,
                 settings=dict(settings or {}),
                 created_at=now,
                 updated_at=now,

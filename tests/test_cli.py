@@ -18,6 +18,7 @@ from threading import Event, Timer
 from uuid import UUID, uuid4
 
 import pytest
+import yaml
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,9 @@ from migrations import run as migrations
 from service.api.plumbing.scopes import SCOPES
 from service.cli import demonstration, main
 from service.cli.check_data import Checked, table
+from service.cli.clients import create_client
+from service.cli.districts import create_district
+from service.cli.main import _parser
 from service.cli.openapi import generated
 from service.cli.workplace import Workplace
 from service.clock import Clock
@@ -35,7 +39,12 @@ from service.settings import Settings
 from service.storage.clients import Client, ClientDistrict, IdempotencyKey
 from service.storage.database import Database as Storage
 from service.storage.journal import JournalEntry, JournalPayload
+from service.storage.unit_of_work import Caller, UnitOfWork
+from service.storage.webhooks import WebhookDelivery
+from service.webhooks.signing import new_secret
+from service.workflow import webhooks
 from tests.postgres import Database
+from tests.receivers import listening
 
 Run = Callable[..., str]
 
@@ -619,6 +628,64 @@ def test_a_worker_runs_inside_a_server_that_is_asked_for_it(migrated: Database, 
     with served("serve", "--port", str(free_port()), "--worker") as (process, _):
         assert is_forgotten(migrated)
     assert process.returncode == 0
+
+
+def test_a_worker_that_is_killed_loses_nothing(
+    migrated: Database, request: pytest.FixtureRequest
+) -> None:
+    """It is killed when the receiver has the message and has not answered yet."""
+    workplace = Workplace(Settings.from_environment(), Clock())
+    request.addfinalizer(workplace.close)
+    district = create_district(
+        workplace, name="A", jurisdiction="us", time_zone="America/Chicago", kind="demonstration"
+    )
+    client, _ = create_client(workplace, name="SIS", districts=[district], scopes=["events:read"])
+    caller = Caller(district_id=district, client_id=client)
+    with listening() as receiver:
+        with UnitOfWork(workplace.database, caller, workplace.clock) as uow:
+            said = {"url": receiver.url, "events": ["webhook.created"]}
+            row = webhooks.create(uow, workplace.keys, said, new_secret())
+            uow.commit()
+        receiver.hold = Event()
+        with served("worker") as (process, _):
+            receiver.wait_for(1)
+            process.kill()
+            process.wait(60)
+        receiver.hold.set()
+        with served("worker"):
+            first, second = receiver.wait_for(2)
+            for _ in range(600):
+                with workplace.unit_of_work(district) as uow:
+                    [delivery] = uow.all(select(WebhookDelivery))
+                if delivery.status == "delivered":
+                    break
+                Event().wait(0.1)
+    assert first.id == second.id == str(delivery.id)
+    assert first.body == second.body
+    assert (delivery.webhook_id, delivery.status) == (row.id, "delivered")
+    assert len(delivery.tries) == 1, "the first was sent and never noted"
+    assert len(receiver.received) == 2
+
+
+def test_what_compose_starts_are_commands_with_settings_that_are_known() -> None:
+    """No engine runs it here: what can be told of it without one."""
+    root = Path(__file__).parents[1]
+    composed = yaml.safe_load((root / "compose.yaml").read_text())
+    services, documented = composed["services"], (root / "README.md").read_text()
+    assert services.keys() == {"db", "migrate", "service", "worker"}
+    done = {}
+    for name in ("migrate", "service", "worker"):
+        given = _parser().parse_args(services[name]["command"])
+        done[name] = given.do.__module__
+        for variable in services[name]["environment"]:
+            assert f"`{variable}`" in documented
+        assert services[name]["build"] == "."
+    assert done == {
+        "migrate": "service.cli.migrate",
+        "service": "service.cli.serve",
+        "worker": "service.cli.worker",
+    }
+    assert services["service"]["environment"] == services["worker"]["environment"]
 
 
 def test_the_servers_own_log_quotes_no_request(migrated: Database) -> None:

@@ -25,6 +25,7 @@ from service.storage import (
     rights,
     schools,
     students,
+    webhooks,
 )
 from service.storage.base import Base
 
@@ -49,4 +50,5 @@ __all__ = [
     "rights",
     "schools",
     "students",
+    "webhooks",
 ]

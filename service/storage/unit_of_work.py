@@ -51,6 +51,7 @@ NOT_IN_PAYLOADS = frozenset(
     {
         *("district_id", "version", "created_at", "updated_at"),
         *("secret_hash", "previous_secret_hash"),
+        *("secret_sealed", "previous_secret_sealed"),
     }
 )
 

@@ -60,7 +60,8 @@ class Worker:
 
     def once(self) -> bool:
         """Give every task one turn, here; whether any of them had something to do."""
-        return any([self._turn(task) for task in self.tasks])
+        did = [self._turn(task) for task in self.tasks]
+        return any(did)
 
     def _run(self, task: Task) -> None:
         while not self._stopping.is_set():

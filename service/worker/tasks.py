@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from service.worker import imports, kept_answers
+from service.worker import imports, kept_answers, webhooks
 from service.worker.loop import Task
 
 TASKS: tuple[Task, ...] = (
     Task("imports", imports.take),
+    Task("take_up_events", webhooks.take_up),
+    Task("deliver_webhooks", webhooks.deliver),
+    Task("retry_webhooks", webhooks.retry),
+    Task("forget_deliveries", webhooks.forget),
     Task("forget_kept_answers", kept_answers.forget),
 )

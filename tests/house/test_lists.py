@@ -54,6 +54,7 @@ WITHIN = {
     "notices": "case_id",
     "observations": "evaluation_id",
     "progress_measures": "intervention_id",
+    "webhook_deliveries": "webhook_id",
 }
 """Listed only below one record, whose index leaves few rows to filter and sort."""
 

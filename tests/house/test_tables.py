@@ -27,6 +27,8 @@ NOT_JOURNALED = {
     "import_jobs": "how far an import is; what comes of it is journaled",
     "import_parts": "what was sent, until it is read",
     "paused_spans": "belongs to the projection of deadlines",
+    "webhook_deliveries": "what the journal says, on its way",
+    "webhook_progress": "how far the journal was looked through",
 }
 
 

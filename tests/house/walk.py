@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tests.builders import do_imports
+from service.worker.webhooks import take_up
+from tests.builders import do_imports, services_of
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.scenarios.journey import CAL_A, NEED, SOURCES, Child, Json, Place, sent
 from tests.scenarios.plans import consents_to_services, drafted, iep, in_effect, step, version
@@ -29,6 +30,7 @@ def walk(place: Place) -> None:
     _arrivals(child)
     _discipline(child)
     _by_the_referral(place)
+    _webhooks(place)
     sent(place.api.post("/v1/deadlines/rebuild"), 200)
     later = {"settings": {"roll": "next_working_day"}}
     sent(place.api.post("/v1/policies/us/preview", later), 200)
@@ -233,6 +235,22 @@ def _by_the_referral(place: Place) -> None:
     sent(place.api.post(f"{at}/consents", {"purpose": "initial_evaluation"}))
     ended = {"withdrawn_by": "parent", "reason": "They move away next month."}
     sent(place.api.post(f"{at}/steps/withdraw", ended), 200)
+
+
+def _webhooks(place: Place) -> None:
+    """One that stays, with a delivery of what was journaled before; and one that ends."""
+    api = place.api
+    made = [sent(api.post("/v1/webhooks", {"url": "https://sis.example.org/"})) for _ in range(2)]
+    kept, ended = (f"/v1/webhooks/{one['id']}" for one in made)
+    changed(place, kept, description="Our SIS")
+    sent(api.post(f"{kept}/rotate-secret", {}), 200)
+    sent(api.post(f"{kept}/ping"), 200)
+    take_up(services_of(api.http.application))
+    (first, *_) = sent(api.get(f"{kept}/deliveries"), 200)["items"]
+    sent(api.post(f"{kept}/deliveries/{first['id']}/redeliver"), 200)
+    gone = api.delete(ended, etag=api.get(ended).headers["ETag"])
+    assert gone.status_code == 204, gone.text
+    sent(api.get(kept), 200)
 
 
 def _a_roster(place: Place) -> None:

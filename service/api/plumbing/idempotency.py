@@ -1,5 +1,7 @@
 """Doing a POST once: its answer is kept under the client's key, in the same transaction.
 
+An answer that holds a secret is kept sealed.
+
 On PostgreSQL a lock by the key tells a twin that the first is still running; on SQLite
 writers wait for each other, so the twin finds the answer.
 """
@@ -13,6 +15,8 @@ from flask import Response, request
 from sqlalchemy import BigInteger, bindparam, func, select
 
 from service.api.plumbing.problems import Problem
+from service.api.plumbing.services import services
+from service.keys import seal, unseal
 from service.storage.clients import IdempotencyKey
 from service.storage.unit_of_work import DISTRICT, UnitOfWork, columns_of, in_district
 
@@ -21,6 +25,7 @@ REPLAYED = "Idempotent-Replayed"
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location", "Link")
+_SEALED = "Sealed"
 
 
 def sent_key(*, required: bool) -> str | None:
@@ -61,14 +66,22 @@ def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
     kept = found[0]
     if kept.fingerprint != mark:
         raise Problem("idempotency-key-reused", "Use a new key for a new request.")
-    answer = Response(kept.body, status=kept.status)
-    answer.headers.update(kept.headers)
+    headers, body = dict(kept.headers), kept.body
+    if headers.pop(_SEALED, None):
+        body = unseal(services().keys, body, key)
+    answer = Response(body, status=kept.status)
+    answer.headers.update(headers)
     answer.headers[REPLAYED] = "true"
     return answer
 
 
 def keep(uow: UnitOfWork, key: str, mark: str, answer: Response) -> None:
     """Keep a success under its key, in the transaction of its effect."""
+    headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+    body = answer.get_data()
+    if getattr(answer, "holds_secret", False):
+        headers[_SEALED] = "true"
+        body = seal(services().keys, body, key)
     uow.session.add(
         IdempotencyKey(
             district_id=uow.district_id,
@@ -76,10 +89,8 @@ def keep(uow: UnitOfWork, key: str, mark: str, answer: Response) -> None:
             key=key,
             fingerprint=mark,
             status=answer.status_code,
-            headers={
-                name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers
-            },
-            body=answer.get_data(),
+            headers=headers,
+            body=body,
             stored_at=uow.now,
         )
     )

@@ -45,6 +45,8 @@ SCOPES: dict[str, str] = {
     "deadlines:write": "Rebuild deadlines.",
     "events:read": "Follow the change feed: ids and types.",
     "events:payload": "See the values before and after in the change feed.",
+    "webhooks:read": "Read webhooks and what was delivered.",
+    "webhooks:write": "Create, change and end webhooks, and rotate their secrets.",
     "imports:read": "Read imports and their reports.",
     "imports:write": "Import rosters.",
     "clients:write": "Create clients and rotate their secrets.",

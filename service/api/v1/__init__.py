@@ -46,6 +46,7 @@ RESOURCES: tuple[str, ...] = (
     "alerts",
     "reports",
     "events",
+    "webhooks",
     "imports",
     "rules",
     "policies",

@@ -26,7 +26,6 @@ blp = Blueprint(
 )
 
 NOT_YET = {
-    "webhooks": "Nothing is sent out: follow the change feed at `GET /v1/events`.",
     "sign_in_of_people": "Only clients sign in. A person is asserted by a client, in "
     "`Childfind-Acting-Staff`.",
     "rate_limits": "No limit is enforced: the answer 429 is documented and never given.",

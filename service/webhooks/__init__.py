@@ -1,0 +1,1 @@
+"""What is sent to the receivers of webhooks: the message, its signature, and the way there."""
