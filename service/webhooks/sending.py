@@ -7,7 +7,6 @@ From the first packet to the last header it takes a bounded time.
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
 import socket
@@ -115,7 +114,7 @@ class _Way:
             return "unknown_name"
         if isinstance(error, ssl.SSLError):
             return "tls"
-        if isinstance(error, (OSError, http.client.RemoteDisconnected)):
+        if isinstance(error, OSError):
             return "unreachable"
         return "not_http"
 
