@@ -111,6 +111,17 @@ HERE_ALONE = {
     ("PATCH /v1/school-calendars/{id}", "too_long"): "one day compared with another",
     ("POST /v1/school-calendars", "too_long"): "one day compared with another",
     ("POST /v1/students", "required"): "a name, of a student who is not on record yet",
+    ("POST /v1/webhooks", "too_many"): "how many there are",
+    **{
+        (operation, code): why
+        for operation in ("POST /v1/webhooks", "PATCH /v1/webhooks/{id}")
+        for code, why in (
+            ("not_a_url", "what makes a text an address"),
+            ("not_an_event", "the words that events begin with"),
+            ("not_https", "which districts may name this machine"),
+            ("not_public", "which addresses are those of the Internet"),
+        )
+    },
     **{
         (f"POST /v1/{noun}/{{{id}}}/consents", "required"): "with an answer, the day it came"
         for noun, id in (("cases", "case_id"), ("referrals", "referral_id"))

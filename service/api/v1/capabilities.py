@@ -135,7 +135,7 @@ class LimitsSchema(Schema):
 class MissingFeatureSchema(Schema):
     """Something that is not there yet."""
 
-    name = Text(required=True, metadata={"example": "webhooks"})
+    name = Text(required=True, metadata={"example": "rate_limits"})
     says = Text(required=True, metadata={"description": "What to do meanwhile."})
 
 
