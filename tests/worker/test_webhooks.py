@@ -34,7 +34,7 @@ from service.webhooks import sending
 from service.webhooks.signing import new_secret
 from service.worker import webhooks
 from tests.api.records import Json
-from tests.builders import AClient, ApiClient, a_client, a_district, a_token
+from tests.builders import AClient, ApiClient, a_client, a_district, a_token, do_imports
 from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.receivers import Received, Receiver, listening, misbehaving
 from tests.scenarios.journey import sent
@@ -161,6 +161,7 @@ class TestMessages:
         webhook(api, receiver.url, "student.")
         bundle = zipped(roster(*(user(f"p{n}") for n in range(30))))
         api.call("POST", "/v1/imports", data=bundle, headers={"Content-Type": "application/zip"})
+        do_imports(api.http.application)
         work()
         [told] = receiver.received
         assert (told.event["type"], told.event["data"]["row_count"]) == ("student.imported", 30)
