@@ -288,6 +288,7 @@ def test_help_tells_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         "district",
         "client",
         "import",
+        "export",
         "check-data",
     ):
         assert command in told

@@ -8,6 +8,7 @@ the domain and the clock. To add a table: a class here, its import below, a migr
 from service.storage import (
     alerts,
     arrivals,
+    calendar_feeds,
     cases,
     child_find_flags,
     clients,
@@ -33,6 +34,7 @@ __all__ = [
     "Base",
     "alerts",
     "arrivals",
+    "calendar_feeds",
     "cases",
     "child_find_flags",
     "clients",

@@ -100,6 +100,7 @@ BEYOND_THE_SCHEMA = {
 """By code, what no schema of a single request can say: why a well-formed one may be refused."""
 
 HERE_ALONE = {
+    ("POST /v1/calendar-feeds", "one_of_two"): "one of two members",
     ("POST /v1/disputes", "required"): "with an outcome, the day it came, and the other way round",
     (
         "POST /v1/policies/{jurisdiction}/preview",
@@ -167,7 +168,13 @@ NOUNS = {
 AFTER_THE_EXAMPLES = datetime(2026, 12, 1, tzinfo=UTC)
 """The document's examples tell of things that have happened by then."""
 
-PLAIN = {"jurisdiction": "us-tx", "rule_id": "IDEA-PWN", "seq": 1}
+PLAIN = {
+    "jurisdiction": "us-tx",
+    "rule_id": "IDEA-PWN",
+    "seq": 1,
+    "version": "6.1",
+    "resource": "studentIEPs",
+}
 """Values in paths that are no ids."""
 
 HEADERS = {"Childfind-District": "districts", "Childfind-Acting-Staff": "staff"}

@@ -23,8 +23,21 @@ from tests.house.walk import walk
 from tests.house.watched import Watched
 from tests.scenarios.journey import Place
 
-PLAIN = {"rule_id": "IDEA-PWN", "jurisdiction": "us-tx", "seq": "1", "step": None}
+PLAIN = {
+    "rule_id": "IDEA-PWN",
+    "jurisdiction": "us-tx",
+    "seq": "1",
+    "step": None,
+    "version": "6.1",
+    "resource": "studentIEPs",
+}
 """Values of paths that are no ids; a step's name is its lifecycle's."""
+
+NEEDED = {
+    f"/v1/exports/ed-fi/{{version}}/{last}": "?education_organization_id=255901"
+    for last in ("{resource}", "omissions")
+}
+"""The queries of operations that cannot be asked without one."""
 
 STEPS = {
     "cases": "close",
@@ -54,7 +67,7 @@ def address(api: Watched, operation: Operation) -> str:
             parts[place] = str(PLAIN[name])
         else:
             parts[place] = api.ids[parts[place - 1]]
-    return "/".join(parts)
+    return "/".join(parts) + NEEDED.get(operation.path, "")
 
 
 def test_the_walk_goes_through_every_write(unwalked: Watched, app: Flask, clock: SetClock) -> None:

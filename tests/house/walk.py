@@ -34,6 +34,7 @@ def walk(place: Place) -> None:
     sent(place.api.post("/v1/deadlines/rebuild"), 200)
     later = {"settings": {"roll": "next_working_day"}}
     sent(place.api.post("/v1/policies/us/preview", later), 200)
+    _feeds(place)
     _a_roster(place)
 
 
@@ -223,6 +224,14 @@ def _discipline(child: Child) -> None:
     path = f"/v1/disciplinary-removals/{made['id']}"
     changed(child.place, path, ended_on="2025-10-24")
     corrected(child.place, path, "began_on", "2025-10-22")
+
+
+def _feeds(place: Place) -> None:
+    api, staff = place.api, {"staff_id": place.somebody("teacher")}
+    gone = f"/v1/calendar-feeds/{sent(api.post('/v1/calendar-feeds', staff))['id']}"
+    answer = api.delete(gone, etag=api.get(gone).headers["ETag"])
+    assert answer.status_code == 204, answer.text
+    sent(api.post("/v1/calendar-feeds", staff))
 
 
 def _by_the_referral(place: Place) -> None:

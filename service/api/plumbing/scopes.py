@@ -49,6 +49,9 @@ SCOPES: dict[str, str] = {
     "webhooks:write": "Create, change and end webhooks, and rotate their secrets.",
     "imports:read": "Read imports and their reports.",
     "imports:write": "Import rosters.",
+    "exports:read": "Read what is exported for other systems: cases, plans and categories.",
+    "feeds:read": "Read calendar feeds and their secret addresses.",
+    "feeds:write": "Create and delete calendar feeds.",
     "clients:write": "Create clients and rotate their secrets.",
 }
 

@@ -98,10 +98,11 @@ def operations(app: Flask) -> Iterator[Operation]:
             )
 
 
-def answer_of(function: Any) -> Any:
-    """The schema that `@blp.response(200, …)` noted, or None."""
+def answer_of(function: Any) -> ma.Schema | None:
+    """The schema that `@blp.response(200, …)` noted; None for what has none."""
     noted = getattr(function, "_apidoc", {}).get("response", {}).get("responses", {})
-    return next((one.get("schema") for one in noted.get(200, ()) if isinstance(one, dict)), None)
+    found = [one.get("schema") for one in noted.get(200, ()) if isinstance(one, dict)]
+    return next((schema for schema in found if isinstance(schema, ma.Schema)), None)
 
 
 def _query(function: Any) -> type[ma.Schema] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from service.api.plumbing.choosing import items_of
 from service.api.plumbing.fields import Day, Expanded, IdField, Int64, Words
 
 MEDIA_TYPE = "text/csv"
+CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8; header=present"
 SAID = (
     "The same answer as a table (RFC 4180, UTF-8, the first line names the columns), with the "
     "members in the same order. A member of an object has the name of both, `student.grade`; a "
@@ -58,9 +59,9 @@ class Column:
         return _text(item)
 
 
-def is_table(schema: Any) -> bool:
+def is_table(schema: ma.Schema | None) -> bool:
     """Whether an answer in this schema is a list or a report."""
-    if not isinstance(schema, ma.Schema):
+    if schema is None:
         return False
     return bool(getattr(schema, "tables", ())) or items_of(schema) is not None
 
@@ -82,11 +83,18 @@ def as_table(answer: Response, schema: ma.Schema) -> Response:
         _lines(schema, orjson.loads(answer.get_data()), only, expand)
     )
     answer.set_data(text.getvalue().encode())
-    answer.content_type = f"{MEDIA_TYPE}; charset=utf-8; header=present"
+    answer.content_type = CONTENT_TYPE
     name = re.sub(r"[^a-z]+", "-", request.path.rpartition("/v1/")[2]).strip("-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer.headers.pop("ETag", None)  # it is that of the JSON
     return answer
+
+
+def line(values: Iterable[Any]) -> str:
+    """One line of CSV of plain values: texts, days, ids, figures, true and false."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow(map(_text, values))
+    return text.getvalue()
 
 
 def safe(value: str) -> str:
@@ -161,4 +169,4 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return safe(value)
-    return orjson.dumps(value).decode()
+    return orjson.dumps(value).decode().strip('"')

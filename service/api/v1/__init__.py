@@ -45,6 +45,8 @@ RESOURCES: tuple[str, ...] = (
     "child_find_flags",
     "alerts",
     "reports",
+    "exports",
+    "calendar_feeds",
     "events",
     "webhooks",
     "imports",
@@ -57,4 +59,9 @@ RESOURCES: tuple[str, ...] = (
 
 def blueprints() -> list[Blueprint]:
     """Every resource's blueprint, in the order of the document."""
-    return [import_module(f"{__name__}.{name}").blp for name in RESOURCES]
+    return [
+        found
+        for name in RESOURCES
+        for found in vars(import_module(f"{__name__}.{name}")).values()
+        if isinstance(found, Blueprint)
+    ]

@@ -54,7 +54,7 @@ def test_a_secret_key_is_long() -> None:
 
 def test_each_purpose_has_its_own_key() -> None:
     keys = Keys.derive(b"x" * 32)
-    assert len({keys.tokens, keys.cursors, keys.client_secrets}) == 3
+    assert len({keys.tokens, keys.cursors, keys.client_secrets, keys.feeds}) == 4
 
 
 def test_a_client_secret_is_known_by_its_hash_alone() -> None:

@@ -1,0 +1,134 @@
+"""An API such as Ed-Fi's, as far as a client that sends can tell: a token that runs out, an upsert
+by natural key, problem details, and a server that is busy or gone.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qs
+
+from jsonschema import Draft202012Validator
+
+from tests.exports.edfi_shapes import SHAPES, Json, key_of
+
+KEY, SECRET = "a key", "a secret:with a colon"
+
+
+@dataclass
+class EdFiServer:
+    """What the server holds and how it behaves. `kept`: by resource and natural key.
+
+    `token_lasts`: how many POSTs a token is good for. `answers`: what the next POSTs of resources
+    are answered instead, by status; None stands for a connection that is cut. `unknown`: students
+    it does not have.
+    """
+
+    version: str = "5.2"
+    token_lasts: int = 1000
+    answers: list[int | None] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
+    kept: dict[tuple[str, tuple[Any, ...]], Json] = field(default_factory=dict)
+    posts: list[tuple[str, int]] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=dict)
+    url: str = ""
+
+    def of(self, resource: str) -> list[Json]:
+        return [one for (name, _), one in self.kept.items() if name == resource]
+
+    def take(self, resource: str, token: str, body: bytes) -> tuple[int, Json | None]:
+        if self.tokens.get(token, 0) <= 0:
+            return 401, _problem("security:authentication", 401)
+        self.tokens[token] -= 1
+        if resource not in SHAPES[self.version]:
+            return 404, _problem("not-found", 404)
+        one = json.loads(body)
+        errors = list(Draft202012Validator(SHAPES[self.version][resource]).iter_errors(one))
+        if errors:
+            told = {error.json_path: [error.message] for error in errors}
+            return 400, {
+                **_problem("bad-request:data-validation-failed", 400),
+                "validationErrors": told,
+            }
+        student = one.get("studentReference", {}).get("studentUniqueId")
+        if student in self.unknown:
+            return 409, _problem("data-conflict:unresolved-reference", 409)
+        key = (resource, key_of(resource, one))
+        status = 200 if key in self.kept else 201
+        self.kept[key] = one
+        return status, None
+
+
+def _problem(kind: str, status: int) -> Json:
+    return {"type": f"urn:ed-fi:api:{kind}", "title": kind, "status": status, "detail": f"{kind}."}
+
+
+@contextmanager
+def serving(server: EdFiServer) -> Iterator[EdFiServer]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            urls = {
+                "oauth": f"{server.url}/connect/token",
+                "dataManagementApi": f"{server.url}/data/v3/",
+            }
+            self._answer(200, {"version": "7.3", "urls": urls})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if self.path.endswith("/connect/token"):
+                self._token(body)
+                return
+            resource = self.path.rpartition("/")[2]
+            assert self.path == f"/api/data/v3/ed-fi/{resource}"
+            if server.answers:
+                instead = server.answers.pop(0)
+                if instead is None:
+                    self.close_connection = True
+                    self.connection.close()
+                    return
+                self._answer(instead, _problem("busy", instead))
+                return
+            token = self.headers["Authorization"].removeprefix("Bearer ")
+            status, told = server.take(resource, token, body)
+            server.posts.append((resource, status))
+            self._answer(status, told)
+
+        def _token(self, body: bytes) -> None:
+            given = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
+            asked = parse_qs(body.decode())
+            if asked != {"grant_type": ["client_credentials"]} or given != f"{KEY}:{SECRET}":
+                self._answer(401, {"error": "invalid_client"})
+                return
+            token = f"token-{len(server.tokens)}"
+            server.tokens[token] = server.token_lasts
+            self._answer(200, {"access_token": token, "expires_in": 1800, "token_type": "bearer"})
+
+        def _answer(self, status: int, told: Json | None) -> None:
+            body = b"" if told is None else json.dumps(told).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        http.daemon_threads = True
+        server.url = f"http://127.0.0.1:{http.server_address[1]}/api"
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server
+        finally:
+            http.shutdown()
+            thread.join()
