@@ -53,8 +53,9 @@ migration: .venv/.dev ## Write the next migration from the models (MESSAGE="Add 
 mutation: .venv-mutation/.dev ## Change the rules and the day counting, and see which tests notice
 	@.venv-mutation/bin/python -m tests.mutation $(MUTATION_ARGS)
 
-bench: .venv/.dev ## Measure requests per second and latencies
+bench: .venv/.dev ## Measure requests per second, latencies, and how fast a roster comes in
 	@$(PY) -m tests.bench
+	@$(PY) -m tests.bench.roster
 
 # --- dependencies -----------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ its bookkeeping costs more than the database does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -38,11 +39,15 @@ from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_
 from service.clock import Clock
 from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
 from service.storage.clients import Client
+from service.storage.copying import Put, copying
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.journal import JournalEntry, JournalHead, JournalPayload
 
 Row = TypeVar("Row", bound=DistrictRow)
+
+COPIED_FROM = 100
+"""So many rows or more are copied."""
 
 OF_A_FINDING = ("rule_id", "title", "mode", "answer", "blocks")
 """What an entry shows of a finding. Reasons and evidence tell of the child: the payload's."""
@@ -304,9 +309,32 @@ class UnitOfWork:
         `keep` names the columns kept in the payload beside the id (default: all given).
         """
         kept = tuple(keep)
+        with self._many(model, len(rows)) as put:
+            self._insert_named(event, model, rows, kept, put)
+
+    @contextmanager
+    def _many(self, model: type[DistrictRow], count: int) -> Iterator[Put]:
+        """How many rows go in: by COPY, where the database has it and it is worth it."""
+        table: Any = model.__table__
+        connection = self.session.connection()  # its transaction has begun
+        if self.database.sqlite or count < COPIED_FROM:
+            statement = table.insert()
+            yield lambda batch: connection.execute(statement, batch)
+        else:
+            with copying(connection, table) as put:
+                yield put
+
+    def _insert_named(
+        self,
+        event: str,
+        model: type[DistrictRow],
+        rows: Sequence[dict[str, Any]],
+        kept: tuple[str, ...],
+        put: Put,
+    ) -> None:
         for start in range(0, len(rows), 500):
             batch = [self._stamped(model, row) for row in rows[start : start + 500]]
-            self.session.execute(insert(model), batch, execution_options={"childfind_named": True})
+            put(batch)
             after = [
                 {
                     name: _plain(row[name])
@@ -385,7 +413,7 @@ def _stay_in_the_district(state: ORMExecuteState) -> None:
             state.statement = in_district(state.statement)
             given = cast("Mapping[str, Any]", state.parameters or {})
             state.parameters = {**given, DISTRICT: uow.district_id}
-    elif not state.execution_options.get("childfind_named"):
+    else:
         raise UnnamedChange("bulk statements pass the journal by: use insert_many or entities")
 
 

@@ -199,6 +199,12 @@ def a_roster(*_: object) -> bytes:
     return zipped(roster(user("u1"), user("u2", given="Lin")))
 
 
+@schemathesis.serializer("application/x-ndjson")
+def some_lines(*_: object) -> bytes:
+    """The same of lines."""
+    return b'{"given_name": "Lin", "family_name": "Osei"}\n'
+
+
 @pytest.mark.parametrize("store", ENGINES, indirect=True)
 @pytest.mark.parametrize("resource", sorted({resource_of(path) for _, path in OPERATIONS}))
 def test_is_kept(

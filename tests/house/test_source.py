@@ -32,6 +32,10 @@ COMMITS_BESIDE_THE_DOORS = {
     ("service/storage/unit_of_work.py", "commit"): "it is what the doors call",
     ("service/api/plumbing/resource.py", "_write"): "the end of every request over HTTP",
     ("service/api/plumbing/resource.py", "_refused"): "what a refused step leaves behind",
+    (
+        "service/api/plumbing/resource.py",
+        "apart",
+    ): "a line of many, each with an outcome of its own",
     ("service/api/plumbing/auth.py", "_count"): "counts when the unit of work is over",
 }
 

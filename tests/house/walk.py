@@ -269,6 +269,9 @@ def _a_roster(place: Place) -> None:
     more = zipped(roster(user("u3")))
     made = sent(place.api.post("/v1/imports", data=more, content_type="application/zip"), 202)
     sent(place.api.post(f"/v1/imports/{made['id']}/cancel"), 200)
+    line = b'{"given_name": "Lin", "family_name": "Osei"}'
+    path, ndjson = "/v1/students/bulk", "application/x-ndjson"
+    assert place.api.post(path, data=line, content_type=ndjson).status_code == 200
 
 
 def changed(place: Place, path: str, **changes: Any) -> Json:

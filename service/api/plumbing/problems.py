@@ -296,21 +296,25 @@ class Problem(Exception):
         self.kind, self.detail = KINDS[slug], detail
         self.errors, self.headers, self.more = tuple(errors), dict(headers or {}), more
 
-    def response(self, status: int | None = None) -> Response:
-        """The answer; the framework knows a few statuses that share a kind."""
-        status = status or self.kind.status
+    def body(self, status: int | None = None) -> dict[str, Any]:
+        """What it says, as JSON."""
         body: dict[str, Any] = {
             "type": f"/problems/{self.kind.slug}",
             "title": self.kind.title,
-            "status": status,
+            "status": status or self.kind.status,
             "detail": self.detail,
             "instance": request.path,
             "request_id": request_id(),
         }
         if self.errors:
             body["errors"] = list(self.errors)
+        return body | self.more
+
+    def response(self, status: int | None = None) -> Response:
+        """The answer; the framework knows a few statuses that share a kind."""
+        status = status or self.kind.status
         answer = Response(
-            orjson.dumps(body | self.more),
+            orjson.dumps(self.body(status)),
             status=status,
             mimetype="application/problem+json",
         )

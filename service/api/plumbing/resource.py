@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, ClassVar, cast
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 import marshmallow as ma
@@ -17,7 +17,7 @@ from service.api.plumbing.auth import authenticate, check_acting_staff, check_sc
 from service.api.plumbing.derived import derived_body
 from service.api.plumbing.edge import check_content_type, check_query
 from service.api.plumbing.paging import Listing
-from service.api.plumbing.problems import Problem
+from service.api.plumbing.problems import Problem, problem_of
 from service.api.plumbing.serializer import OPTIONS, compiled, dumps
 from service.api.plumbing.services import Services, services
 from service.storage.unit_of_work import Row, UnitOfWork
@@ -27,6 +27,8 @@ from service.workflow.step import Refused
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 GUARDED = frozenset({"PUT", "PATCH", "DELETE"})
 JSON = ("application/json",)
+
+Part = TypeVar("Part")
 
 
 class Resource(MethodView):
@@ -148,6 +150,24 @@ class Resource(MethodView):
         given = request.args.get("dry_run")
         if given not in (None, "true", "false"):
             raise Problem("validation", "dry_run is true or false.")
+
+    def apart(self, work: Callable[[UnitOfWork], Part]) -> Part | Problem:
+        """Do one part of a request in a transaction of its own; the problem if it is refused.
+
+        A dry run undoes it. What the request itself held of the database is let go.
+        """
+        self.uow.close()
+        try:
+            with UnitOfWork(services().database, self.uow.caller, services().clock) as uow:
+                done = work(uow)
+                uow.flush()
+                if self.now_dry:
+                    uow.rollback()
+                else:
+                    uow.commit()
+                return done
+        except Exception as error:
+            return problem_of(error)
 
     # Answers ----------------------------------------------------------------------
 

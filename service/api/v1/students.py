@@ -6,12 +6,17 @@ import re
 from typing import Any
 from uuid import UUID
 
+import marshmallow as ma
+import orjson
 from flask import Response, request
 from sqlalchemy import select
 
+from service.api.plumbing import bodies
 from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
+from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import (
+    AnyObject,
     CommaList,
     Day,
     ExpandQuery,
@@ -30,7 +35,7 @@ from service.api.plumbing.fields import (
     page_of,
     refuse,
 )
-from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.openapi import Blueprint, validation_problem
 from service.api.plumbing.paging import Listing, since
 from service.api.plumbing.people import language
 from service.api.plumbing.problems import Problem
@@ -38,6 +43,7 @@ from service.api.plumbing.related import its_cases, its_guardians, the_school
 from service.api.plumbing.resource import Resource
 from service.domain.students import GRADES, grade, looks_like_ssn
 from service.storage.students import Student, StudentIdentifier
+from service.storage.unit_of_work import UnitOfWork
 from service.workflow import students
 
 blp = Blueprint(
@@ -74,6 +80,10 @@ SYSTEMS_SAID = (
     "a name of your own. Social security numbers are refused."
 )
 GRADE_SAID = f"The grade (CEDS code): {', '.join(GRADES)}."
+
+NDJSON = "application/x-ndjson"
+LINES = 1000
+LINE_BYTES = 65_536
 
 _SYSTEM = r"^[a-z][a-z0-9_]*$"
 _SSN_SYSTEM = re.compile(r"(^|_)ssn|social_?sec")
@@ -351,6 +361,93 @@ class Students(Resource):
         answer = self.updated(_shown(self, changed), StudentSchema)
         answer.headers["Location"] = self.location("OneStudent", id=student.id)
         return answer
+
+
+class BulkLineSchema(Schema):
+    """What became of one line."""
+
+    line = Int64(required=True, metadata={"description": "Its number, from 1.", "example": 1})
+    status = Int64(
+        required=True,
+        metadata={
+            "description": "As `POST /v1/students` would have answered: 201 made, 200 changed or "
+            "as it was, otherwise refused.",
+            "example": 201,
+        },
+    )
+    id = IdField(required=True, allow_none=True)
+    version = Int64(required=True, allow_none=True)
+    problem = AnyObject(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it was refused, as a problem (RFC 9457)."},
+    )
+
+
+@blp.route("/students/bulk")
+class StudentsInBulk(Resource):
+    idempotency = "optional"
+    consumes = (NDJSON,)
+    uploads = True
+
+    @needs("students:write", versioned=False)
+    @blp.doc(
+        operationId="upsert_students",
+        requestBody={
+            "required": True,
+            "description": f"One student a line, as for `POST /v1/students`; at most {LINES:,} "
+            f"lines of at most {LINE_BYTES:,} bytes.",
+            "content": {NDJSON: {"schema": {"type": "string"}}},
+        },
+    )
+    @blp.response(
+        200, BulkLineSchema, content_type=NDJSON, description="One line for each, in their order."
+    )
+    def post(self) -> Response:
+        """Create or change many students.
+
+        Each line is a student as `POST /v1/students` takes it, and has an outcome of its own:
+        one that is refused keeps no other from being stored. Sending the same lines again
+        changes nothing, so no `Idempotency-Key` is needed. Blank lines are passed over; more
+        lines than may be are refused as a whole, before any is stored. `dry_run=true` tries
+        each line for itself and answers with all of them in `result`.
+        """
+        check_content_type(self.consumes)
+        lines = request.get_data(cache=True).splitlines()
+        if len(lines) > LINES:
+            raise Problem("content-too-large", f"At most {LINES:,} lines at once.")
+        told = (self._line(number, line) for number, line in enumerate(lines, 1) if line.strip())
+        if self.now_dry:
+            return Response(orjson.dumps(list(told)), status=200, mimetype="application/json")
+        answer = b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in told)
+        return Response(answer, status=200, mimetype=NDJSON)
+
+    def _line(self, number: int, line: bytes) -> dict[str, Any]:
+        """Store one line; what became of it."""
+        done = self.apart(lambda uow: self._stored(uow, line))
+        if isinstance(done, Problem):
+            said = {"status": done.kind.status, "id": None, "version": None}
+            return {"line": number, **said, "problem": done.body()}
+        return {"line": number, **done, "problem": None}
+
+    def _stored(self, uow: UnitOfWork, line: bytes) -> dict[str, Any]:
+        if len(line) > LINE_BYTES:
+            raise Problem("content-too-large", f"A line has at most {LINE_BYTES:,} bytes.")
+        try:
+            sent: dict[str, Any] = _SENT.load(bodies.read_json(line))
+        except ma.ValidationError as error:
+            raise validation_problem({"json": error.messages}) from None
+        keys = _keys(sent)
+        student, status = students.meant_by(uow, keys), 200
+        if student is None:
+            student, status = students.create(uow, sent, keys).student, 201
+        else:
+            students.change(uow, self.services.policies, student, sent, keys)
+        uow.flush()
+        return {"status": status, "id": student.id, "version": student.version}
+
+
+_SENT = SentStudent()
 
 
 @blp.route("/students/lookup")

@@ -153,6 +153,7 @@ class Bundle:
         state = FileState(name, "bulk")
         header = csv.header()
         state.columns = find_columns(name, header, self._general)
+        state.added = tuple(c for c in state.columns if c.startswith("metadata."))
         has_rows = csv.has_rows()
         if said == "delta":
             state.mode = "delta"
@@ -237,7 +238,7 @@ class Bundle:
                 row.refuse("not_csv")
             elif any(cell for cell in cells[width:]):
                 row.refuse("ragged_row")
-            elif any("\0" in c or (not c.isascii() and _has_surrogate(c)) for c in cells):
+            elif (not (text := "".join(cells)).isascii() and _has_surrogate(text)) or "\0" in text:
                 row.refuse("unreadable_characters")
             elif row.identify():
                 if len(cells) < width:

@@ -44,7 +44,7 @@ class Fields:
         self, state: FileState, line: int, positions: Mapping[str, int], cells: list[str]
     ) -> None:
         self.state, self.line = state, line
-        self._positions, self._cells = positions, cells
+        self._positions, self._cells = positions, tidy(cells)
         self._unread: set[str] = set()
         self.sid: str | None = None
         self.active = True
@@ -116,13 +116,19 @@ class Fields:
     # One field
 
     def text(self, column: str) -> str | None:
-        if column not in self._positions:
+        at = self._positions.get(column)
+        if at is None:
             self._unread.add(column)
-        return self._raw(column) or None
+            return None
+        return (self._cells[at] if at < len(self._cells) else "") or None
 
     def several(self, column: str) -> tuple[str, ...]:
         """The values of a list separated by commas, each once."""
-        value = self.text(column) or ""
+        value = self.text(column)
+        if value is None:
+            return ()
+        if "," not in value:
+            return (value,)
         return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
 
     def one_of(self, column: str, known: Mapping[str, str]) -> str | None:
@@ -216,10 +222,7 @@ class Fields:
         at = self._positions.get(column)
         if at is None or at >= len(self._cells):
             return ""
-        value = self._cells[at].strip()
-        if value.isascii() and value.isprintable():
-            return value
-        return unicodedata.normalize("NFC", " ".join(value.split()))
+        return self._cells[at]
 
     def _pass_over(self, column: str, code: str) -> None:
         self._unread.add(column)
@@ -227,13 +230,27 @@ class Fields:
 
     def _metadata(self) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for column in self._positions:
-            if column.startswith("metadata.") and (value := self._raw(column)):
+        for column in self.state.added:
+            if value := self._raw(column):
                 if looks_like_ssn(value):
                     self.note("ssn", column[:80])
                 else:
                     found[column[len("metadata.") :]] = value
         return MappingProxyType(found) if found else NOTHING
+
+
+def tidy(cells: list[str]) -> list[str]:
+    """The cells without blanks around them, each letter written in one way."""
+    text = "".join(cells)
+    if text.isascii() and text.isprintable():
+        return [cell.strip() for cell in cells] if " " in text else cells
+    return [_tidy(cell.strip()) for cell in cells]
+
+
+def _tidy(value: str) -> str:
+    if value.isascii() and value.isprintable():
+        return value
+    return unicodedata.normalize("NFC", " ".join(value.split()))
 
 
 def _longest(column: str) -> int:

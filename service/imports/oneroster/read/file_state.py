@@ -15,6 +15,7 @@ Mode = Literal["bulk", "delta", "unstated", "absent"]
 class FileState:
     """One file: its name without suffix, its mode and columns, and the count of its rows.
 
+    `added` are those of its columns that a system added and that are kept.
     `refused_ids` are the sourcedIds of rows that could not be taken, `unidentified` counts
     the rows that could have been anybody's: neither may make somebody missing.
     """
@@ -22,6 +23,7 @@ class FileState:
     name: str
     mode: Mode
     columns: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     rows_read: int = 0
     rows_refused: int = 0
     refused_ids: set[str] = field(default_factory=set)
