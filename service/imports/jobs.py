@@ -10,9 +10,10 @@ from uuid import UUID
 
 from sqlalchemy import delete
 
+from service.imports import lists
 from service.imports.oneroster.apply import Prepared, apply
 from service.policies import Policies
-from service.storage.imports import UNFINISHED, Import, ImportJob, ImportPart
+from service.storage.imports import FEED, UNFINISHED, Import, ImportJob, ImportPart
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.invalid import AlreadyThere
 
@@ -23,9 +24,16 @@ _JOBS: Any = ImportJob.__table__
 _PARTS: Any = ImportPart.__table__
 
 
-def send(uow: UnitOfWork, bundle: bytes, *, force: bool = False, strict: bool = False) -> Import:
+def send(
+    uow: UnitOfWork,
+    bundle: bytes,
+    *,
+    feed: str = FEED,
+    force: bool = False,
+    strict: bool = False,
+) -> Import:
     """Keep a bundle to be imported; its import, queued."""
-    row = uow.add(Import(status="queued", started_at=uow.now, report={}))
+    row = uow.add(Import(status="queued", feed=feed, started_at=uow.now, report={}))
     uow.record("import.queued", row)
     uow.flush()
     caller = uow.caller
@@ -61,6 +69,7 @@ def cancel(uow: UnitOfWork, id: UUID) -> Import:
 def write(uow: UnitOfWork, policies: Policies, row: Import, prepared: Prepared) -> None:
     """Put on record what was prepared, unless it is held, and keep the report: the end of it."""
     apply(uow, policies, prepared)
+    lists.keep(uow, row, prepared.plan)
     row.report = prepared.report.to_dict()
     finish(uow, row, "held" if prepared.report.held else "succeeded")
 

@@ -12,23 +12,30 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
 
 STATUSES = ("queued", "running", "succeeded", "held", "failed", "cancelled")
+FEED = "roster"
+"""The feed of a roster of which nobody says more."""
+LISTS = ("matched", "unmatched", "duplicates", "not_in_file")
 UNFINISHED = ("queued", "running")
 
 
 class Import(MutableRow):
     """One roster that was sent, and what became of it.
 
-    `started_at`: when it was sent. `error`: why a failed one could not be taken, as code, detail
-    and remedy.
+    `feed`: the stream of rosters it belongs to. `started_at`: when it was sent. `error`: why a
+    failed one could not be taken, as code, detail and remedy.
     """
 
     __tablename__ = "imports"
     __table_args__ = (
         one_of("status", STATUSES),
         Index("ix_imports_district_id_started_at_id", "district_id", "started_at", "id"),
+        Index(
+            "ix_imports_district_id_feed_started_at_id", "district_id", "feed", "started_at", "id"
+        ),
     )
 
     source: Mapped[str] = mapped_column(word(), default="oneroster_csv")
+    feed: Mapped[str] = mapped_column(word(), default=FEED)
     status: Mapped[str] = mapped_column(word(16))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -69,5 +76,24 @@ class ImportPart(DistrictRow):
     journaled = False
 
     import_id: Mapped[UUID]
+    number: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportList(DistrictRow):
+    """A stretch of one of the four lists that an import leaves (`LISTS`), packed.
+
+    `number` counts the stretches of a list from 0; each but the last has the same length.
+    """
+
+    __tablename__ = "import_lists"
+    __table_args__ = (
+        refers("import_id", "imports"),
+        UniqueConstraint("district_id", "import_id", "name", "number"),
+    )
+    journaled = False
+
+    import_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(word(16))
     number: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -436,6 +436,96 @@ class TestAJob:
             assert entry["client_id"] == str(client.id), event
 
 
+class TestTheFourLists:
+    def listed(self, api: ApiClient, made: Json, name: str) -> list[tuple[str, str, str | None]]:
+        found = api.get(f"/v1/imports/{made['id']}/records?list={name}").get_json()["items"]
+        return [(one["kind"], one["sourced_id"], one["student_sourced_id"]) for one in found]
+
+    def test_tell_who_matched_who_did_not_who_came_twice_and_who_is_missing(
+        self, api: ApiClient
+    ) -> None:
+        first = taken(api, full(*class_of(20), user("g", "parent", agents="p1")))
+        assert ("students", "p1", None) in self.listed(api, first, "unmatched")
+        assert ("guardians", "g", "p1") in self.listed(api, first, "unmatched")
+        assert self.listed(api, first, "matched") == []
+        made = taken(api, full(*class_of(20)[1:], user("new"), user("new", given="Other")))
+        assert self.listed(api, made, "unmatched") == [("students", "new", None)]
+        assert self.listed(api, made, "duplicates") == [("students", "new", None)]
+        assert self.listed(api, made, "not_in_file") == [
+            ("students", "p0", None),
+            ("guardians", "g", "p1"),
+        ]
+        matched = self.listed(api, made, "matched")
+        assert len(matched) == 3 + 19
+        assert ("schools", "s1", None) in matched
+
+    def test_are_read_in_stretches(self, api: ApiClient) -> None:
+        made = taken(api, full(*class_of(7)))
+        path = f"/v1/imports/{made['id']}/records?list=unmatched&limit=4"
+        seen: list[str] = []
+        page = api.get(path).get_json()
+        while page["next_after"] is not None:
+            seen += [one["sourced_id"] for one in page["items"]]
+            page = api.get(f"{path}&after={page['next_after']}").get_json()
+        assert seen == ["d1", "s1", "s2", *(f"p{n}" for n in range(7))]
+
+    def test_are_tables_too_and_so_is_what_was_found(self, api: ApiClient) -> None:
+        made = taken(api, full(user("p1"), user("", given="Bo")))
+        for name in ("records?list=unmatched", "findings"):
+            path = f"/v1/imports/{made['id']}/{name}"
+            answer = api.get(path, headers={"Accept": "text/csv"})
+            assert answer.mimetype == "text/csv"
+            lines = answer.text.splitlines()
+            assert len(lines) == 1 + len(api.get(path).get_json()["items"])
+        assert "blank_value" in answer.text
+
+    def test_of_a_held_roster_say_whom_it_would_have_ended(self, api: ApiClient) -> None:
+        taken(api, full(*class_of(40)))
+        held = taken(api, full(*class_of(4)))
+        assert len(self.listed(api, held, "not_in_file")) == 36
+
+    def test_of_another_district_are_not_there(self, api: ApiClient, neighbor: ApiClient) -> None:
+        made = taken(api, full(user("p1")))
+        for name in ("records", "findings"):
+            assert neighbor.get(f"/v1/imports/{made['id']}/{name}").status_code == 404
+
+
+class TestTheHealthOfFeeds:
+    def health(self, api: ApiClient) -> dict[str, Json]:
+        return {one["feed"]: one for one in api.get("/v1/imports/health").get_json()["items"]}
+
+    def test_tells_of_each_when_it_last_came_through(self, api: ApiClient, clock: Any) -> None:
+        assert self.health(api) == {}
+        taken(api, full(user("p1")))
+        clock.advance(timedelta(hours=1))
+        taken(api, full(user("p1"), user("p2", org="nowhere")), "?feed=nightly")
+        clock.advance(timedelta(hours=1))
+        found = self.health(api)
+        assert list(found) == ["nightly", "roster"]
+        assert (found["roster"]["lag_s"], found["nightly"]["lag_s"]) == (7200, 3600)
+        assert not found["roster"]["late"]
+        assert found["nightly"]["rows"] == 5
+        [cause] = found["nightly"]["root_causes"]
+        assert (cause["code"], cause["sourced_id"], cause["count"]) == ("missing_org", "nowhere", 1)
+
+    def test_says_which_is_late_and_what_stands_in_its_way(
+        self, api: ApiClient, clock: Any
+    ) -> None:
+        first = taken(api, full(*class_of(40)))
+        clock.advance(timedelta(hours=37))
+        taken(api, full(*class_of(4)))
+        found = self.health(api)["roster"]
+        assert (found["status"], found["late"]) == ("held", True)
+        assert found["last_success_at"] == first["started_at"]
+        assert "36" in found["held_because"]
+        assert found["root_causes"][0]["code"] == "held"
+
+    def test_a_feed_is_a_word(self, api: ApiClient) -> None:
+        assert refused(send(api, full(user("p1")), "?feed=Night%20ly"))["errors"][0]["code"] == (
+            "not_a_feed"
+        )
+
+
 class TestAStrictImport:
     def test_takes_nothing_when_anything_is_to_be_corrected(
         self, api: ApiClient, records: Records

@@ -25,6 +25,7 @@ NOT_JOURNALED = {
     "deadlines": "a projection of facts that are journaled",
     "idempotency_keys": "plumbing of requests",
     "import_jobs": "how far an import is; what comes of it is journaled",
+    "import_lists": "what an import found, told beside its journaled report",
     "import_parts": "what was sent, until it is read",
     "paused_spans": "belongs to the projection of deadlines",
     "webhook_deliveries": "what the journal says, on its way",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,12 @@ from service.api.plumbing.auth import needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import (
     AnyObject,
+    Flag,
     IdField,
     Instant,
     Int64,
+    Limit,
+    Listed,
     ListQuery,
     Nested,
     Query,
@@ -23,18 +27,20 @@ from service.api.plumbing.fields import (
     Sort,
     Text,
     TrueOrFalse,
+    WholeNumber,
     Words,
     page_of,
+    refuse,
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
-from service.imports import jobs
+from service.imports import health, jobs, lists
 from service.imports.oneroster.apply import prepare
 from service.imports.oneroster.read import open_bundle
 from service.imports.oneroster.report import BundleRefused, Report
-from service.storage.imports import UNFINISHED, Import, ImportJob
+from service.storage.imports import FEED, UNFINISHED, Import, ImportJob
 from service.storage.unit_of_work import UnitOfWork, in_district
 
 ZIP = "application/zip"
@@ -56,12 +62,30 @@ STATUSES = {
     "failed": "It could not be taken, and nothing was changed; `error` says why.",
     "cancelled": "It was cancelled before it came on record; nothing was changed.",
 }
+KINDS = {
+    "schools": "Of orgs.csv.",
+    "staff": "Of users.csv.",
+    "students": "Of users.csv.",
+    "guardians": "Of users.csv, once for each student.",
+}
+SEVERITIES = {
+    "error": "A row or a file was left out.",
+    "warning": "Something was read in another way than it was written, or passed over.",
+    "info": "Good to know.",
+}
 STAGES = {
     "waiting": "Nobody has begun.",
     "reading": "`file` is being read; `rows` of it are done.",
     "writing": "The one transaction in which everything becomes visible.",
 }
 RETRY_AFTER_S = 1
+FEED_SAID = "The stream of rosters that it belongs to: `GET /v1/imports/health` tells of each."
+LISTS_SAID = {
+    "matched": "In the file and on record.",
+    "unmatched": "In the file and, until this import, on no record.",
+    "duplicates": "In the file more than once; the first counts.",
+    "not_in_file": "On record and active, and missing from a full file.",
+}
 REPORT = {
     "description": "`rows_read` and `rows_refused` by file; `counts` by kind of record "
     "(`created`, `updated`, `unchanged`, `deactivated`, `matched`, `unmatched`, `duplicates`, "
@@ -105,6 +129,7 @@ class ImportSchema(Schema):
 
     id = IdField(required=True)
     source = Text(required=True, metadata={"example": "oneroster_csv"})
+    feed = Text(required=True, metadata={"description": FEED_SAID, "example": FEED})
     status = Words(STATUSES, required=True)
     started_at = Instant(required=True, metadata={"description": "When it was sent."})
     finished_at = Instant(required=True, allow_none=True)
@@ -133,6 +158,100 @@ class ImportReportSchema(ImportSchema):
     )
 
 
+_FEED = r"^[a-z][a-z0-9_]*$"
+
+
+def _check_feed(value: str) -> None:
+    if not re.fullmatch(_FEED, value):
+        raise refuse("not_a_feed", "A feed is lower-case letters, digits and underscores.")
+
+
+class ListedRecordSchema(Schema):
+    """One record of a list."""
+
+    kind = Words(KINDS, required=True)
+    sourced_id = Text(required=True)
+    student_sourced_id = Text(
+        required=True, allow_none=True, metadata={"description": "Of a guardian: whose."}
+    )
+
+
+class ImportListSchema(Schema):
+    """A stretch of one of the lists."""
+
+    items = Listed(Nested(ListedRecordSchema), required=True, max=Limit.MOST)
+    next_after = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Send it as `after` to go on; null when nothing was left."},
+    )
+
+
+class ImportListQuery(Query):
+    list = Words(
+        LISTS_SAID, metadata={"description": "Which of the lists.", "default": "not_in_file"}
+    )
+    after = WholeNumber(
+        min=0,
+        max=10**9,
+        metadata={"description": "How many records you have of the list.", "default": 0},
+    )
+    limit = Limit()
+
+
+class RosterFindingSchema(Schema):
+    """One thing to look at, with how often it is there; the same root cause is one."""
+
+    severity = Words(SEVERITIES, required=True)
+    code = Text(required=True, metadata={"example": "missing_org"})
+    message = Text(required=True)
+    remedy = Text(required=True)
+    file = Text(required=True, allow_none=True, metadata={"example": "users.csv"})
+    line = Int64(required=True, allow_none=True)
+    sourced_id = Text(required=True, allow_none=True)
+    field = Text(required=True, allow_none=True)
+    count = Int64(required=True)
+
+
+class FindingsSchema(Schema):
+    """Everything that an import found, the heaviest first."""
+
+    items = Listed(Nested(RosterFindingSchema), required=True, max=10_000)
+
+
+class RosterFeedSchema(Schema):
+    """How one feed of rosters is doing."""
+
+    feed = Text(required=True, metadata={"example": FEED})
+    status = Words(STATUSES, required=True, metadata={"description": "Of its last import."})
+    last_try_at = Instant(required=True)
+    last_success_at = Instant(required=True, allow_none=True)
+    lag_s = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Seconds since the last success was sent."},
+    )
+    late = Flag(
+        required=True,
+        metadata={"description": "Nothing has come through for a day and a half, or ever."},
+    )
+    rows = Int64(required=True, metadata={"description": "Rows read by the last import."})
+    held_because = Text(required=True, allow_none=True)
+    error = Nested(ImportErrorSchema, required=True, allow_none=True)
+    root_causes = Listed(
+        Nested(RosterFindingSchema),
+        required=True,
+        max=health.CAUSES,
+        metadata={"description": "The heaviest findings of the last import."},
+    )
+
+
+class RosterHealthSchema(Schema):
+    """Every feed, by name."""
+
+    items = Listed(Nested(RosterFeedSchema), required=True, max=1000)
+
+
 class ImportOptions(Query):
     strict = TrueOrFalse(
         metadata={
@@ -146,6 +265,17 @@ class ImportOptions(Query):
             "description": "Take it though it ends more records than is usual.",
             "default": False,
         }
+    )
+
+    feed = Text(
+        max=40,
+        validate=_check_feed,
+        metadata={
+            "description": f"{FEED_SAID} Lower-case letters, digits and underscores.",
+            "pattern": _FEED,
+            "default": FEED,
+            "example": FEED,
+        },
     )
 
 
@@ -202,6 +332,7 @@ class Imports(Resource):
         check_content_type(self.consumes)
         bundle = request.get_data(cache=True)
         force, strict = query.get("force", False), query.get("strict", False)
+        feed = query.get("feed", FEED)
         try:
             if self.now_dry:
                 return self.json(ImportReportSchema, self._tried(bundle, force, strict))
@@ -210,7 +341,9 @@ class Imports(Resource):
             raise Problem(
                 "roster-refused", error.detail, code=error.code, remedy=error.remedy
             ) from None
-        return _shown(self, jobs.send(self.uow, bundle, force=force, strict=strict), status=202)
+        return _shown(
+            self, jobs.send(self.uow, bundle, feed=feed, force=force, strict=strict), status=202
+        )
 
     def _tried(self, bundle: bytes, force: bool, strict: bool) -> Beside:
         """What a dry run would have left: the same members, on no record."""
@@ -231,6 +364,58 @@ class OneImport(Resource):
         counts, and what to correct in the source system.
         """
         return _shown(self, self.uow.read(Import, id))
+
+
+@blp.route("/imports/<uuid:id>/findings")
+class ImportFindings(Resource):
+    @needs("imports:read", versioned=False)
+    @blp.doc(operationId="list_import_findings")
+    @blp.response(200, FindingsSchema)
+    def get(self, id: UUID) -> Response:
+        """List what an import found.
+
+        The findings of its report, also as CSV: what to correct in the source system.
+        """
+        report = self.uow.read(Import, id).report
+        return self.json(FindingsSchema, {"items": report.get("findings", [])})
+
+
+@blp.route("/imports/<uuid:id>/records")
+class ImportRecords(Resource):
+    @needs("imports:read", versioned=False)
+    @blp.doc(operationId="list_import_records")
+    @blp.arguments(ImportListQuery, location="query")
+    @blp.response(200, ImportListSchema)
+    def get(self, query: dict[str, Any], id: UUID) -> Response:
+        """List the records of an import.
+
+        One of its four lists, also as CSV: what matched, what did not, what came twice, and what
+        is missing. Kept when the import is done, held ones too; empty before. Go on with `after`
+        until `next_after` is null.
+        """
+        self.uow.read(Import, id)
+        name, after = query.get("list", "not_in_file"), query.get("after", 0)
+        found = lists.read(self.uow, id, name, after, query.get("limit", Limit.DEFAULT))
+        items = [
+            {"kind": kind, "sourced_id": sourced_id, "student_sourced_id": student}
+            for kind, sourced_id, student in found
+        ]
+        end = after + len(found) if found else None
+        return self.json(ImportListSchema, {"items": items, "next_after": end})
+
+
+@blp.route("/imports/health")
+class RosterHealth(Resource):
+    @needs("imports:read", versioned=False)
+    @blp.doc(operationId="get_import_health")
+    @blp.response(200, RosterHealthSchema)
+    def get(self) -> Response:
+        """See how the feeds of rosters are doing.
+
+        For each: the last success and the last try, how long nothing has come through, and what
+        stands in its way. A feed from which nothing came through for a day and a half is late.
+        """
+        return self.json(RosterHealthSchema, {"items": health.feeds(self.uow)})
 
 
 @blp.route("/imports/<uuid:id>/cancel")
@@ -274,6 +459,7 @@ def _tried(resource: Resource, report: Report) -> Beside:
         None,
         id=None,
         source="oneroster_csv",
+        feed=FEED,
         status="held" if report.held else "succeeded",
         started_at=resource.uow.now,
         finished_at=None,
