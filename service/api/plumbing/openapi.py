@@ -534,7 +534,10 @@ def _document_dry_run(responses: dict[Any, Any], answers: dict[int, Any]) -> Non
             "content": {"application/json": {"schema": DecisionSchema}},
         }
         return
-    content = answers[200].get("content", {}).get("application/json")
+    contents = answers[200].get("content", {})
+    content = contents.get("application/json")
+    if contents and content is None:
+        contents["application/json"] = {"schema": DecisionSchema}
     if content and "schema" in content and not _is(content["schema"], DecisionSchema):
         content["schema"] = {"anyOf": [content["schema"], DecisionSchema]}
 
