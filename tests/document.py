@@ -32,11 +32,17 @@ def conforms(app: Flask, method: str, path: str, answer: TestResponse) -> None:
     schema = {**content["schema"], "components": whole["components"]}
     found = [
         f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
-        for error in Draft202012Validator(schema).iter_errors(
-            answer.get_json() if answer.is_json else answer.text
-        )
+        for value in _values(answer)
+        for error in Draft202012Validator(schema).iter_errors(value)
     ]
     assert not found, found
+
+
+def _values(answer: TestResponse) -> list[Any]:
+    """What the schema tells of: the answer, or each of its lines."""
+    if answer.mimetype == "application/x-ndjson":
+        return [json.loads(line) for line in answer.text.splitlines()]
+    return [answer.get_json() if answer.is_json else answer.text]
 
 
 def resolved(whole: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
