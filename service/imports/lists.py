@@ -29,7 +29,7 @@ Listed = tuple[str, str, str | None]
 
 def keep(uow: UnitOfWork, row: Import, plan: Plan) -> None:
     """Keep the lists of what was planned."""
-    kinds = {
+    kinds: Mapping[str, Changes[Any, Any]] = {
         "schools": plan.schools,
         "staff": plan.staff,
         "students": plan.students,

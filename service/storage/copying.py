@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import Column, Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-Put = Callable[[Sequence[Mapping[str, Any]]], None]
+Put = Callable[[Sequence[Mapping[str, Any]]], object]
 
 
 @contextmanager

@@ -94,7 +94,7 @@ def test_a_line_that_is_refused_keeps_no_other_from_being_stored(
 def test_a_dry_run_tells_the_same_and_keeps_nothing(api: ApiClient, records: Records) -> None:
     answer = push(api, line(1), b"{", query="?dry_run=true")
     assert answer.status_code == 200
-    assert [one["status"] for one in answer.get_json()["result"]] == [201, 400]
+    assert [one["status"] for one in answer.get_json()["result"]["lines"]] == [201, 400]
     assert on_record(records) == (0, 0)
 
 

@@ -70,6 +70,7 @@ def measure(kind: str, url: str, owner_url: str, first: Path, again: Path) -> No
     database = Database(url)
     district = a_district(database)
     database.dispose()
+    rows, plain = 0, 0.0
     for name, bundle in (("first", first), ("again", again)):
         done = subprocess.run(
             [sys.executable, "-m", __spec__.name, "--import", url, str(district), str(bundle)],

@@ -410,7 +410,7 @@ class StudentsInBulk(Resource):
         one that is refused keeps no other from being stored. Sending the same lines again
         changes nothing, so no `Idempotency-Key` is needed. Blank lines are passed over; more
         lines than may be are refused as a whole, before any is stored. `dry_run=true` tries
-        each line for itself and answers with all of them in `result`.
+        each line for itself and answers with all of them in `result.lines`.
         """
         check_content_type(self.consumes)
         lines = request.get_data(cache=True).splitlines()
@@ -418,7 +418,8 @@ class StudentsInBulk(Resource):
             raise Problem("content-too-large", f"At most {LINES:,} lines at once.")
         told = (self._line(number, line) for number, line in enumerate(lines, 1) if line.strip())
         if self.now_dry:
-            return Response(orjson.dumps(list(told)), status=200, mimetype="application/json")
+            tried = orjson.dumps({"lines": list(told)})
+            return Response(tried, status=200, mimetype="application/json")
         answer = b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in told)
         return Response(answer, status=200, mimetype=NDJSON)
 
