@@ -5,14 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import aliased
 
 from service.clock import Clock
 from service.storage.database import Database
+from service.storage.inserts import AT_ONCE
+from service.storage.journal import JournalEntry, JournalHead, JournalPayload
 from service.storage.schools import StaffMember
-from service.storage.unit_of_work import Caller, NotFound, UnitOfWork, in_district
+from service.storage.unit_of_work import Caller, NotFound, UnitOfWork, UnnamedChange, in_district
 from tests.builders import a_district, a_staff_member
 
 
@@ -64,3 +66,104 @@ def test_rows_and_entities_share_one_transaction(store: Database) -> None:
         uow.record("staff.changed", held)
         uow.commit()
         assert uow.read(StaffMember, id).given_name == "Eva"
+
+
+def entries(uow: UnitOfWork) -> list[tuple[int, str, object]]:
+    """The journal's numbers and events, with what each says was afterwards."""
+    found = uow.rows(
+        select(JournalEntry.seq, JournalEntry.event, JournalPayload.after)
+        .outerjoin(
+            JournalPayload,
+            (JournalPayload.district_id == JournalEntry.district_id)
+            & (JournalPayload.seq == JournalEntry.seq),
+        )
+        .where(JournalEntry.district_id == uow.district_id)
+        .order_by(JournalEntry.seq)
+    )
+    return [(row.seq, row.event, row.after) for row in found]
+
+
+def a_new(uow: UnitOfWork, name: str = "Ana") -> StaffMember:
+    return uow.add(StaffMember(given_name=name, family_name="Rivera", roles=[]))
+
+
+def test_a_new_row_has_its_defaults_once_it_was_sent(store: Database) -> None:
+    with work_in(store, a_district(store)) as uow:
+        row = a_new(uow)
+        uow.record("staff.created", row)
+        uow.flush()
+        assert (row.version, row.active, row.sourced_id) == (1, True, None)
+        assert uow.read(StaffMember, row.id).active is True
+
+
+def test_a_new_row_that_is_changed_after_it_was_sent_is_stored_and_journaled_so(
+    store: Database,
+) -> None:
+    with work_in(store, a_district(store)) as uow:
+        row = a_new(uow)
+        uow.record("staff.created", row)
+        uow.flush()
+        row.given_name = "Eva"
+        uow.commit()
+        ((_, event, after),) = entries(uow)
+        (values,) = after.values()  # type: ignore[attr-defined]
+        assert (event, values["given_name"]) == ("staff.created", "Eva")
+        assert uow.read(StaffMember, row.id).given_name == "Eva"
+        assert uow.get(StaffMember, row.id).version == 2
+
+
+def test_new_and_changed_rows_go_together(store: Database) -> None:
+    district = a_district(store)
+    id = a_staff_member(store, district)
+    with work_in(store, district) as uow:
+        held = uow.get(StaffMember, id)
+        held.given_name = "Eva"
+        row = a_new(uow)
+        uow.record("staff.changed", held, row)
+        uow.commit()
+        assert {uow.read(StaffMember, one).given_name for one in (id, row.id)} == {"Eva", "Ana"}
+
+
+def test_a_new_row_that_nobody_named_is_not_stored(store: Database) -> None:
+    with work_in(store, a_district(store)) as uow:
+        a_new(uow)
+        with pytest.raises(UnnamedChange):
+            uow.commit()
+        uow.rollback()
+        assert uow.rows(select(StaffMember.id)) == []
+
+
+def test_a_row_that_the_journal_names_is_no_plumbing(store: Database) -> None:
+    with work_in(store, a_district(store)) as uow, pytest.raises(UnnamedChange):
+        uow.keep(StaffMember, {})
+
+
+@pytest.mark.parametrize("count", [1, 3, AT_ONCE + 1])
+def test_entries_are_numbered_without_gaps_in_their_order(store: Database, count: int) -> None:
+    with work_in(store, a_district(store)) as uow:
+        rows = [a_new(uow, f"Ana {n}") for n in range(count)]
+        for n, row in enumerate(rows):
+            uow.record(f"staff.created_{n}", row)
+        uow.commit()
+        unchanged = uow.get(StaffMember, rows[0].id)
+        uow.record("staff.seen", unchanged)
+        uow.record("staff.changed", unchanged)
+        uow.commit()
+        found = entries(uow)
+    assert [seq for seq, _, _ in found] == list(range(1, count + 3))
+    made = [event for _, event, _ in found]
+    assert made == [*(f"staff.created_{n}" for n in range(count)), "staff.seen", "staff.changed"]
+    assert [after is not None for _, _, after in found] == [True] * count + [False] * 2
+
+
+def test_a_district_without_a_journal_stores_nothing(store: Database) -> None:
+    district = a_district(store)
+    with store.writer.begin() as connection:
+        connection.execute(delete(JournalHead).where(JournalHead.district_id == district))
+    with work_in(store, district) as uow:
+        row = a_new(uow)
+        uow.record("staff.created", row)
+        with pytest.raises(RuntimeError, match="no journal"):
+            uow.commit()
+        uow.rollback()
+        assert uow.rows(select(StaffMember.id)) == []

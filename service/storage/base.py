@@ -44,7 +44,10 @@ Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresq
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant in UTC. SQLite forgets the zone, so it is attached on the way out."""
+    """An instant in UTC. SQLite forgets the zone, so it is attached on the way out.
+
+    A connection to PostgreSQL is in UTC (`Database` sees to that), and nothing is left to do.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -53,9 +56,12 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        if dialect.name == "postgresql":
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return super().result_processor(dialect, coltype)
 
 
 class Base(DeclarativeBase):

@@ -9,11 +9,14 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from service.storage.prepared import Prepared
 
 BUSY_TIMEOUT_S = 30
 
@@ -45,7 +48,9 @@ class Database:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
         else:
             parsed = parsed.set(drivername="postgresql+psycopg")
+            options["paramstyle"] = "format"  # by place, as `Prepared` gives them
             options |= {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
+            options["skip_autocommit_rollback"] = True
         self.engine = create_engine(parsed, **options)
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
@@ -53,11 +58,27 @@ class Database:
             self.reader: Engine = self.engine
             self.writer: Engine = self.engine.execution_options(childfind_writes=True)
         else:
+            event.listen(self.engine, "connect", _prepare_postgresql)
             self.reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
             self.writer = self.engine
+        self._prepared: WeakKeyDictionary[Executable, Prepared] = WeakKeyDictionary()
+
+    def prepared(self, statement: Executable) -> Prepared:
+        """A statement that was made once, ready for this kind of database."""
+        found = self._prepared.get(statement)
+        if found is None:
+            found = self._prepared[statement] = Prepared(statement, self.engine.dialect)
+        return found
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def _prepare_postgresql(connection: Any, _: ConnectionPoolEntry) -> None:
+    """Instants come back in UTC, whatever zone the server is in."""
+    connection.autocommit = True
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = False
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

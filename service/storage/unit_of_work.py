@@ -27,14 +27,21 @@ from sqlalchemy import (
     Connection,
     Executable,
     Select,
+    Table,
     bindparam,
     event,
     insert,
     inspect,
     select,
-    update,
 )
-from sqlalchemy.orm import InstanceState, ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.orm import (
+    InstanceState,
+    ORMExecuteState,
+    Session,
+    make_transient_to_detached,
+    with_loader_criteria,
+)
+from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
 from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
@@ -42,7 +49,8 @@ from service.storage.clients import Client
 from service.storage.copying import Put, copying
 from service.storage.database import Database
 from service.storage.districts import District
-from service.storage.journal import JournalEntry, JournalHead, JournalPayload
+from service.storage.inserts import columns, default, store
+from service.storage.numbering import number
 
 Row = TypeVar("Row", bound=DistrictRow)
 
@@ -133,9 +141,13 @@ def columns_of(model: type[Base]) -> list[Any]:
     return [getattr(model, key).label(key) for key in keys]
 
 
+_DISTRICT = in_district(select(*columns_of(District)).where(District.id == bindparam(DISTRICT)))
+
+
 @cache
-def _by_id(model: type[DistrictRow]) -> Select[*tuple[Any, ...]]:
-    return in_district(select(*columns_of(model)).where(model.id == bindparam("id")))
+def _by_id(model: type[DistrictRow], lock: bool) -> Select[*tuple[Any, ...]]:
+    found = select(*columns_of(model)).where(model.id == bindparam("id"))
+    return in_district(found.with_for_update(key_share=True) if lock else found)
 
 
 @dataclass(slots=True)
@@ -149,7 +161,9 @@ class UnitOfWork:
     now: datetime = field(init=False)
     _connection: Connection | None = field(default=None, init=False)
     _session: Session | None = field(default=None, init=False)
-    _district: District | None = field(default=None, init=False)
+    _district: Any = field(default=None, init=False)
+    _added: list[DistrictRow] = field(default_factory=list, init=False)
+    _stored: list[DistrictRow] = field(default_factory=list, init=False)
     _named: list[_Named] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
@@ -193,6 +207,9 @@ class UnitOfWork:
                 join_transaction_mode="control_fully",
                 info={"unit_of_work": self},
             )
+        if self._stored:
+            stored, self._stored = self._stored, []
+            self._session.add_all(stored)
         return self._session
 
     # What is read -----------------------------------------------------------------
@@ -202,9 +219,18 @@ class UnitOfWork:
         return self.caller.district_id
 
     @property
-    def district(self) -> District:
-        """The caller's district; NotFound when it is gone."""
+    def district(self) -> Any:
+        """The caller's district, to be looked at; NotFound when it is gone."""
         if self._district is None:
+            found = self.rows(_DISTRICT)
+            if not found:
+                raise NotFound("district", self.district_id)
+            self._district = found[0]
+        return self._district
+
+    def changing_district(self) -> District:
+        """The caller's district, to be changed; what is read of it from then on is this row."""
+        if not isinstance(self._district, District):
             row = self.session.get(District, self.district_id)
             if row is None:
                 raise NotFound("district", self.district_id)
@@ -232,9 +258,9 @@ class UnitOfWork:
             raise NotFound(model.__tablename__, id)
         return row
 
-    def read(self, model: type[DistrictRow], id: UUID) -> Any:
+    def read(self, model: type[DistrictRow], id: UUID, *, lock: bool = False) -> Any:
         """The same as a plain row of its columns: to be looked at, not to be changed."""
-        found = self.rows(_by_id(model), id=id)
+        found = self.rows(_by_id(model, lock), id=id)
         if not found:
             raise NotFound(model.__tablename__, id)
         return found[0]
@@ -252,6 +278,8 @@ class UnitOfWork:
         They are as the database has them: what waits to be flushed is not among them.
         """
         values[DISTRICT] = self.district_id
+        if _GUARDED in statement.get_execution_options():
+            return self.database.prepared(statement).rows(self.connection, values)
         return self.connection.execute(in_district(statement), values).all()
 
     # What is written --------------------------------------------------------------
@@ -269,7 +297,7 @@ class UnitOfWork:
             row.id = self.new_id()
         if isinstance(row, MutableRow):
             row.created_at = row.updated_at = self.now
-        self.session.add(row)
+        self._added.append(row)
         return row
 
     def record(
@@ -364,9 +392,36 @@ class UnitOfWork:
         return stamped
 
     def flush(self) -> None:
-        """Send what was named to the database, so that its constraints speak now."""
+        """Send what was named to the database, so that its constraints speak now.
+
+        The session, which knows what to send first, is left out where there is nothing to put
+        in order: new rows alone go by the order of their tables.
+        """
+        added, self._added = self._added, []
+        clean = self._is_clean()
+        if added and clean:
+            _insert(self, added)
+        elif added:
+            self.session.add_all(added)
         if self._session is not None:
-            self._session.flush()
+            self.session.flush()
+
+    def _is_clean(self) -> bool:
+        """Whether nothing waits to be sent beside the new rows.
+
+        Rows that were inserted past the session belong to it from when somebody opens it, or
+        when one of them is changed.
+        """
+        if any(inspect(row).modified for row in self._stored):
+            return not self.session.dirty
+        held = self._session
+        return held is None or not (held.new or held.dirty or held.deleted)
+
+    def keep(self, model: type[Base], values: Mapping[str, Any]) -> None:
+        """Insert a row of the plumbing at once, which the journal need not name."""
+        if issubclass(model, DistrictRow):
+            raise UnnamedChange(f"{model.__tablename__} is no plumbing: use add")
+        store(self.database, self.connection, model, [values])
 
     def commit(self) -> None:
         """For doors only: flush, number the journal's entries, and commit."""
@@ -394,6 +449,8 @@ class UnitOfWork:
         if self._session is not None:
             self._session.rollback()
             self._session.expunge_all()
+        self._added.clear()
+        self._stored.clear()
         if self._connection is not None:
             self._connection.rollback()
         self._named.clear()
@@ -423,18 +480,63 @@ def _refuse_unnamed(session: Session, *_: object) -> None:
     if uow is None:
         return
     changed = [row for row in session.dirty if session.is_modified(row)]
-    named = {id(row) for entry in uow._named for row in entry.rows}
-    for row in (*session.new, *changed, *session.deleted):
-        if getattr(type(row), "journaled", False) and id(row) not in named:
-            raise UnnamedChange(f"no journal entry names the change of {_type_of(row)}")
-        if isinstance(row, DistrictRow) and row.district_id != uow.district_id:
-            raise UnnamedChange("a row of another district")
+    _check(uow, (*session.new, *changed, *session.deleted))
     for row in changed:
         if isinstance(row, (MutableRow, District)):
             row.updated_at = uow.now
     for entry in uow._named:
         for row in entry.rows:
             _note(entry, row)
+
+
+def _check(uow: UnitOfWork, rows: Iterable[object]) -> None:
+    """What is sent to the database is named in the journal, and of the caller's district."""
+    named = {id(row) for entry in uow._named for row in entry.rows}
+    for row in rows:
+        if getattr(type(row), "journaled", False) and id(row) not in named:
+            raise UnnamedChange(f"no journal entry names the change of {_type_of(row)}")
+        if isinstance(row, DistrictRow) and row.district_id != uow.district_id:
+            raise UnnamedChange("a row of another district")
+
+
+def _insert(uow: UnitOfWork, added: Sequence[DistrictRow]) -> None:
+    """Insert new rows past the session, which takes them over when there is one."""
+    _check(uow, added)
+    new = {id(row) for row in added}
+    for entry in uow._named:
+        for row in entry.rows:
+            if id(row) in new:
+                _note(entry, row)
+    kinds: dict[type[DistrictRow], list[DistrictRow]] = {}
+    for row in added:
+        kinds.setdefault(type(row), []).append(row)
+    for kind in sorted(kinds, key=_place):
+        stored = [_values(row) for row in kinds[kind]]
+        store(uow.database, uow.connection, kind, stored)
+        for row, values in zip(kinds[kind], stored, strict=True):
+            for name in values:
+                if vars(row).get(name) is None:
+                    set_committed_value(row, name, values[name])
+            make_transient_to_detached(row)
+    if uow._session is None:
+        uow._stored += added
+    else:
+        uow._session.add_all(added)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    """Every column of a new row, with its default where nothing was said."""
+    said = vars(row)
+    return {
+        name: value if (value := said.get(name)) is not None else default(column)
+        for name, column in columns(type(row)).items()
+    }
+
+
+@cache
+def _place(model: type[Base]) -> int:
+    """Where a table stands when each comes after those that it refers to."""
+    return Base.metadata.sorted_tables.index(cast(Table, model.__table__))
 
 
 def _note(entry: _Named, row: Base) -> None:
@@ -448,7 +550,6 @@ def _note(entry: _Named, row: Base) -> None:
         key = attribute.key
         if key in NOT_IN_PAYLOADS:
             continue
-        history = state.attrs[key].history
         if leaves:
             value = getattr(row, key)
             if value is not None:
@@ -459,7 +560,7 @@ def _note(entry: _Named, row: Base) -> None:
                 value = _default(attribute.columns[0])
             if value is not None:
                 after[key] = _plain(value)
-        elif history.has_changes():
+        elif (history := state.attrs[key].history).has_changes():
             before[key] = _plain(history.deleted[0] if history.deleted else None)
             after[key] = _plain(history.added[0] if history.added else None)
     if after:
@@ -476,15 +577,9 @@ def _default(column: Any) -> Any:
 
 def _number(connection: Connection, uow: UnitOfWork) -> None:
     """Give the entries their numbers and store them: the last thing before the commit."""
-    count = len(uow._named)
-    raised = connection.execute(_RAISE, {DISTRICT: uow.district_id, "count": count})
-    last: int = raised.scalar_one()
-    entries, payloads = [], []
-    for seq, named in enumerate(uow._named, start=last - count + 1):
-        entries.append(
+    entries = [
+        (
             {
-                "district_id": uow.district_id,
-                "seq": seq,
                 "event": named.event,
                 "subject_type": named.subject_type,
                 "subject_id": named.subject_id,
@@ -498,30 +593,18 @@ def _number(connection: Connection, uow: UnitOfWork) -> None:
                 "findings": [
                     {name: finding[name] for name in OF_A_FINDING} for finding in named.findings
                 ],
+            },
+            {
+                "before": named.before,
+                "after": named.after,
+                "findings": list(named.findings) or None,
             }
+            if named.before or named.after or named.findings
+            else None,
         )
-        if named.before or named.after or named.findings:
-            payloads.append(
-                {
-                    "district_id": uow.district_id,
-                    "seq": seq,
-                    "before": named.before,
-                    "after": named.after,
-                    "findings": list(named.findings) or None,
-                }
-            )
-    connection.execute(_ENTRIES, entries)
-    if payloads:
-        connection.execute(_PAYLOADS, payloads)
-
-
-_RAISE = (
-    update(JournalHead)
-    .where(JournalHead.district_id == bindparam(DISTRICT))
-    .values(last_seq=JournalHead.last_seq + bindparam("count"))
-    .returning(JournalHead.last_seq)
-)
-_ENTRIES, _PAYLOADS = insert(JournalEntry), insert(JournalPayload)
+        for named in uow._named
+    ]
+    number(uow.database, connection, uow.district_id, entries)
 
 
 def _type_of(row: object) -> str:

@@ -135,7 +135,7 @@ def create(
 
 def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> District:
     """Change the caller's own district; deadlines follow its settings and time zone."""
-    district = uow.district
+    district = uow.changing_district()
     settings = _checked(
         policies,
         district.jurisdiction,

@@ -37,6 +37,7 @@ COMMITS_BESIDE_THE_DOORS = {
         "apart",
     ): "a line of many, each with an outcome of its own",
     ("service/api/plumbing/auth.py", "_count"): "counts when the unit of work is over",
+    ("service/storage/prepared.py", "_run"): "begins a transaction, and ends none",
 }
 
 OUTWARD = {"asyncio", "io", "logging", "os", "pathlib", "random", "secrets", "shutil", "socket",

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Any
 
 from flask import Response, request
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, and_, bindparam, func, literal, outerjoin, select
+from sqlalchemy.exc import IntegrityError
 
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.services import services
@@ -51,19 +53,15 @@ def fingerprint() -> str:
 
 def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
     """The stored answer under this key, or None when the request is new."""
+    asked: dict[str, Any] = {"client_id": uow.caller.client_id, "key": key}
     if not uow.database.sqlite:
         name = f"{uow.district_id}:{uow.caller.client_id}:{key}".encode()
-        number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
-        if not uow.rows(_LOCKED, number=number)[0].locked:
-            raise Problem(
-                "request-in-progress",
-                "A request with this key has not finished.",
-                headers={"Retry-After": "1"},
-            )
-    found = uow.rows(_KEPT, client_id=uow.caller.client_id, key=key)
-    if not found:
+        asked["number"] = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+    (kept,) = uow.rows(_KEPT if uow.database.sqlite else _LOCKED_AND_KEPT, **asked)
+    if not uow.database.sqlite and not kept.locked:
+        raise _in_progress()
+    if kept.fingerprint is None:
         return None
-    kept = found[0]
     if kept.fingerprint != mark:
         raise Problem("idempotency-key-reused", "Use a new key for a new request.")
     headers, body = dict(kept.headers), kept.body
@@ -76,33 +74,53 @@ def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
 
 
 def keep(uow: UnitOfWork, key: str, mark: str, answer: Response) -> None:
-    """Keep a success under its key, in the transaction of its effect."""
+    """Keep a success under its key, in the transaction of its effect.
+
+    A twin that ended between our look and our lock has kept its own: nothing is done twice.
+    """
     headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
     body = answer.get_data()
     if getattr(answer, "holds_secret", False):
         headers[_SEALED] = "true"
         body = seal(services().keys, body, key)
-    uow.session.add(
-        IdempotencyKey(
-            district_id=uow.district_id,
-            client_id=uow.caller.client_id,
-            key=key,
-            fingerprint=mark,
-            status=answer.status_code,
-            headers=headers,
-            body=body,
-            stored_at=uow.now,
+    kept = {
+        "district_id": uow.district_id,
+        "client_id": uow.caller.client_id,
+        "key": key,
+        "fingerprint": mark,
+        "status": answer.status_code,
+        "headers": headers,
+        "body": body,
+        "stored_at": uow.now,
+    }
+    try:
+        uow.keep(IdempotencyKey, kept)
+    except IntegrityError:
+        raise _in_progress() from None
+
+
+def _in_progress() -> Problem:
+    return Problem(
+        "request-in-progress",
+        "A request with this key has not finished.",
+        headers={"Retry-After": "1"},
+    )
+
+
+_ONE_ROW = select(literal(1).label("one")).subquery()
+_KEPT = in_district(
+    select(*columns_of(IdempotencyKey)).select_from(
+        outerjoin(
+            _ONE_ROW,
+            IdempotencyKey,
+            and_(
+                IdempotencyKey.district_id == bindparam(DISTRICT),
+                IdempotencyKey.client_id == bindparam("client_id"),
+                IdempotencyKey.key == bindparam("key"),
+            ),
         )
     )
-
-
-_LOCKED = in_district(
-    select(func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("locked"))
 )
-_KEPT = in_district(
-    select(*columns_of(IdempotencyKey)).where(
-        IdempotencyKey.district_id == bindparam(DISTRICT),
-        IdempotencyKey.client_id == bindparam("client_id"),
-        IdempotencyKey.key == bindparam("key"),
-    )
+_LOCKED_AND_KEPT = _KEPT.add_columns(
+    func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("locked")
 )

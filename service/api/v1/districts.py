@@ -28,7 +28,6 @@ from service.domain.calendars import DayUnit
 from service.domain.child_find import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
-from service.storage.districts import District
 from service.storage.unit_of_work import NotFound
 from service.workflow import districts
 
@@ -285,11 +284,11 @@ class OneDistrict(Resource):
         districts.change(self.uow, self.services.policies, sent)
         return self.updated(_shown(self), DistrictSchema)
 
-    def _own(self, id: UUID) -> District:
+    def _own(self, id: UUID) -> Any:
         """The caller's district; any other looks like one that is not there."""
         if id != self.uow.district_id:
             raise NotFound("district", id)
-        return self.uow.district
+        return self.uow.changing_district() if self.uow.writes else self.uow.district
 
 
 def _shown(resource: Resource) -> Beside:

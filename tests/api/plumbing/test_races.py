@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from service.api.plumbing import idempotency
 from service.api.v1 import schools
 from service.storage.database import Database
 from service.storage.schools import School
@@ -50,6 +51,23 @@ def test_twins_with_one_key_do_it_once(
         if store.sqlite:
             assert second.result(40).data == first.result().data
             assert second.result().headers["Idempotent-Replayed"] == "true"
+    with Session(store.reader) as session:
+        assert session.scalar(select(func.count()).select_from(School)) == 1
+
+
+def test_a_twin_that_ended_between_look_and_lock_is_found_when_the_answer_is_kept(
+    api: ApiClient, store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def post() -> TestResponse:
+        return api.post("/v1/schools", {"name": "A"}, headers={"Idempotency-Key": "k"})
+
+    first = post()
+    with monkeypatch.context() as unseen:
+        unseen.setattr(idempotency, "replay", lambda *_: None)
+        late = post()
+    assert (late.status_code, late.get_json()["type"]) == (409, "/problems/request-in-progress")
+    assert late.headers["Retry-After"] == "1"
+    assert post().data == first.data
     with Session(store.reader) as session:
         assert session.scalar(select(func.count()).select_from(School)) == 1
 
