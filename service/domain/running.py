@@ -38,6 +38,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 
 from service.domain.calendars import Span
 from service.domain.citations import Citation
@@ -95,6 +96,7 @@ PRESUPPOSED = frozenset({"evaluation_completed", "report_completed", "eligibilit
 WITHOUT_CONSENT = frozenset({"consent_refused", "consent_unanswered"})
 
 
+@cache
 def alternatives(words: str) -> tuple[tuple[str, ...], ...]:
     """The events of a term's `starts` or `stops`: any of these, all of whose events happened."""
     return tuple(tuple(part.split(" and ")) for part in words.split(" or "))
@@ -137,6 +139,7 @@ def _history(case: Case, policy: Policy, term_id: str) -> tuple[Dated[Term], ...
     )
 
 
+@cache
 def _names(words: str) -> tuple[str, ...]:
     return tuple(name for part in alternatives(words) for name in part)
 

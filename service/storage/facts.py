@@ -291,9 +291,8 @@ class _Reader:
         """See in one select what there is none of: most cases have few kinds of record."""
         ids = {"case_ids": self.case_ids, "student_ids": self.student_ids}
         (there,) = self.uow.rows(_THERE, **ids)
-        self._missing = frozenset(
-            row for row, found in zip((*OF_CASES, *OF_STUDENTS), there, strict=True) if not found
-        )
+        kinds = (*OF_CASES, *OF_STUDENTS, contacts.SourceDocument)
+        self._missing = frozenset(row for row, found in zip(kinds, there, strict=True) if not found)
 
     def of_cases(self, row: Any) -> dict[UUID, list[Any]]:
         ids = () if row in self._missing else self.case_ids
@@ -318,7 +317,8 @@ class _Reader:
         """The documents of each case, and of its student."""
         by_case, by_student = defaultdict(list), defaultdict(list)
         ids = {"case_ids": self.case_ids, "student_ids": self.student_ids}
-        for one in self.uow.rows(_DOCUMENTS, **ids):
+        missing = contacts.SourceDocument in self._missing
+        for one in () if missing else self.uow.rows(_DOCUMENTS, **ids):
             by_case[one.case_id].append(one)
             by_student[one.student_id].append(one)
         found = {}
@@ -484,20 +484,20 @@ OF_STUDENTS = (
 )
 """What a case may have none of. Its receipts, its steps and its student are nearly always there."""
 
+_OF_EITHER = or_(
+    _in(contacts.SourceDocument.case_id, "case_ids"),
+    _in(contacts.SourceDocument.student_id, "student_ids"),
+)
 _THERE = in_district(
     select(
         *(exists().where(_in(row.case_id, "case_ids")) for row in OF_CASES),
         *(exists().where(_in(row.student_id, "student_ids")) for row in OF_STUDENTS),
+        exists().where(_OF_EITHER),
     )
 )
 _DOCUMENTS = in_district(
     select(*columns_of(contacts.SourceDocument))
-    .where(
-        or_(
-            _in(contacts.SourceDocument.case_id, "case_ids"),
-            _in(contacts.SourceDocument.student_id, "student_ids"),
-        )
-    )
+    .where(_OF_EITHER)
     .order_by(contacts.SourceDocument.id)
 )
 _SESSIONS = in_district(

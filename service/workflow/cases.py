@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
 
 from service.domain import facts
 from service.domain.policy import Policy
@@ -24,7 +24,7 @@ from service.storage.plans import Plan
 from service.storage.row_facts import referral_fact, student_fact
 from service.storage.schools import StaffMember
 from service.storage.students import Student
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.unit_of_work import UnitOfWork, in_district
 from service.workflow import deadlines
 from service.workflow.checks import refuse
 from service.workflow.invalid import Problem
@@ -44,20 +44,22 @@ def path_of(uow: UnitOfWork, student_id: UUID | None, on: date) -> str:
     """
     if student_id is None:
         return INITIAL
-    served = uow.rows(
-        select(Plan.id)
-        .where(
-            Plan.student_id == student_id,
-            Plan.kind.in_(sorted(facts.UNDER_IDEA)),
-            Plan.in_effect_on <= on,
-            or_(Plan.ended_on.is_(None), Plan.ended_on > on),
-        )
-        .limit(1)
+    return REEVALUATION if uow.rows(_SERVED, student_id=student_id, on=on) else INITIAL
+
+
+_SERVED = in_district(
+    select(Plan.id)
+    .where(
+        Plan.student_id == bindparam("student_id"),
+        Plan.kind.in_(sorted(facts.UNDER_IDEA)),
+        Plan.in_effect_on <= bindparam("on"),
+        or_(Plan.ended_on.is_(None), Plan.ended_on > bindparam("on")),
     )
-    return REEVALUATION if served else INITIAL
+    .limit(1)
+)
 
 
-def open_on(path: str) -> ColumnElement[bool]:
+def open_on(path: str | BindParameter[str]) -> ColumnElement[bool]:
     """Which of a student's cases is the one that receipts attach to: one at most on each path."""
     return and_(Case.path == path, Case.closed_on.is_(None))
 

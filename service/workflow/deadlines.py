@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from service.domain import facts
 from service.domain.deadlines import Deadline, deadlines
@@ -24,7 +24,7 @@ from service.policies import Policies
 from service.storage.cases import Case, DeadlineRow, PausedSpan
 from service.storage.facts import case_facts, caseless_facts, cases_facts
 from service.storage.students import Student
-from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
+from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import child_find
 from service.workflow.calendars import calendars_for
 
@@ -324,7 +324,7 @@ def _work_out(uow: UnitOfWork, policies: Policies, owing: Sequence[Owing]) -> li
     """Every deadline of these, each by its own law and its school's calendar."""
     if not owing:
         return []
-    schools = _schools(uow, [one.student_id for one in owing])
+    schools = {one.student_id: _school(one.known) for one in owing}
     since = min(one.since for one in owing)
     calendars = calendars_for(uow, policies, schools.values(), since)
     worked = []
@@ -335,18 +335,11 @@ def _work_out(uow: UnitOfWork, policies: Policies, owing: Sequence[Owing]) -> li
     return worked
 
 
-def _schools(uow: UnitOfWork, student_ids: Iterable[UUID | None]) -> dict[UUID | None, UUID | None]:
-    """The school of each student, None for none."""
-    ids = set(student_ids) - {None}
-    school_of: dict[UUID | None, UUID | None] = {None: None}
-    if ids:
-        school_of |= dict(map(tuple, uow.rows(_SCHOOLS, ids=ids)))
-    return school_of
-
-
-_SCHOOLS = in_district(
-    select(Student.id, Student.school_id).where(Student.id.in_(bindparam("ids", expanding=True)))
-)
+def _school(known: facts.Case) -> UUID | None:
+    """The student's school."""
+    if known.student is None or known.student.school_id is None:
+        return None
+    return UUID(known.student.school_id)
 
 
 def _bring(

@@ -39,7 +39,7 @@ class Intake:
     """A receipt as it was understood; `columns` are the referral's own."""
 
     columns: dict[str, Any] = field(default_factory=dict)
-    student: Student | None = None
+    student: Any = None
     kept: dict[str, Any] = field(default_factory=dict)
     warnings: list[dict[str, Any]] = field(default_factory=list)
 
@@ -146,14 +146,13 @@ def _found(
     if row is None:
         intake.keep(name, sent, "not_found", "No such record in this district; kept as sent.")
         return None
-    return row.id
+    id: UUID = row.id
+    return id
 
 
-def _row(
-    uow: UnitOfWork, model: type[DistrictRow], sent: str, *, lock: bool = False
-) -> DistrictRow | None:
+def _row(uow: UnitOfWork, model: type[DistrictRow], sent: str, *, lock: bool = False) -> Any:
     try:
-        return uow.get(model, UUID(str(sent)), lock=lock)
+        return uow.read(model, UUID(str(sent)), lock=lock)
     except (NotFound, ValueError):
         return None
 
@@ -177,18 +176,18 @@ def _read_suspicion(uow: UnitOfWork, said: Mapping[str, Any], intake: Intake) ->
         intake.kept["suspicion"] = sent
 
 
-def _student_meant(uow: UnitOfWork, said: Mapping[str, Any], intake: Intake) -> Student | None:
+def _student_meant(uow: UnitOfWork, said: Mapping[str, Any], intake: Intake) -> Any:
     """The student a receipt names, locked so that only one case is opened; else None."""
     sent, identifier = said.get("student_id"), said.get("student_identifier")
     if sent is not None:
         student = _row(uow, Student, sent, lock=True)
-        if isinstance(student, Student):
+        if student is not None:
             return student
         intake.kept["student_id"] = sent
     if identifier is not None:
         found = _identified(uow, identifier)
         if found is not None:
-            return uow.get(Student, found, lock=True)
+            return uow.read(Student, found, lock=True)
         intake.kept["student_identifier"] = identifier
     intake.warn(
         "/student_id",

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from service.domain import facts
 from service.domain.decide import Finding, finding
@@ -35,7 +35,7 @@ from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, 
 from service.storage.facts import case_facts, new_case_facts
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student
-from service.storage.unit_of_work import NotFound, UnitOfWork
+from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
 from service.workflow import cases, deadlines, intake
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
@@ -239,11 +239,15 @@ def _open_case(uow: UnitOfWork, student_id: UUID, path: str) -> Case | None:
 
     The student is locked already, so no other opens one.
     """
-    return uow.first(
-        select(Case)
-        .where(Case.student_id == student_id, cases.open_on(path))
-        .with_for_update(key_share=True)
-    )
+    found = uow.rows(_OPEN, student_id=student_id, path=path)
+    return uow.get(Case, found[0].id) if found else None
+
+
+_OPEN = in_district(
+    select(Case.id)
+    .where(Case.student_id == bindparam("student_id"), cases.open_on(bindparam("path")))
+    .with_for_update(key_share=True)
+)
 
 
 def _record_moved(uow: UnitOfWork, case: Case, *, lifted: bool) -> None:

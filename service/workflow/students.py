@@ -20,7 +20,7 @@ from service.policies import Policies
 from service.storage.base import assign, touch
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
-from service.storage.unit_of_work import UnitOfWork, in_district
+from service.storage.unit_of_work import NotFound, UnitOfWork, columns_of, in_district
 from service.workflow import deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import AlreadyThere, Problem
@@ -70,12 +70,16 @@ def identified(uow: UnitOfWork, student: Student) -> Identified:
 
 def read(uow: UnitOfWork, id: UUID) -> Identified:
     """The same of plain rows, to be looked at; NotFound when there is no such student."""
-    return Identified(uow.read(Student, id), tuple(uow.rows(_IDENTIFIERS, student_id=id)))
+    found = uow.rows(_IDENTIFIED, id=id)
+    if not found:
+        raise NotFound(Student.__tablename__, id)
+    return Identified(found[0], tuple(row for row in found if row.system is not None))
 
 
-_IDENTIFIERS = in_district(
-    select(StudentIdentifier.system, StudentIdentifier.value)
-    .where(StudentIdentifier.student_id == bindparam("student_id"))
+_IDENTIFIED = in_district(
+    select(*columns_of(Student), StudentIdentifier.system, StudentIdentifier.value)
+    .outerjoin(StudentIdentifier, StudentIdentifier.student_id == Student.id)
+    .where(Student.id == bindparam("id"))
     .order_by(StudentIdentifier.system)
 )
 
