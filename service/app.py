@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -32,6 +33,13 @@ takes `?dry_run=true`.
 """
 
 
+class Application(Flask):
+    """Flask, without the look at each function whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(
     settings: Settings | None = None,
     *,
@@ -45,7 +53,7 @@ def create_app(
     logs.configure()
     settings = settings if settings is not None else Settings.from_environment()
     policies = policies if policies is not None else load()
-    app = Flask("childfind", static_folder=None, template_folder=None)
+    app = Application("childfind", static_folder=None, template_folder=None)
     app.config.update(
         API_TITLE="Childfind",
         API_VERSION=VERSION,

@@ -77,12 +77,12 @@ def check_content_type(accepted: tuple[str, ...]) -> None:
 def check_query(known: frozenset[str]) -> None:
     """422 for a query parameter that nothing here would read, or one given twice."""
     errors = []
-    for name in request.args:
+    for name, values in request.args.lists():
         if name not in known:
             errors.append(parameter_error(name, "unknown_parameter", "No such parameter here."))
-        elif len(request.args.getlist(name)) > 1:
+        elif len(values) > 1:
             errors.append(parameter_error(name, "given_twice", "Give it once."))
-        elif "\0" in request.args[name]:
+        elif "\0" in values[0]:
             errors.append(parameter_error(name, "not_text", "This is no text."))
     if errors:
         listed = ", ".join(sorted(known)) or "none"
@@ -91,8 +91,10 @@ def check_query(known: frozenset[str]) -> None:
 
 def _close(answer: Response) -> Response:
     """Security headers and the request's id on every answer, and one line in the log."""
+    given = {name.lower() for name in answer.headers.keys()}  # noqa: SIM118 - pairs otherwise
     for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
+        if name.lower() not in given:
+            answer.headers.add(name, value)
     answer.headers["X-Request-ID"] = request_id()
     who = caller()
     told: dict[str, Any] = {
