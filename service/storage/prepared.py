@@ -66,6 +66,9 @@ class Prepared:
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         values = {**self._constants, **values}
+        if missing := self._types.keys() - values.keys():
+            said = f"no value for {', '.join(sorted(missing))}"
+            raise StatementError(said, self._compiled.string, None, KeyError(*missing))
         counts = tuple([len(values[name]) for name in self._lists])
         text = self._texts.get(counts) or self._text(counts, values)
         for name in self._lists:
@@ -73,12 +76,9 @@ class Prepared:
         if self._begins(connection):
             connection.begin()
         cursor = _cursor(connection)
-        try:
-            sent = tuple(
-                [values[name] if how is None else how(values[name]) for name, how in text.places]
-            )
-        except KeyError as error:
-            raise StatementError(f"no value for {error}", text.sql, None, error) from None
+        sent = tuple(
+            [values[name] if how is None else how(values[name]) for name, how in text.places]
+        )
         for hear in connection.dispatch.before_cursor_execute:
             hear(connection, cursor, text.sql, sent, None, False)
         try:
