@@ -30,7 +30,6 @@ from sqlalchemy import (
     Table,
     bindparam,
     event,
-    insert,
     inspect,
     select,
 )
