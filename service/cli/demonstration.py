@@ -22,6 +22,7 @@ from service.cli.clients import create_client, new_secret_for
 from service.cli.districts import create_district
 from service.cli.imports import import_roster
 from service.cli.workplace import Refused, Workplace
+from service.domain.calendars import school_year
 from service.imports.oneroster.demonstration import ROSTER
 from service.policies import Policies
 from service.storage.clients import Client
@@ -115,7 +116,7 @@ def _write_private(path: Path, text: str) -> None:
 
 def _add_calendars(uow: UnitOfWork, policies: Policies) -> None:
     """Add the school years of now and of next year where they are missing."""
-    ends = uow.today.year + (1 if uow.today.month >= 7 else 0)
+    ends = school_year(uow.today)
     known = {row.school_year for row in uow.all(select(SchoolCalendar))}
     for year in (ends, ends + 1):
         if year not in known:

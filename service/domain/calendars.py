@@ -448,6 +448,16 @@ class SchoolCalendar:
         return tuple(stretches)
 
 
+def school_year(day: date) -> int:
+    """The calendar year in which the school year of a day ends; one is taken to begin July 1."""
+    return day.year + (day.month >= 7)
+
+
+def last_day_of(year: int) -> date:
+    """The last day of the school year that ends in this calendar year."""
+    return date(year, 6, 30)
+
+
 def _need(day: date, unit: DayUnit) -> Need:
     return Need(NeedKind.SCHOOL_CALENDAR if unit.of_school else NeedKind.HOLIDAYS, day)
 

@@ -94,7 +94,7 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
     evaluations_ = read.evaluations(consents, steps)
     documents = read.documents()
     drafted = read.of_cases(determinations.EligibilityDetermination)
-    decided = read.decided()
+    decided, safeguards = read.decided(), read.safeguards()
     students, contacts_ = read.students(), read.of_students(contacts.Contact)
     supports, plans_ = read.interventions(), read.plans()
     guardians = read.of_students(Guardian)
@@ -145,6 +145,9 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
                         if one.case_id != row.id and one.evaluated_on is not None
                     }
                 )
+            ),
+            safeguards_elsewhere=tuple(
+                map(notice_fact, (o for o in safeguards[row.student_id] if o.case_id != row.id))
             ),
             plans=() if row.student_id is None else plans_[row.student_id],
             reviews=tuple(map(review_fact, reviews[row.id])),
@@ -392,6 +395,14 @@ class _Reader:
                 found[one.student_id].append(one)
         return found
 
+    def safeguards(self) -> dict[UUID | None, list[Any]]:
+        """The safeguards notices given about each student who has a plan, in whichever case."""
+        found: dict[UUID | None, list[Any]] = defaultdict(list)
+        if self.student_ids and plans.Plan not in self._missing:
+            for one in self.uow.rows(_SAFEGUARDS, ids=self.student_ids):
+                found[one.student_id].append(one)
+        return found
+
     def consents(self) -> dict[UUID, tuple[facts.Consent, ...]]:
         """The consents of each case, each with its logged efforts."""
         rows = self.of_cases(notices.Consent)
@@ -574,6 +585,22 @@ _DECIDED = in_district(
         determinations.EligibilityDetermination.decided_on,
         determinations.EligibilityDetermination.id,
     )
+)
+_SAFEGUARDS = in_district(
+    select(cases.Case.student_id, *columns_of(notices.Notice))
+    .join(
+        notices.Notice,
+        and_(
+            notices.Notice.district_id == cases.Case.district_id,
+            notices.Notice.case_id == cases.Case.id,
+        ),
+    )
+    .where(
+        _in(cases.Case.student_id),
+        notices.Notice.kind == "procedural_safeguards",
+        notices.Notice.status == "issued",
+    )
+    .order_by(notices.Notice.id)
 )
 _BARRED = in_district(
     select(notices.Consent.id)

@@ -16,17 +16,19 @@ ABOUT = (
     "consent_to_evaluate", "identification", "evaluation", "independent_evaluation", "placement",
     "fape", "discipline", "other",
 )  # fmt: skip
+ASKS_FOR = ("records", "procedural_safeguards")
 OUTCOMES = ("hearing_order", "mediation_agreement", "settled", "withdrawn", "dismissed", "decided")
 
 
 class RecordsRequest(MutableRow):
-    """A parent asks to see the child's records (300.613, 99.10)."""
+    """A parent asks to see the child's records (300.613, 99.10), or for the safeguards notice."""
 
     __tablename__ = "records_requests"
     __table_args__ = (
         refers("student_id", "students"),
         refers("case_id", "cases"),
         refers("guardian_id", "guardians"),
+        one_of("asks_for", ASKS_FOR),
         CheckConstraint("given_on IS NULL OR requested_on <= given_on", name="days_in_order"),
         Index("ix_records_requests_district_id_student_id_id", "district_id", "student_id", "id"),
         Index("ix_records_requests_district_id_case_id_id", "district_id", "case_id", "id"),
@@ -35,6 +37,7 @@ class RecordsRequest(MutableRow):
     student_id: Mapped[UUID]
     case_id: Mapped[UUID | None]
     guardian_id: Mapped[UUID | None]
+    asks_for: Mapped[str] = mapped_column(word(), default="records")
     requested_on: Mapped[date]
     records: Mapped[str | None]
     given_on: Mapped[date | None]

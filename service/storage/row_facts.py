@@ -254,7 +254,10 @@ def removal_fact(row: discipline.DisciplinaryRemoval) -> facts.Removal:
 
 def records_request_fact(row: rights.RecordsRequest) -> facts.RecordsRequest:
     return facts.RecordsRequest(
-        id=str(row.id), requested_on=row.requested_on, given_on=row.given_on
+        id=str(row.id),
+        asks_for=row.asks_for,
+        requested_on=row.requested_on,
+        given_on=row.given_on,
     )
 
 

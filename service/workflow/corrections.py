@@ -21,6 +21,7 @@ from service.policies import Policies
 from service.storage.arrivals import PartCTransition, TransferredIep
 from service.storage.base import MutableRow, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
+from service.storage.child_find_notices import ChildFindNotice
 from service.storage.contacts import DOCUMENT_KINDS, SHA256, Contact, SourceDocument, TeamMeeting
 from service.storage.determinations import EligibilityDetermination
 from service.storage.discipline import DisciplinaryRemoval
@@ -28,6 +29,7 @@ from service.storage.evaluations import ORIGINS, Assessment, Evaluation, Observa
 from service.storage.notices import ANSWERS, CONSENT_FORMS, STANDS_IN, Consent, Notice
 from service.storage.plans import Plan, PlanAcknowledgement
 from service.storage.rights import (
+    ASKS_FOR,
     DISPUTE_KINDS,
     FILED_BY,
     OUTCOMES,
@@ -124,7 +126,11 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "summary_given_on": MAYBE_DAY,
     },
     PlanAcknowledgement: {"informed_on": DAY, "acknowledged_on": MAYBE_DAY},
-    RecordsRequest: {"requested_on": RECEIPT_DAY, "given_on": MAYBE_DAY},
+    RecordsRequest: {
+        "asks_for": Correctable(parse=str, words=ASKS_FOR),
+        "requested_on": RECEIPT_DAY,
+        "given_on": MAYBE_DAY,
+    },
     IndependentEvaluationRequest: {"requested_on": RECEIPT_DAY, "answered_on": DAY},
     Dispute: {
         "filed_on": DAY,
@@ -143,6 +149,7 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "comparable_services_on": MAYBE_DAY,
         "adopted_on": MAYBE_DAY,
     },
+    ChildFindNotice: {"given_on": DAY},
     DisciplinaryRemoval: {
         "behavior_on": DAY,
         "began_on": DAY,
@@ -212,7 +219,7 @@ def correct(
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
         elif case is not None:
             deadlines.refresh(uow, policies, case)
-            if isinstance(row, EligibilityDetermination):
+            if isinstance(row, (EligibilityDetermination, Notice)):
                 cases.refresh_others(uow, policies, case)
         elif isinstance(row, DisciplinaryRemoval):
             deadlines.refresh_cases(uow, policies, of_students=[row.student_id])

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from service.domain.decide import citation_json
+from service.domain.district_duties import DistrictDuty
 from service.domain.policy import Policy
 from service.policies import Policies, SettingsInvalid, check_settings
 from service.storage.base import assign
 from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import child_find_notices, deadlines
 from service.workflow.checks import have_come, refuse
 from service.workflow.invalid import Invalid, Problem, invalid
 
@@ -37,6 +38,24 @@ class Governed:
 
     district: District
     policy: Policy
+    today: date
+    owed: tuple[DistrictDuty, ...] = ()
+
+    @property
+    def duties(self) -> list[dict[str, Any]]:
+        """What the district owes that belongs to no child, JSON-ready."""
+        return [
+            {
+                "rule_id": duty.rule_id,
+                "title": duty.title,
+                "owner_staff_id": duty.owner_staff_id,
+                "last_done_on": duty.last_done_on,
+                "due_on": duty.due_on,
+                "overdue": duty.is_overdue(self.today),
+                "citations": [citation_json(c) for c in self.policy.rule(duty.rule_id).citations],
+            }
+            for duty in self.owed
+        ]
 
     @property
     def in_force(self) -> dict[str, Any]:
@@ -96,7 +115,13 @@ class Governed:
 def governed(uow: UnitOfWork, policies: Policies) -> Governed:
     """The caller's own district and what is in force in it."""
     district = uow.district
-    return Governed(district, policies.policy_for(district.jurisdiction, district.settings))
+    policy = policies.policy_for(district.jurisdiction, district.settings)
+    return Governed(district, policy, uow.today)
+
+
+def with_duties(uow: UnitOfWork, policies: Policies) -> Governed:
+    """The same with what the district owes that belongs to no child."""
+    return replace(governed(uow, policies), owed=child_find_notices.duties(uow))
 
 
 def create(

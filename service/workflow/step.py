@@ -310,7 +310,7 @@ def _refresh(
     rows = deadlines.refresh(uow, policies, case)
     if isinstance(record, Plan):
         plans.refresh(uow, policies, record, but=case)
-    elif isinstance(record, EligibilityDetermination):
+    elif isinstance(record, (EligibilityDetermination, Notice)):
         cases.refresh_others(uow, policies, case)
     return rows
 

@@ -43,6 +43,10 @@ def _the_district(place: Place) -> None:
     assert place.chooses(STATE_PREREFERRAL_INTERVENTION={"min_interventions": 1}).status_code == 200
     school = sent(api.post("/v1/schools", {"name": "Lincoln Elementary"}))
     changed(place, f"/v1/schools/{school['id']}", name="Lincoln School")
+    told = {"given_on": "2025-08-18", "means": "A notice in the newspaper."}
+    path = f"/v1/child-find-notices/{sent(api.post('/v1/child-find-notices', told))['id']}"
+    changed(place, path, note="Letters to two private schools, too.")
+    corrected(place, path, "given_on", "2025-08-15")
     spare = {"school_year": 2030, "first_day": "2029-08-20", "last_day": "2030-05-31"}
     path = f"/v1/school-calendars/{sent(api.post('/v1/school-calendars', spare))['id']}"
     changed(place, path, last_day="2030-05-30")

@@ -220,7 +220,7 @@ class TestReevaluation:
         child.patched(f"/v1/plans/{plan['id']}", {"reevaluation_waived_on": "2028-10-02"})
         first, second = sorted(child.deadlines("reevaluation"), key=lambda d: str(d["due_on"]))
         assert (first["state"], first["met_on"]) == ("met", "2028-10-02")
-        assert second["due_on"] == "2031-10-02"
+        assert (second["state"], second["due_on"]) == ("running", "2031-10-02")
 
     def test_ends_with_the_plan(self, child: Child, plan: Json) -> None:
         step(child, plan, "2026-03-02", "end", reason_code="moved").must_be_allowed()
@@ -403,6 +403,15 @@ class TestSection504:
         taken = step(child, plan, "2025-10-07", "put-in-effect").must_be_allowed()
         assert taken.finding("504-REEVAL")["answer"] == "met"
         assert "section_504_reevaluation" in child.owes
+
+    def test_each_decision_begins_the_next_look(self, child: Child) -> None:
+        first = self.eligible(child, "2025-10-06")
+        plan = self.plan(child, "2025-10-06")
+        step(child, plan, "2025-10-06", "offer").must_be_allowed()
+        step(child, plan, "2025-10-07", "put-in-effect").must_be_allowed()
+        self.eligible(child, "2026-04-20", supersedes_id=first["id"])
+        looks = sorted(child.deadlines("section_504_reevaluation"), key=lambda d: d["started_on"])
+        assert [look["state"] for look in looks] == ["met", "open"]
 
     def test_it_ends_after_the_group_decided_anew(self, child: Child) -> None:
         first = self.eligible(child, "2025-10-06")

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.journey import Child, Json, NewPlace, Outcome, sent
+from tests.scenarios.journey import Child, Json, NewPlace, Outcome, Place, sent
+from tests.scenarios.plans import served, step
 
 
 def evaluated(district_in: NewPlace, state: str = "us") -> Child:
@@ -174,3 +175,118 @@ class TestADispute:
         }
         sent(child.api.post(f"/v1/cases/{child.case_id}/consents", body))
         child.step("2025-11-04", "start-evaluation").must_be_refused_by("IDEA-CONSENT-EVAL")
+
+
+class TestTheSafeguardsNotice:
+    """IDEA-PSN: once a school year, and whenever a parent asks (300.504(a))."""
+
+    def asked(self, child: Child, on: str) -> str:
+        child.place.on(on)
+        said = {"requested_on": on, "asks_for": "procedural_safeguards"}
+        body = {"student_id": child.student_id, **said}
+        return f"/v1/records-requests/{sent(child.api.post('/v1/records-requests', body))['id']}"
+
+    def test_is_owed_to_a_parent_who_asks_for_it(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        self.asked(child, "2025-10-06")
+        owed = child.deadline("requested_safeguards")
+        assert (owed["state"], owed["due_on"], owed["rule_id"]) == ("open", None, "IDEA-PSN")
+        assert child.deadlines("records_access") == []
+        child.given("2025-10-08", "procedural_safeguards")
+        owed = child.deadline("requested_safeguards")
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-10-08")
+
+    def test_is_owed_to_a_parent_without_a_case(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        path = self.asked(child, "2025-10-06")
+        query = {"student_id": child.student_id}
+        (owed,) = sent(child.api.get("/v1/deadlines", query_string=query), 200)["items"]
+        assert (owed["term"], owed["state"]) == ("requested_safeguards", "open")
+        child.patched(path, {"given_on": "2025-10-06"})
+        (owed,) = sent(child.api.get("/v1/deadlines", query_string=query), 200)["items"]
+        assert (owed["state"], owed["met_on"]) == ("met", "2025-10-06")
+
+    def test_asked_for_by_mistake_becomes_a_request_for_records(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        path = self.asked(child, "2025-10-06")
+        said = {"field": "asks_for", "value": "records", "reason": "The wrong box was ticked."}
+        sent(child.api.post(f"{path}/corrections", said))
+        assert child.due("records_access") == "2025-11-20"
+        assert child.deadlines("requested_safeguards") == []
+
+    def test_of_the_year_is_the_one_that_was_given_in_it(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        first, second = child.deadlines("yearly_safeguards")
+        assert (first["state"], first["met_on"]) == ("met", "2025-12-15")
+        assert (second["state"], second["due_on"]) == ("running", "2027-06-30")
+        child.given("2026-02-02", "procedural_safeguards")
+        assert child.deadlines("yearly_safeguards") == [first, second]
+        child.given("2026-09-07", "procedural_safeguards")
+        _, second, third = child.deadlines("yearly_safeguards")
+        assert (second["state"], second["met_on"]) == ("met", "2026-09-07")
+        assert (third["state"], third["due_on"]) == ("running", "2028-06-30")
+
+    def test_that_comes_after_its_school_year_is_late(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        child.given("2027-07-01", "procedural_safeguards")
+        _, second, third = child.deadlines("yearly_safeguards")
+        assert (second["state"], second["met_on"]) == ("late", "2027-07-01")
+        assert third["due_on"] == "2029-06-30"
+
+    def test_given_in_a_later_case_counts_too(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        first_case = child.case_id
+        child.parent_asks("2026-10-05")
+        assert child.case_id != first_case
+        child.given("2026-10-06", "procedural_safeguards")
+        child.case_id, second_case = first_case, child.case_id
+        _, second, _ = child.deadlines("yearly_safeguards")
+        assert (second["state"], second["met_on"]) == ("met", "2026-10-06")
+        child.case_id = second_case
+        assert child.deadlines("yearly_safeguards") == []
+
+    def test_is_not_owed_any_more_when_services_ended(self, district_in: NewPlace) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        plan = served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        step(child, plan, "2026-01-20", "end", reason_code="moved").must_be_allowed()
+        _, second = child.deadlines("yearly_safeguards")
+        assert second["state"] == "excused"
+
+
+class TestTheDistrictsYearlyNotice:
+    """504-CHILDFIND: 104.32, a duty that belongs to no child."""
+
+    def owed(self, place: Place) -> Json:
+        district = sent(place.api.get(f"/v1/districts/{place.id}"), 200)
+        (duty,) = district["duties"]
+        return dict(duty)
+
+    def test_is_owed_by_the_end_of_the_school_year(self, district_in: NewPlace) -> None:
+        place = district_in().on("2025-09-10")
+        owed = self.owed(place)
+        assert (owed["rule_id"], owed["due_on"]) == ("504-CHILDFIND", "2026-06-30")
+        assert (owed["last_done_on"], owed["owner_staff_id"]) == (None, None)
+        assert owed["citations"][0]["text"] == "34 CFR 104.32"
+
+    def test_given_is_owed_again_the_next_year(self, district_in: NewPlace) -> None:
+        place = district_in().on("2025-09-10")
+        director = place.somebody("administrator")
+        said = {"given_on": "2025-09-08", "means": "Letters.", "owner_staff_id": director}
+        made = sent(place.api.post("/v1/child-find-notices", said))
+        owed = self.owed(place)
+        assert (owed["last_done_on"], owed["due_on"]) == ("2025-09-08", "2027-06-30")
+        assert (owed["owner_staff_id"], owed["overdue"]) == (director, False)
+        listed = sent(place.api.get("/v1/child-find-notices"), 200)["items"]
+        assert [one["id"] for one in listed] == [made["id"]]
+        assert self.owed(place.on("2027-06-30"))["overdue"] is False
+        assert self.owed(place.on("2027-07-01"))["overdue"] is True
+
+    def test_is_not_of_a_day_to_come(self, district_in: NewPlace) -> None:
+        place = district_in().on("2025-09-10")
+        said = {"given_on": "2025-09-11", "means": "Letters."}
+        assert place.api.post("/v1/child-find-notices", said).status_code == 422

@@ -43,6 +43,7 @@ RESOURCES: tuple[str, ...] = (
     "overrides",
     "deadlines",
     "child_find_flags",
+    "child_find_notices",
     "alerts",
     "reports",
     "exports",

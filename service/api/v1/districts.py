@@ -189,6 +189,20 @@ class InForceSchema(Schema):
     sign_off = Nested(SignOffsSchema, required=True)
 
 
+class DistrictDutySchema(Schema):
+    """A duty of the district that belongs to no child."""
+
+    rule_id = Text(required=True, metadata={"example": "504-CHILDFIND"})
+    title = Text(required=True)
+    owner_staff_id = IdField(
+        required=True, allow_none=True, metadata={"description": "Null: nobody yet."}
+    )
+    last_done_on = Day(required=True, allow_none=True)
+    due_on = Day(required=True, metadata={"description": "By when it is done next."})
+    overdue = Flag(required=True)
+    citations = Listed(Nested(CitationSchema), required=True)
+
+
 class DistrictSchema(Schema):
     """A district with its settings, and what is in force with them."""
 
@@ -212,6 +226,11 @@ class DistrictSchema(Schema):
         required=True, metadata={"description": SETTINGS_SAID, "example": SETTINGS_EXAMPLE}
     )
     in_force = Nested(InForceSchema, required=True)
+    duties = Listed(
+        Nested(DistrictDutySchema),
+        required=True,
+        metadata={"description": "What the district owes that belongs to no child."},
+    )
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -293,11 +312,12 @@ class OneDistrict(Resource):
 
 def _shown(resource: Resource) -> Beside:
     """The caller's own district, with the law it is under."""
-    governed = districts.governed(resource.uow, resource.services.policies)
+    governed = districts.with_duties(resource.uow, resource.services.policies)
     return Beside(
         governed.district,
         jurisdiction_title=governed.policy.title,
         basis=governed.policy.basis,
         policy_version=governed.policy.version,
         in_force=governed.in_force,
+        duties=governed.duties,
     )

@@ -1,4 +1,4 @@
-"""Requests to see a child's records: every parent's, within 45 days."""
+"""Requests to see a child's records, within 45 days, or for the safeguards notice."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from service.api.plumbing.fields import (
     Schema,
     Sort,
     Text,
+    Words,
     page_of,
 )
 from service.api.plumbing.openapi import Blueprint
@@ -30,12 +31,19 @@ blp = Blueprint(
     "records-requests",
     "Records requests",
     description="A parent asks to see the records (34 CFR 300.613, 99.10): without unnecessary "
-    "delay, before any IEP meeting or hearing, and never later than 45 days (IDEA-ACCESS-45).",
+    "delay, before any IEP meeting or hearing, and never later than 45 days (IDEA-ACCESS-45). Or "
+    "for the procedural safeguards notice, which a parent has whenever they ask (34 CFR "
+    "300.504(a)(4), IDEA-PSN).",
 )
+
+ASKS_FOR = {
+    "records": "To see the child's records.",
+    "procedural_safeguards": "For the procedural safeguards notice.",
+}
 
 
 class RecordsRequestSchema(Schema):
-    """A parent asks to see the records."""
+    """A parent asks to see the records, or for the safeguards notice."""
 
     id = IdField(required=True)
     student_id = IdField(required=True)
@@ -45,10 +53,13 @@ class RecordsRequestSchema(Schema):
         metadata={"description": "Whose deadlines follow it; null: of no case."},
     )
     guardian_id = IdField(required=True, allow_none=True, metadata={"description": "Who asked."})
+    asks_for = Words(ASKS_FOR, required=True)
     requested_on = Day(required=True)
     records = Text(required=True, allow_none=True, max=4000)
     given_on = Day(
-        required=True, allow_none=True, metadata={"description": "When the parent could see them."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the parent could see them, or had it."},
     )
     note = Text(required=True, allow_none=True, max=4000)
     version = Int64(required=True)
@@ -74,6 +85,7 @@ class NewRecordsRequest(RecordsRequestChange):
         allow_none=True,
         metadata={"description": "Left out: the student's open case, else the last one."},
     )
+    asks_for = Words(ASKS_FOR, metadata={"description": "Left out: `records`."})
     requested_on = Day(required=True, metadata={"description": "Never in the future."})
 
 

@@ -16,6 +16,11 @@ IN_WORDS: Mapping[str, str] = {
     "iep_offered": "IEP offered",
     "impairment_without_idea": "not eligible under IDEA, with a documented impairment",
     "section_504_consent_received": "consent received, with Section 504 in question",
+    "safeguards_requested": "the parent asked for the procedural safeguards notice",
+    "safeguards_of_the_year_owed": "an IEP took effect, or the notice of a school year was given",
+    "safeguards_of_the_year_given": "the notice of the next school year given, the first time "
+    "that of the same one",
+    "requested_safeguards_given": "the notice that was asked for given",
     "services_consent_requested": "consent to services requested",
     "services_consent_answered": "consent to services answered",
     "services_consent_received": "consent to services received",

@@ -26,7 +26,8 @@ class Occurrence:
     which what it began ended without being done, as a consent that was revoked; `ended_as` says it.
     `years`: how many the law gives for what it begins, where that depends on the child; `citations`
     where it is a law of its own. `due_on`: the day that the record itself names for what it began,
-    where no law counts one.
+    where no law counts one. `link`: in a chain, where each time begins the next, the day since
+    when; what ends one link ends no other.
     """
 
     on: date
@@ -38,9 +39,12 @@ class Occurrence:
     years: int | None = None
     citations: tuple[Citation, ...] = ()
     due_on: date | None = None
+    link: date | None = None
 
     def concerns(self, other: Occurrence) -> bool:
         """Whether the two name no different record of the same kind."""
+        if None not in (self.link, other.link) and self.link != other.link:
+            return False
         mine, theirs = self.subjects, other.subjects
         return all(mine[kind] == theirs[kind] for kind in mine.keys() & theirs.keys())
 

@@ -44,6 +44,7 @@ def idea_evaluated(case: Case, policy: Policy) -> Iterator[Occurrence]:
                 ended_as="The plan ended",
                 years=interval.every_years,
                 citations=citations,
+                link=look.on,
             )
 
 
@@ -56,7 +57,7 @@ def idea_reevaluated(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for earlier, later in pairwise(_looks(case, policy)):
         _, until = _served_until(case, earlier.on)
         if until is None or later.on <= until:
-            yield Occurrence(later.on, earlier.subjects)
+            yield Occurrence(later.on, earlier.subjects, link=earlier.on)
 
 
 def _looks(case: Case, policy: Policy) -> list[_Look]:

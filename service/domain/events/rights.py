@@ -5,21 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
+from service.domain.calendars import school_year
 from service.domain.discipline import asked_during, is_expedited
 from service.domain.events.occurrence import Occurrence, at, event
-from service.domain.facts import Case
+from service.domain.facts import Case, RecordsRequest
 from service.domain.policy import Policy
 
 
 @event
 def records_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    for request in case.records_requests:
+    for request in _asking_for(case, "records"):
         yield from at(request.requested_on, records_request_id=request.id)
 
 
 @event
 def records_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    for request in case.records_requests:
+    for request in _asking_for(case, "records"):
+        yield from at(request.given_on, records_request_id=request.id)
+
+
+def _asking_for(case: Case, what: str) -> Iterator[RecordsRequest]:
+    return (request for request in case.records_requests if request.asks_for == what)
+
+
+@event
+def safeguards_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """A parent asked for the procedural safeguards notice itself (300.504(a)(4))."""
+    for request in _asking_for(case, "procedural_safeguards"):
+        yield from at(request.requested_on, records_request_id=request.id)
+
+
+@event
+def requested_safeguards_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for request in _asking_for(case, "procedural_safeguards"):
         yield from at(request.given_on, records_request_id=request.id)
 
 
@@ -39,14 +57,14 @@ def independent_evaluation_answered(case: Case, policy: Policy) -> Iterator[Occu
 def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """The first complaint of a kind in a school year, a disciplinary change of placement.
 
-    300.504(a)(2), (3); a school year is taken to begin on July 1.
+    300.504(a)(2), (3).
     """
     seen: set[tuple[str, int]] = set()
     complaints = (d for d in case.disputes if d.kind != "mediation" and d.filed_by == "parent")
     for dispute in sorted(complaints, key=lambda one: one.filed_on or date.max):
         if dispute.filed_on is None:
             continue
-        of_year = (dispute.kind, dispute.filed_on.year + (dispute.filed_on.month >= 7))
+        of_year = (dispute.kind, school_year(dispute.filed_on))
         if of_year not in seen:
             seen.add(of_year)
             yield from at(dispute.filed_on, dispute_id=dispute.id)

@@ -61,7 +61,11 @@ def section_504_served(case: Case, policy: Policy) -> Iterator[Occurrence]:
             if look.outcome == "eligible":
                 ended_on = _lasts_until(case, plan)
                 yield Occurrence(
-                    look.on, look.subjects, ended_on=ended_on, ended_as="The plan ended"
+                    look.on,
+                    look.subjects,
+                    ended_on=ended_on,
+                    ended_as="The plan ended",
+                    link=look.on,
                 )
 
 
@@ -70,7 +74,7 @@ def section_504_reevaluated(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """A group decided anew about a student who is served."""
     for plan in _originals(case):
         for earlier, later in pairwise(_looks(case, plan)):
-            yield Occurrence(later.on, earlier.subjects)
+            yield Occurrence(later.on, earlier.subjects, link=earlier.on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class Case:
     known. `plans` are all of the student's, whatever case they are of, in the order drafted.
     `determinations_elsewhere`: those under IDEA that became final in other cases of the student;
     `evaluated_elsewhere`: the days on which the evaluations of those cases were complete.
+    `safeguards_elsewhere`: the safeguards notices that were given in other cases of a student who
+    has a plan.
 
     `caseless`: no case at all, but what is owed to a child outside any. It has no receipts, alone
     has `flags`, and is opened on the day on which the first of its records became known.
@@ -81,6 +83,7 @@ class Case:
     determinations: tuple[Determination, ...] = ()
     determinations_elsewhere: tuple[Determination, ...] = ()
     evaluated_elsewhere: tuple[date, ...] = ()
+    safeguards_elsewhere: tuple[Notice, ...] = ()
     plans: tuple[Plan, ...] = ()
     reviews: tuple[Review, ...] = ()
     steps: tuple[StepTaken, ...] = ()

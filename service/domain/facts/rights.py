@@ -8,9 +8,13 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordsRequest:
-    """A parent asks to see the records; `given_on`: when they could."""
+    """A parent asks to see the records, or for the procedural safeguards notice.
+
+    `asks_for`: `records` or `procedural_safeguards`; `given_on`: when they could see or had it.
+    """
 
     id: str = "records_request"
+    asks_for: str = "records"
     requested_on: date | None = None
     given_on: date | None = None
 
