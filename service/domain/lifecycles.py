@@ -142,7 +142,7 @@ CASE = Lifecycle(
               "evaluating", "case.evaluation_started",
               "IDEA-CONSENT-DEF IDEA-CONSENT-EVAL IDEA-CONSENT-EVAL-NOT-SERVICES "
               "IDEA-CONSENT-REFUSED-EVAL IDEA-CONSENT-REEVAL IDEA-CONSENT-WARD "
-              "IDEA-CONSENT-REFUSED-PRIVATE IDEA-ECONSENT 504-CONSENT",
+              "IDEA-CONSENT-REFUSED-PRIVATE IDEA-ECONSENT IDEA-MAJORITY 504-CONSENT",
               says="The evaluation begins, with consent.", serves="initial_evaluation"),
         _step("seek-override", "consent_refused, consent_unanswered, determined", "",
               "case.override_sought",
@@ -189,7 +189,7 @@ DETERMINATION = Lifecycle(
               "IDEA-ELIG-GROUP POLICY-GROUP-ROLES IDEA-ELIG-TWO-PRONG IDEA-NO-LABEL-NEEDED "
               "IDEA-ELIG-RELATED-ONLY IDEA-ELIG-DETERMINANT "
               "IDEA-ELIG-SOURCES IDEA-EVAL-NO-SINGLE IDEA-PHYSICIAN-NOT-SOLE IDEA-EVAL-SCOPE "
-              "IDEA-DD IDEA-AGE POLICY-COVERAGE "
+              "IDEA-DD IDEA-AGE STATE-PRESCHOOL-CRITERIA POLICY-COVERAGE "
               "IDEA-SLD-GROUP IDEA-SLD-CRITERIA IDEA-SLD-ACHIEVE IDEA-SLD-RTI-OR-PSW "
               "IDEA-SLD-EXCLUDE IDEA-SLD-INSTRUCTION IDEA-SLD-REPEATED IDEA-SLD-OBSERVE "
               "IDEA-SLD-REPORT IDEA-SLD-CERTIFY IDEA-PWN IDEA-REPORT-COPY "

@@ -70,6 +70,7 @@ class EligibilityDetermination(MutableRow):
     determinants: Mapped[dict[str, Any]] = mapped_column(default=dict)
     services_start_on: Mapped[date | None]
     sld: Mapped[dict[str, Any] | None]
+    preschool: Mapped[dict[str, Any] | None]
     # Section 504
     impairment: Mapped[str | None]
     major_life_activities: Mapped[list[str]] = mapped_column(default=list)

@@ -19,6 +19,7 @@ TO_EVALUATE = ("initial_evaluation", "reevaluation")
 ANSWERS = ("granted", "refused")
 CONSENT_FORMS = ("written", "electronic", "oral")
 STANDS_IN = ("hearing_order", "mediation_agreement", "parent_not_found", "rights_terminated")
+SIGNED_AS = ("parent", "adult_student")
 ATTEMPT_MODES = ("phone", "letter", "email", "text_message", "visit", "meeting", "other")
 
 
@@ -63,6 +64,7 @@ class Consent(MutableRow):
         one_of("form", CONSENT_FORMS, nullable=True),
         one_of("revocation_form", CONSENT_FORMS, nullable=True),
         one_of("stands_in", STANDS_IN, nullable=True),
+        one_of("signed_as", SIGNED_AS, nullable=True),
         CheckConstraint("answer IS NULL OR received_on IS NOT NULL", name="answer_received"),
         Index("ix_consents_district_id_case_id_id", "district_id", "case_id", "id"),
     )
@@ -76,6 +78,7 @@ class Consent(MutableRow):
     answer: Mapped[str | None] = mapped_column(word(16))
     form: Mapped[str | None] = mapped_column(word(16))
     signed_by: Mapped[str | None]
+    signed_as: Mapped[str | None] = mapped_column(word())
     signed_on: Mapped[date | None]
     received_on: Mapped[date | None]
     revoked_on: Mapped[date | None]

@@ -41,6 +41,8 @@ def student_fact(row: Student) -> facts.Student:
         lives_with_parent=row.lives_with_parent,
         unaccompanied_homeless_youth=row.unaccompanied_homeless_youth,
         surrogate_needed_on=row.surrogate_needed_on,
+        rights_transfer_told_on=row.rights_transfer_told_on,
+        rights_stay_with_guardian=row.rights_stay_with_guardian,
     )
 
 
@@ -229,6 +231,7 @@ def consent_fact(
         revoked_on=row.revoked_on,
         revocation_form=row.revocation_form,
         guardian_id=text(row.guardian_id),
+        signed_as=row.signed_as,
         barred=barred,
         stands_in=row.stands_in,
         authenticated_by=row.authenticated_by,
@@ -469,6 +472,7 @@ def determination_fact(
         determinants=row.determinants,
         services_start_on=row.services_start_on,
         sld=None if row.sld is None else sld_fact(row.sld),
+        preschool=row.preschool or {},
         impairment=row.impairment,
         major_life_activities=tuple(row.major_life_activities),
         substantially_limits=row.substantially_limits,

@@ -68,6 +68,8 @@ class Student(MutableRow):
     lives_with_parent: Mapped[bool | None]
     unaccompanied_homeless_youth: Mapped[bool | None]
     surrogate_needed_on: Mapped[date | None]
+    rights_transfer_told_on: Mapped[date | None]
+    rights_stay_with_guardian: Mapped[bool | None]
     active: Mapped[bool] = mapped_column(default=True)
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from service.domain import facts
+from service.domain.calendars import Span
 from service.domain.deadlines import Deadline, deadlines
 from service.domain.decide import citation_json
 from service.domain.policy import Policy
@@ -132,13 +133,14 @@ class Rebuilt:
     changed: int
 
 
-def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
+def rebuild(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt:
     """Refresh every case that is open or still owes something, and count what changed.
 
     For what concerns them all: a calendar, a setting, a corrected policy. Otherwise nothing
     changes, when every write did its part. What is owed outside any case is computed too.
+    `days`: what changed about them may move a date of a case that owes nothing any more.
     """
-    rebuilt = _refresh_held(uow, policies, live(uow))
+    rebuilt = _refresh_held(uow, policies, or_(live(uow), *(_counted_over(uow, d) for d in days)))
     students = child_find.watched(uow)
     changed = sum(
         _watch(uow, policies, students[start : start + BATCH]).changed
@@ -158,6 +160,21 @@ def live(uow: UnitOfWork) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     return or_(Case.closed_on.is_(None), Case.id.in_(owing))
+
+
+def _counted_over(uow: UnitOfWork, days: Span) -> ColumnElement[bool]:
+    """Whether a case has a deadline that runs over one of these days."""
+    row = DeadlineRow
+    over = (
+        select(row.case_id)
+        .where(
+            row.district_id == uow.district_id,
+            row.started_on <= days.last_on,
+            row.due_on >= days.first_on,
+        )
+        .scalar_subquery()
+    )
+    return Case.id.in_(over)
 
 
 def hold(uow: UnitOfWork, which: ColumnElement[bool]) -> Sequence[Case]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from service.domain.facts import FACTORS
+from service.domain.facts import FACTORS, PRESCHOOL_FACTORS
 from service.policies import Policies
 from service.storage.base import DistrictRow, assign
 from service.storage.cases import Case
@@ -227,6 +227,8 @@ def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
             kept[member] = [_whole(whole, item) for item in kept[member]]
     if "determinants" in kept:
         kept["determinants"] = NO_ANSWERS | kept["determinants"]
+    if kept.get("preschool") is not None:
+        kept["preschool"] = dict.fromkeys(PRESCHOOL_FACTORS) | kept["preschool"]
     if kept.get("sld") is not None:
         kept["sld"] = _whole(SLD, kept["sld"])
         kept["sld"]["assessments"] = [_whole(ASSESSED, a) for a in kept["sld"]["assessments"]]

@@ -1,7 +1,7 @@
 """Writing school calendars: what a year may look like, and whose clocks it moves.
 
 A closure that is entered late moves due dates, so every write refreshes the deadlines of
-all live cases.
+all live cases, and of those that are over whose dates were counted on that year.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def create(uow: UnitOfWork, policies: Policies, said: Mapping[str, Any]) -> Scho
     _check(row, [*others, row])
     uow.add(row)
     uow.record("school_calendar.created", row)
-    deadlines.rebuild(uow, policies)
+    deadlines.rebuild(uow, policies, _days_of(row))
     return row
 
 
@@ -57,12 +57,12 @@ def change(
     uow: UnitOfWork, policies: Policies, row: SchoolCalendar, said: Mapping[str, Any]
 ) -> SchoolCalendar:
     """Change a school year's days; raises `Invalid` as `create` does."""
-    others = _all(uow)
+    others, before = _all(uow), _days_of(row)
     changed = _set(row, said)
     _check(row, others)
     if changed:
         uow.record("school_calendar.changed", row)
-        deadlines.rebuild(uow, policies)
+        deadlines.rebuild(uow, policies, before, _days_of(row))
     return row
 
 
@@ -78,7 +78,11 @@ def remove(uow: UnitOfWork, policies: Policies, row: SchoolCalendar) -> None:
         raise invalid("", "overlap", f"Without this calendar, {problem}.")
     uow.session.delete(row)
     uow.record("school_calendar.deleted", row)
-    deadlines.rebuild(uow, policies)
+    deadlines.rebuild(uow, policies, _days_of(row))
+
+
+def _days_of(row: SchoolCalendar) -> domain.Span:
+    return domain.Span(row.first_day, row.last_day, str(row.school_year))
 
 
 def _all(uow: UnitOfWork) -> Sequence[SchoolCalendar]:

@@ -38,6 +38,8 @@ FACTS = frozenset(
         "school_id",
         "ward_of_state",
         "surrogate_needed_on",
+        "rights_transfer_told_on",
+        "rights_stay_with_guardian",
     }
 )
 """What rules and clocks look at: a change of these moves the student's deadlines."""
@@ -191,7 +193,7 @@ def change(
 def _check(uow: UnitOfWork, said: Mapping[str, Any]) -> None:
     """Refuse what cannot be: a birth in the future, a school that is not the district's."""
     refuse(
-        have_come(uow, said, "birth_date", "surrogate_needed_on"),
+        have_come(uow, said, "birth_date", "surrogate_needed_on", "rights_transfer_told_on"),
         lead_somewhere(uow, said, {"school_id": School}),
     )
 

@@ -712,6 +712,29 @@ def test_an_iep_that_lasts_into_the_year_before_majority_tells_of_it(
     assert "majority_notice" not in terms(a_case), "the federal base transfers no rights"
 
 
+@pytest.mark.parametrize(
+    ("born", "more", "state"),
+    [
+        ("2007-12-15", {}, None),
+        ("2007-12-16", {}, "running"),
+        ("2007-12-16", {"rights_transfer_told_on": "2025-12-17"}, "late"),
+        ("2007-12-16", {"rights_transfer_told_on": "2025-12-16"}, "met"),
+        ("2007-12-16", {"rights_stay_with_guardian": True}, None),
+        ("2008-12-15", {}, "running"),
+        ("2008-12-16", {}, None),
+    ],
+)
+def test_at_majority_student_and_parents_are_told(
+    born: str, more: dict[str, Any], state: str | None
+) -> None:
+    """300.520(a)(3): an IEP of 2025-12-15, in whose year the student turns 18, or does not."""
+    plan = {"kind": "iep", "status": "in_effect", "in_effect_on": "2025-12-15"}
+    a_case = case(student={"birth_date": born} | more, plans=[plan])
+    found = [d for d in owed(a_case, "us-oh") if d.term_id == "transfer_of_rights"]
+    assert [(str(d.state), d.verification) for d in found] == ([(state, "U")] if state else [])
+    assert [str(d.due_on) for d in found] == ([f"{int(born[:4]) + 18}{born[4:]}"] if state else [])
+
+
 PLAN = {"id": "first", "case_id": "case", "status": "in_effect", "in_effect_on": "2025-12-15"}
 FOUND = {"id": "d1", "status": "final", "outcome": "eligible", "decided_on": "2025-11-14"}
 ANEW = {"id": "d2", "status": "final", "outcome": "eligible", "decided_on": "2028-10-02"}
@@ -1005,7 +1028,7 @@ def test_whatever_was_recorded_has_deadlines(a_case: Case, jurisdiction: str, to
         assert d.met_on is None or d.met_on >= d.started_on
         stopped = (ClockState.MET, ClockState.LATE, ClockState.EXCUSED, ClockState.UNKNOWN)
         assert d.met_on is None or d.state in stopped
-        assert d.kind == "clock" or d.due_on is None
+        assert d.kind == "clock" or d.due_on == d.clock.named_on
         assert isinstance(d.explanation, str)
     later = owed(a_case, jurisdiction, today + timedelta(days=400))
     settled = {ClockState.MET, ClockState.LATE, ClockState.EXCUSED}

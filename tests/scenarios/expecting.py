@@ -262,6 +262,15 @@ def served_below(
 
 
 @expectation
+def majority(story: Story, said: Said, age: int, *, mark: str = UNSAID) -> None:
+    """The age at which the parents' rights pass to the student here."""
+    found = _law(story)["majority"]
+    _compare("majority", found, age=age, transfers=True)
+    marks = {citation["verification"] for citation in found["citations"]}
+    assert mark is UNSAID or _mark(mark) in marks, marks
+
+
+@expectation
 def intervention_rule(story: Story, said: Said, mode: str, *, mark: str = UNSAID) -> None:
     """What the state has chosen about interventions before the school's own request."""
     (rule,) = (

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.domain.facts import PRESCHOOL_FACTORS
 from tests.scenarios import plans
 from tests.scenarios.journey import SEVEN_CONTENTS, Child, Json, Outcome, Place, sent
 
@@ -200,6 +201,7 @@ def consent_arrives(
     on: str,
     *,
     signed_on: str | None = None,
+    signed_as: str | None = None,
     received_on: str | None = None,
     form: str | None = None,
     authenticated_by: str | None = None,
@@ -213,6 +215,7 @@ def consent_arrives(
     story.place.on(on)
     more = _given(
         signed_on=signed_on or received,
+        signed_as=signed_as,
         form=form,
         authenticated_by=authenticated_by,
         approval_shown=approval_shown,
@@ -443,13 +446,15 @@ def group_decides_idea(
     need: bool | None = None,
     only_related_services: list[str] | None = None,
     determinant: str | None = None,
+    preschool: str | None = None,
     services_start_on: str | None = None,
     sources: list[str] | None = None,
     group: list[str] | None = None,
 ) -> Said:
     """The group and the parent decide under IDEA, and the decision is made final.
 
-    `category`: by its code; nothing said, none is named. `group`: the roles of who was there
+    `category`: by its code; nothing said, none is named. `preschool`: which of what a state
+    excludes of a preschool child decides, or `none_of_them`. `group`: the roles of who was there
     beside the parent.
     """
     more: Json = {"category": category} | _given(
@@ -464,6 +469,9 @@ def group_decides_idea(
         no = dict.fromkeys(("reading", "math", "limited_english"), False)
         assert determinant in no, f"There is no determinant factor {determinant!r}."
         more["determinants"] = {**no, determinant: True}
+    if preschool:
+        factors = dict.fromkeys(PRESCHOOL_FACTORS, False)
+        more["preschool"] = factors | ({} if preschool == "none_of_them" else {preschool: True})
     if sources:
         more["sources"] = _sources(sources)
     if group:

@@ -66,6 +66,11 @@ REVOKED = {
     "description": "How it was revoked. Consent to services is revoked in writing, and services "
     "go on until then (300.300(b)(4))."
 }
+SIGNED_AS = {
+    "parent": "A parent, or whoever stands in a parent's place.",
+    "adult_student": "The student, who has reached the age of majority (IDEA-MAJORITY).",
+}
+SIGNED_AS_SAID = "As what the signer signed; null: it is not said."
 MODES = {
     "phone": "A call, made or attempted.",
     "letter": "A letter.",
@@ -99,6 +104,9 @@ class ConsentSchema(Schema):
     answer = Words(ANSWERS, required=True, allow_none=True)
     form = Words(FORMS, required=True, allow_none=True)
     signed_by = Text(required=True, allow_none=True)
+    signed_as = Words(
+        SIGNED_AS, required=True, allow_none=True, metadata={"description": SIGNED_AS_SAID}
+    )
     signed_on = Day(required=True, allow_none=True)
     received_on = Day(
         required=True,
@@ -148,6 +156,7 @@ class NewConsent(Schema):
     answer = Words(ANSWERS, allow_none=True)
     form = Words(FORMS, allow_none=True)
     signed_by = Text(allow_none=True, metadata={"example": "Dana Rivers"})
+    signed_as = Words(SIGNED_AS, allow_none=True, metadata={"description": SIGNED_AS_SAID})
     signed_on = Day(allow_none=True)
     received_on = Day(
         allow_none=True, metadata={"description": "Required with an answer; never in the future."}
@@ -177,6 +186,7 @@ class ConsentChange(Schema):
     answer = Words(ANSWERS, allow_none=True)
     form = Words(FORMS, allow_none=True)
     signed_by = Text(allow_none=True)
+    signed_as = Words(SIGNED_AS, allow_none=True, metadata={"description": SIGNED_AS_SAID})
     signed_on = Day(allow_none=True)
     received_on = Day(allow_none=True)
     revoked_on = Day(allow_none=True)

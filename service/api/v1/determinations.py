@@ -123,6 +123,20 @@ class DeterminantsSchema(Schema):
     limited_english = Flag(allow_none=True)
 
 
+class PreschoolSchema(Schema):
+    """What a state asks of a finding about a preschool child: true, false, or not yet answered.
+
+    Whether the need is due to a factor, and whether changes to the regular environment, at home or
+    at school, would meet it (Cal. Educ. Code 56441.11(b); STATE-PRESCHOOL-CRITERIA).
+    """
+
+    unfamiliarity_with_english = Flag(allow_none=True)
+    temporary_physical_disability = Flag(allow_none=True)
+    social_maladjustment = Flag(allow_none=True)
+    environmental_cultural_or_economic_factors = Flag(allow_none=True)
+    regular_environment_suffices = Flag(allow_none=True)
+
+
 class ExclusionSchema(Schema):
     """What the group found about one of the factors of 300.309(a)(3)."""
 
@@ -305,6 +319,7 @@ class DeterminationChange(Schema):
     related_services = Listed(Text(max=60), metadata={"example": ["occupational_therapy"]})
     needs = Listed(Nested(NeedSchema))
     determinants = Nested(DeterminantsSchema)
+    preschool = Nested(PreschoolSchema, allow_none=True)
     services_start_on = Day(
         allow_none=True, metadata={"description": "When services would start; it may be to come."}
     )
@@ -360,6 +375,7 @@ class EligibilityDeterminationSchema(Schema):
     determinants = Nested(DeterminantsSchema, required=True)
     services_start_on = Day(required=True, allow_none=True)
     sld = Nested(SldSchema, required=True, allow_none=True)
+    preschool = Nested(PreschoolSchema, required=True, allow_none=True)
     impairment = Text(required=True, allow_none=True, max=2000)
     major_life_activities = Listed(Text(max=60), required=True)
     substantially_limits = Flag(required=True, allow_none=True)

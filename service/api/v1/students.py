@@ -189,6 +189,15 @@ SURROGATE_SAID = (
     "one is appointed, and recorded as a guardian (IDEA-SURROGATE)."
 )
 
+TRANSFER_TOLD_SAID = (
+    "When the student and the parents were told that the parents' rights have passed to the "
+    "student at the age of majority (34 CFR 300.520(a)(3), IDEA-MAJORITY)."
+)
+RIGHTS_STAY_SAID = (
+    "Whether a court, or a procedure of the state, leaves the rights with a parent or guardian "
+    "after majority (300.520); null: nothing is known of it."
+)
+
 
 class StudentSchema(ListedStudentSchema):
     """A student with every identifier, and who may have no parent to speak for them."""
@@ -202,6 +211,12 @@ class StudentSchema(ListedStudentSchema):
     )
     surrogate_needed_on = Day(
         required=True, allow_none=True, metadata={"description": SURROGATE_SAID}
+    )
+    rights_transfer_told_on = Day(
+        required=True, allow_none=True, metadata={"description": TRANSFER_TOLD_SAID}
+    )
+    rights_stay_with_guardian = Flag(
+        required=True, allow_none=True, metadata={"description": RIGHTS_STAY_SAID}
     )
     identifiers = Listed(Nested(IdentifierSchema), required=True)
     guardians_href = Text(
@@ -240,6 +255,8 @@ class SentStudent(Schema):
     lives_with_parent = Flag(allow_none=True, metadata={"description": WITH_PARENT_SAID})
     unaccompanied_homeless_youth = Flag(allow_none=True, metadata={"description": HOMELESS_SAID})
     surrogate_needed_on = Day(allow_none=True, metadata={"description": SURROGATE_SAID})
+    rights_transfer_told_on = Day(allow_none=True, metadata={"description": TRANSFER_TOLD_SAID})
+    rights_stay_with_guardian = Flag(allow_none=True, metadata={"description": RIGHTS_STAY_SAID})
     active = Flag()
 
 

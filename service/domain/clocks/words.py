@@ -32,6 +32,9 @@ IN_WORDS: Mapping[str, str] = {
     "idea_reevaluated": "determined anew, or agreed that no new evaluation was needed",
     "idea_evaluated": "found eligible, or agreed that no new evaluation was needed",
     "majority_notice_due": "an IEP that lasts into the year before majority took effect",
+    "rights_pass_to_student": "an IEP in which the student reaches majority took effect (due on "
+    "that birthday)",
+    "rights_transfer_told": "the student and the parents told that rights have passed",
     "help_due": "a concern that did not lead to special education or a 504 plan",
     "part_c_notice_due": "a child of Part C known (due 90 days before the third birthday)",
     "child_leaves_part_c": "a child of Part C known (due on the third birthday)",

@@ -178,6 +178,36 @@ def majority_notice_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
         yield from at(plan.majority_notice_on, until=FOREVER, plan_id=plan.id)
 
 
+@event
+def rights_pass_to_student(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """An IEP took effect in whose year the student reaches majority: that day both are told.
+
+    Not where a court, or a procedure of the state, leaves the rights with another (300.520).
+    """
+    student = case.student
+    if policy.majority_age is None or student is None or student.rights_stay_with_guardian:
+        return
+    birthday = student.birthday(policy.majority_age)
+    for plan in case.own_plans:
+        since = plan.in_effect_on
+        if plan.kind != "iep" or since is None or birthday is None:
+            continue
+        if since < birthday <= years_after(since, 1):
+            yield Occurrence(
+                since,
+                {"plan_id": plan.id},
+                ended_on=plan.ended_on,
+                ended_as="This version of the plan ended",
+                due_on=birthday,
+            )
+
+
+@event
+def rights_transfer_told(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    if case.student is not None:
+        yield from at(case.student.rights_transfer_told_on, until=FOREVER)
+
+
 # Its end --------------------------------------------------------------------------------
 
 

@@ -12,7 +12,14 @@ from service.domain.facts.arrivals import PartCTransition, TransferredIep
 from service.domain.facts.case import Case, Review, Situation, StepTaken
 from service.domain.facts.children import Child
 from service.domain.facts.consents import NO_PARENT, ORDERS, Attempt, Consent
-from service.domain.facts.determinations import Determination, Measure, Member, Need, Source
+from service.domain.facts.determinations import (
+    PRESCHOOL_FACTORS,
+    Determination,
+    Measure,
+    Member,
+    Need,
+    Source,
+)
 from service.domain.facts.discipline import Removal
 from service.domain.facts.evaluations import (
     EXISTING_DATA,
@@ -64,6 +71,7 @@ __all__ = [
     "NO_PARENT",
     "ORDERS",
     "PARENTAL",
+    "PRESCHOOL_FACTORS",
     "PWN_CONTENTS",
     "UNDER_IDEA",
     "Assessment",

@@ -31,6 +31,7 @@ class Consent:
 
     `barred`: the guardian who answered has no educational rights; it is not a parent's word.
     `revocation_form`: how it was taken back, `written`, `electronic` or `oral`.
+    `signed_as`: whether a `parent` signed it or the `adult_student`; None: it is not said.
     `stands_in`: what takes the place of a parent's own word; None: it is theirs.
     `authenticated_by`: how the person behind an electronic signature was identified;
     `approval_shown`: whether that signature shows their approval of what it says (99.30(d)).
@@ -48,6 +49,7 @@ class Consent:
     revoked_on: date | None = None
     revocation_form: str | None = None
     guardian_id: str | None = None
+    signed_as: str | None = None
     barred: bool = False
     stands_in: str | None = None
     authenticated_by: str | None = None

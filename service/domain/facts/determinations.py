@@ -8,6 +8,15 @@ from datetime import date
 
 from service.domain.facts.specific_learning_disability import SpecificLearningDisability
 
+PRESCHOOL_FACTORS = (
+    "unfamiliarity_with_english",
+    "temporary_physical_disability",
+    "social_maladjustment",
+    "environmental_cultural_or_economic_factors",
+    "regular_environment_suffices",
+)
+"""What a state may ask of a finding about a preschool child (Cal. Educ. Code 56441.11(b))."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
@@ -83,6 +92,7 @@ class Determination:
     determinants: Mapping[str, bool | None] = field(default_factory=dict)
     services_start_on: date | None = None
     sld: SpecificLearningDisability | None = None
+    preschool: Mapping[str, bool | None] = field(default_factory=dict)
     # Section 504, 104.3(j) and 42 USC 12102
     impairment: str | None = None
     major_life_activities: tuple[str, ...] = ()

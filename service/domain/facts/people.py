@@ -12,6 +12,9 @@ class Student:
 
     `school_id`: the school of the district's roster that the student attends, None for none.
     `surrogate_needed_on`: when the agency determined that the student needs a surrogate parent.
+    `rights_transfer_told_on`: when student and parents were told that the parents' rights have
+    passed to the student; `rights_stay_with_guardian`: a court, or a procedure of the state, left
+    them with another at majority (300.520).
     """
 
     id: str = "student"
@@ -25,6 +28,8 @@ class Student:
     lives_with_parent: bool | None = None
     unaccompanied_homeless_youth: bool | None = None
     surrogate_needed_on: date | None = None
+    rights_transfer_told_on: date | None = None
+    rights_stay_with_guardian: bool | None = None
 
     def age_on(self, day: date) -> int | None:
         """Completed years on `day`; None without a birth date.

@@ -194,6 +194,36 @@ def _too_early(consent: Consent, case: Case) -> tuple[str, ...]:
     )
 
 
+def signed_at_majority(consent: Consent | None, case: Case, majority: int) -> Answer:
+    """Whether a consent that counts is the student's own, once they have reached majority."""
+    student = case.student
+    day = None if consent is None else consent.signed_on or consent.received_on
+    if consent is None or day is None or consent.stands_in is not None or student is None:
+        return not_applicable("No consent that a parent signed is in question.")
+    age, evidence = student.age_on(day), consent_shown(consent)
+    if age is None:
+        return not_applicable("The student's birth date is not on record.")
+    if age < majority or student.rights_stay_with_guardian:
+        return not_applicable(
+            f"The student had not reached {majority} when it was signed."
+            if age < majority
+            else "The rights stay with a parent or guardian after majority."
+        )
+    told = f"The student was {age} on {iso(day)}, and rights pass to the student at {majority}"
+    if consent.signed_as == "adult_student":
+        return met(f"{told}: it is the student's own consent.", evidence)
+    remedy = (
+        "Ask the student for their own consent, and record it as theirs (`signed_as`); or say on "
+        "the student's record that the rights stay with a parent or guardian. Whether rights pass "
+        "in this state, and at which age, was not verified."
+    )
+    if consent.signed_as == "parent" or consent.guardian_id is not None:
+        return unmet(f"{told}; a parent signed.", evidence, mode="advise", remedy=remedy)
+    return unknown(
+        f"{told}; it is not said whose signature it is.", evidence, mode="advise", remedy=remedy
+    )
+
+
 @rule
 def idea_consent_eval_not_services(s: Situation, policy: Policy) -> Answer:
     """Consent to services is no consent to evaluate, nor the reverse (300.300(a)(1)(ii))."""

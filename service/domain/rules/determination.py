@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -570,7 +570,73 @@ def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
             f"{category.not_covered.rstrip('.')}.",
             evidence,
         )
+    if "DD" not in (d.category, category.federal_code):
+        outside = _outside_ages(category, d, s, evidence)
+        if outside is not None:
+            return outside
     return met(f"The rules for {category.title} are covered.", evidence)
+
+
+def _outside_ages(
+    category: Category, d: Determination, s: Situation, evidence: Mapping[str, Any]
+) -> Answer | None:
+    """The answer where the state's category is for ages at which the student is not."""
+    if category.min_age is None and category.below_age is None:
+        return None
+    day, student = d.decided_on or s.today, s.case.student
+    age = None if student is None else student.age_on(day)
+    if age is None:
+        return unknown(
+            f"{category.title} is for some ages only, and the birth date is not recorded.",
+            evidence,
+            remedy="Record the student's birth date.",
+        )
+    below = 22 if category.below_age is None else category.below_age
+    if (category.min_age or 0) <= age < below:
+        return None
+    return unmet(
+        f"The student is {age} on {iso(day)}; {category.title} is for ages "
+        f"{category.min_age or 0} through {below - 1}.",
+        evidence,
+        remedy="Name a category for the student's age.",
+    )
+
+
+PRESCHOOL_RULE = "STATE-PRESCHOOL-CRITERIA"
+
+
+@rule
+@of_eligible
+def state_preschool_criteria(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """A preschool child's need is not due to what the state excludes (Ed. Code 56441.11(b))."""
+    asked = policy.setting(PRESCHOOL_RULE)
+    below, factors = asked.get("below_age"), tuple(asked.get("exclusions", ()))
+    if below is None:
+        return not_applicable("Nothing of this kind is on record here.")
+    day, student = d.decided_on or s.today, s.case.student
+    age = None if student is None else student.age_on(day)
+    if age is None:
+        return unknown(
+            "The student's birth date is not recorded.",
+            about(d, below_age=below),
+            remedy="Record the student's birth date.",
+        )
+    if age >= below:
+        return not_applicable(f"The student is {age}; these are asked of a child below {below}.")
+    answers = {name: d.preschool.get(name) for name in factors}
+    evidence = about(d, age=age, preschool=answers)
+    due = [plain(name) for name, answer in answers.items() if answer is True]
+    if due:
+        return unmet(
+            f"The group found that the child's need is due to, or met by, {listed(due)}.",
+            evidence,
+            remedy="Record the outcome not eligible; if the factor was considered and is not what "
+            "decides, answer false.",
+        )
+    left = [plain(name) for name, answer in answers.items() if answer is None]
+    if left:
+        return unmet(f"It must still be answered of the child: {listed(left)}.", evidence)
+    return met("What the state excludes was considered, and none of it decides.", evidence)
 
 
 def _codes(s: Situation, policy: Policy) -> list[str]:

@@ -8,6 +8,12 @@ from service.domain.clocks.terms import years_after
 from service.domain.facts import Excusal, Line, Plan, Situation, Student
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, rule, unknown, unmet
+from service.domain.rules.consent import (
+    TO_SERVE,
+    consent_to_evaluate,
+    last_answer,
+    signed_at_majority,
+)
 from service.domain.rules.determination import PARENT_ROLES
 from service.domain.rules.plan import about_plan, of_plan, said_on
 from service.domain.rules.words import iso, listed, plain, said
@@ -137,24 +143,38 @@ def _age(student: Student | None, day: date) -> int:
 
 
 @rule
-@of_plan
-def idea_majority(plan: Plan, s: Situation, policy: Policy) -> Answer:
-    """The IEP says, a year before, that rights will pass to the student (300.320(c), .520)."""
-    if plan.kind != "iep":
-        return not_applicable(NO_IEP)
+def idea_majority(s: Situation, policy: Policy) -> Answer:
+    """At majority the student signs, where rights pass (300.520); the IEP says it a year before.
+
+    Whether they pass is nowhere verified: who signed is pointed out, and blocks nothing.
+    """
     if policy.majority_age is None:
         return not_applicable("Nothing is on record about rights passing to the student here.")
+    if s.plan is None:
+        return signed_at_majority(consent_to_evaluate(s.case), s.case, policy.majority_age)
+    if s.plan.kind != "iep":
+        return not_applicable(NO_IEP)
+    if s.step == "put-in-effect" and not s.case.continues(s.plan):
+        word = last_answer(s.case, TO_SERVE)
+        consent = word[1] if word is not None and word[0] == "granted" else None
+        signed = signed_at_majority(consent, s.case, policy.majority_age)
+        if signed.value in ("unmet", "unknown"):
+            return signed
+    return _told_a_year_before(s.plan, s, policy.majority_age)
+
+
+def _told_a_year_before(plan: Plan, s: Situation, majority: int) -> Answer:
     student, until = s.case.student, years_after(said_on(s, "in_effect_on"), 1)
-    if _age(student, until) < policy.majority_age - 1:
+    if _age(student, until) < majority - 1:
         return not_applicable(
-            f"The student is not within a year of age {policy.majority_age} while this IEP lasts."
+            f"The student is not within a year of age {majority} while this IEP lasts."
         )
     evidence = about_plan(plan, majority_notice_on=iso(plan.majority_notice_on))
     if plan.majority_notice_on is not None:
         return met("The student was told which rights will pass to them.", evidence)
     return unmet(
-        f"The student turns {policy.majority_age - 1} by {iso(until)}, and the IEP does not say "
-        f"that they were told which rights pass to them at {policy.majority_age}.",
+        f"The student turns {majority - 1} by {iso(until)}, and the IEP does not say that they "
+        f"were told which rights pass to them at {majority}.",
         evidence,
     )
 
