@@ -37,6 +37,8 @@ def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
         "title": title,
         "basis": "federal_default" if top is base else "state",
         "version": version,
+        "effective_from": min(_first_days(top)),
+        "last_changed_on": max(_first_days(top)),
         "not_cover": [*(top["not_cover"] if top is not base else ()), *base["not_cover"]],
         **{part: top.get(part) or base.get(part) for part in WHOLE},
         "rules": {**base.get("rules", {}), **top.get("rules", {})},
@@ -45,6 +47,16 @@ def law_of(jurisdiction: str, base: Raw, state: Raw | None) -> dict[str, Any]:
         "request_sources": top.get("request_sources", []),
         "extensions": [*base.get("extensions", []), *_own(top, base, "extensions")],
     }
+
+
+def _first_days(pack: Raw) -> list[date]:
+    """The first day of each dated value of a pack."""
+    return [
+        value["from"]
+        for part in ("terms", "categories")
+        for history in pack.get(part, {}).values()
+        for value in history["values"]
+    ] or [date.min]
 
 
 def _own(top: Raw, base: Raw, part: str) -> list[Raw]:

@@ -120,6 +120,17 @@ def test_categories_name_their_federal_counterpart(api: ApiClient) -> None:
     assert "physician's statement" in of_florida["HH"]["values"][-1]["not_covered"]
 
 
+def test_a_pack_has_a_version_and_the_days_for_which_it_speaks(api: ApiClient) -> None:
+    michigan, base = policy(api, "us-mi"), policy(api, "us")
+    assert (michigan["effective_from"], michigan["last_changed_on"]) == ("2006-10-13", "2024-06-27")
+    first = min(v["from"] for term in base["terms"] for v in term["values"])
+    assert base["effective_from"] == first
+    assert base["last_changed_on"] == "2008-12-31"
+    listed = sent(api.get("/v1/policies"), 200)["items"]
+    (shown,) = (one for one in listed if one["jurisdiction"] == "us-mi")
+    assert shown["effective_from"] == "2006-10-13"
+
+
 def test_a_jurisdiction_is_read_without_regard_to_case(api: ApiClient) -> None:
     assert policy(api, "US-TX") == policy(api, "us-tx")
 

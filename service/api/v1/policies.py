@@ -77,6 +77,20 @@ class PolicySchema(Schema):
         required=True,
         metadata={"description": "Names this transcription of the law; decisions keep it."},
     )
+    effective_from = Day(
+        required=True,
+        metadata={
+            "description": "The first day for which the pack says anything: of the law before it "
+            "nothing is transcribed. Each value has its own dates beside it."
+        },
+    )
+    last_changed_on = Day(
+        required=True,
+        metadata={
+            "description": "The first day of its newest value: as it stands, the law is in force "
+            "here since then."
+        },
+    )
     decision_body = Text(required=True, metadata={"example": "ARD committee"})
     not_cover = fields.List(
         Text(max=PROSE),
