@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from service.domain.facts import Case, Consent, Removal
+from service.domain.facts import UNDER_IDEA, Case, Consent, Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,28 @@ def knew(case: Case, removal: Removal) -> bool:
     """Whether the agency is deemed to have known of the disability before the behavior."""
     known = any(_before(ground, removal) for ground in knowledge(case, removal))
     return known and not any(_before(ground, removal) for ground in excuses(case, removal))
+
+
+def is_protected(case: Case, removal: Removal) -> bool:
+    """Whether a removal falls under 300.530 to 300.536, as far as this case tells.
+
+    The child had an IEP that day, which this case produced; or, where there was none from any case,
+    the agency is deemed to have known (300.534(a)).
+    """
+    day = removal.behavior_on
+    served = [
+        plan
+        for plan in case.plans
+        if plan.kind in UNDER_IDEA
+        and day is not None
+        and plan.in_effect_on is not None
+        and plan.in_effect_on <= day
+        and (plan.ended_on is None or day < plan.ended_on)
+    ]
+    if served:
+        own = {plan.id for plan in case.own_plans}
+        return any(plan.id in own for plan in served[-1:])
+    return knew(case, removal)
 
 
 def knowledge(case: Case, removal: Removal) -> Iterator[Ground]:

@@ -252,6 +252,12 @@ def removal_fact(row: discipline.DisciplinaryRemoval) -> facts.Removal:
         changes_placement=row.changes_placement,
         written_concern_on=row.written_concern_on,
         staff_concern_on=row.staff_concern_on,
+        change_decided_on=row.change_decided_on,
+        manifestation_determined_on=row.manifestation_determined_on,
+        caused_by_disability=row.caused_by_disability,
+        caused_by_failure_to_implement=row.caused_by_failure_to_implement,
+        participants=tuple(one["role"] for one in row.manifestation_participants),
+        services_since=row.services_since,
     )
 
 

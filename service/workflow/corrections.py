@@ -155,6 +155,11 @@ CORRECTABLE: Mapping[type[MutableRow], Mapping[str, Correctable]] = {
         "began_on": DAY,
         "written_concern_on": MAYBE_DAY,
         "staff_concern_on": MAYBE_DAY,
+        "change_decided_on": MAYBE_DAY,
+        "manifestation_determined_on": DAY,
+        "caused_by_disability": Correctable(parse=bool),
+        "caused_by_failure_to_implement": Correctable(parse=bool),
+        "services_since": MAYBE_DAY,
     },
 }
 """What may be corrected, by record and field."""

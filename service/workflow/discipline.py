@@ -27,9 +27,29 @@ from service.workflow import deadlines
 from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
 from service.workflow.districts import governed
+from service.workflow.invalid import Problem
 
-DAYS = ("behavior_on", "began_on", "written_concern_on", "staff_concern_on")
-IN_ORDER = (("behavior_on", "began_on"), ("began_on", "ended_on"))
+DAYS = (
+    "behavior_on",
+    "began_on",
+    "written_concern_on",
+    "staff_concern_on",
+    "change_decided_on",
+    "manifestation_determined_on",
+    "services_since",
+)
+IN_ORDER = (
+    ("behavior_on", "began_on"),
+    ("began_on", "ended_on"),
+    ("behavior_on", "change_decided_on"),
+    ("behavior_on", "manifestation_determined_on"),
+)
+TOGETHER = (
+    "manifestation_determined_on",
+    "caused_by_disability",
+    "caused_by_failure_to_implement",
+)
+"""A determination is made on a day, and answers both questions (300.530(e)(1))."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +62,14 @@ class Judged:
 
 def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Judged:
     """Record a removal; `Invalid` for days and references that cannot be."""
+    said = _kept(body)
     refuse(
-        lead_somewhere(uow, body, {"student_id": Student}),
-        have_come(uow, body, *DAYS),
-        *(in_order(body, first, then) for first, then in IN_ORDER),
+        lead_somewhere(uow, said, {"student_id": Student}),
+        have_come(uow, said, *DAYS),
+        *(in_order(said, first, then) for first, then in IN_ORDER),
+        _half_determined(said),
     )
-    row = uow.add(DisciplinaryRemoval(**body))
+    row = uow.add(DisciplinaryRemoval(**said))
     uow.record("disciplinary_removal.recorded", row)
     deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
     return judged(uow, policies, row)
@@ -57,16 +79,36 @@ def change(
     uow: UnitOfWork, policies: Policies, row: DisciplinaryRemoval, changes: Mapping[str, Any]
 ) -> Judged:
     """Add to a removal; what is on record is set right by a correction."""
-    known = {name: getattr(row, name) for pair in IN_ORDER for name in pair} | dict(changes)
+    said = _kept(changes)
+    names = {name for pair in IN_ORDER for name in pair} | set(TOGETHER)
+    known = {name: getattr(row, name) for name in names} | said
     refuse(
-        have_come(uow, changes, *DAYS),
-        *(in_order(known, first, then, sent=changes) for first, then in IN_ORDER),
+        have_come(uow, said, *DAYS),
+        *(in_order(known, first, then, sent=said) for first, then in IN_ORDER),
+        _half_determined(known),
     )
-    keep_facts(row, changes)
-    if assign(row, changes):
+    keep_facts(row, said)
+    if assign(row, said):
         uow.record("disciplinary_removal.changed", row)
         deadlines.refresh_cases(uow, policies, of_students=[row.student_id])
     return judged(uow, policies, row)
+
+
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The body as columns hold it: each participant with every member."""
+    kept, who = dict(body), "manifestation_participants"
+    if who in kept:
+        kept[who] = [{"role": one["role"], "name": one.get("name")} for one in kept[who]]
+    return kept
+
+
+def _half_determined(known: Mapping[str, Any]) -> list[Problem]:
+    """A manifestation determination without its day, or with a question left open."""
+    lacking = [name for name in TOGETHER if known.get(name) is None]
+    if len(lacking) in (0, len(TOGETHER)):
+        return []
+    says = "A manifestation determination is made on a day, and answers both questions."
+    return [Problem(f"/{name}", "required", says) for name in lacking]
 
 
 def judged(uow: UnitOfWork, policies: Policies, row: DisciplinaryRemoval) -> Judged:

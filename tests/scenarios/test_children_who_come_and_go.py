@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scenarios.journey import CAL_A, Child, Json, NewPlace, sent
+from tests.scenarios.journey import CAL_A, CAL_M, Child, Json, NewPlace, sent
+from tests.scenarios.plans import served
 
 
 class TestE41:
@@ -129,6 +130,95 @@ class TestARemoval:
         child.teacher_refers("2025-09-22")
         removal = self.removed(child, "2025-10-06")
         assert self.found(removal, "IDEA-DISC-KNOWLEDGE") == "met"
+
+    def change_of_placement(self, child: Child, **more: Any) -> Json:
+        """Decided on 2025-10-06, of a child whose parent had asked for an evaluation."""
+        child.parent_asks("2025-09-10")
+        changes = {"changes_placement": True, "change_decided_on": "2025-10-06", **more}
+        return self.removed(child, "2025-10-06", **changes)
+
+    def test_of_a_child_with_protections_owes_the_manifestation_determination(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in("us", CAL_M).child()
+        removal = self.change_of_placement(child)
+        owed = child.deadline("manifestation_determination")
+        assert (owed["due_on"], owed["verification"]) == ("2025-10-21", "U")
+        assert child.deadline("removal_services")["state"] == "open"
+        child.place.on("2025-10-21")
+        path = f"/v1/disciplinary-removals/{removal['id']}"
+        held = {
+            "manifestation_determined_on": "2025-10-21",
+            "caused_by_disability": True,
+            "caused_by_failure_to_implement": False,
+            "services_since": "2025-10-20",
+        }
+        told = child.patched(path, held)
+        assert self.found(told, "IDEA-DISC-KNOWLEDGE") == "unmet"
+        who = [{"role": "parent", "name": "Dana Rivers"}, {"role": "lea_representative"}]
+        told = child.patched(path, {"manifestation_participants": who})
+        assert self.found(told, "IDEA-DISC-KNOWLEDGE") == "met"
+        assert child.deadline("manifestation_determination")["state"] == "met"
+        assert child.deadline("removal_services")["met_on"] == "2025-10-20"
+
+    def test_determined_on_the_eleventh_school_day_is_late(self, district_in: NewPlace) -> None:
+        child = district_in("us", CAL_M).child()
+        removal = self.change_of_placement(child)
+        child.place.on("2025-10-22")
+        answers = {"caused_by_disability": False, "caused_by_failure_to_implement": False}
+        path = f"/v1/disciplinary-removals/{removal['id']}"
+        child.patched(path, {"manifestation_determined_on": "2025-10-22", **answers})
+        assert child.deadline("manifestation_determination")["state"] == "late"
+
+    def test_is_determined_with_both_questions_answered(self, district_in: NewPlace) -> None:
+        child = district_in("us", CAL_M).child()
+        removal = self.change_of_placement(child)
+        path = f"/v1/disciplinary-removals/{removal['id']}"
+        etag = child.api.get(path).headers["ETag"]
+        half = {"manifestation_determined_on": "2025-10-06", "caused_by_disability": False}
+        refused = child.api.patch(path, half, etag=etag)
+        assert refused.status_code == 422
+        (error,) = refused.get_json()["errors"]
+        assert error["pointer"] == "/caused_by_failure_to_implement"
+
+    def test_of_a_child_of_whom_nobody_knew_owes_none(self, district_in: NewPlace) -> None:
+        child = district_in("us", CAL_M).child()
+        self.removed(child, "2025-09-08", changes_placement=True)
+        child.parent_asks("2025-09-10")
+        assert child.deadlines("manifestation_determination", "removal_services") == []
+
+    def test_that_is_no_change_of_placement_owes_none(self, district_in: NewPlace) -> None:
+        child = district_in("us", CAL_M).child()
+        self.change_of_placement(child, changes_placement=False)
+        assert child.deadlines("manifestation_determination", "removal_services") == []
+
+    def test_of_a_student_with_an_iep_owes_it_in_the_case_of_the_iep(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in("us", CAL_M).child().evaluated_from("2025-09-15")
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        first_case = child.case_id
+        child.parent_asks("2026-01-12")
+        second_case = child.case_id
+        self.removed(child, "2026-01-20", changes_placement=True)
+        assert child.deadlines("manifestation_determination") == []
+        child.case_id = first_case
+        assert child.due("manifestation_determination") == "2026-02-03"
+        assert second_case != first_case
+
+    def test_disputed_says_where_the_child_stays(self, district_in: NewPlace) -> None:
+        child = district_in("us", CAL_M).child()
+        self.change_of_placement(child)
+        about = {"filed_by": "parent", "about": "discipline"}
+        made = child.disputed("2025-10-08", **about)
+        assert made["stay_put"]["where"] == "interim_setting"
+        placement = child.disputed("2025-10-08", filed_by="parent", about="placement")
+        assert placement["stay_put"]["where"] == "current_placement"
+        assert placement["stay_put"]["citations"][0]["verification"] == "U"
+        ended = {"ended_on": "2025-10-08", "outcome": "withdrawn"}
+        assert child.patched(f"/v1/disputes/{placement['id']}", ended)["stay_put"] is None
+        mediation = child.disputed("2025-10-08", kind="mediation", about="placement")
+        assert mediation["stay_put"] is None
 
     def test_in_which_the_parent_asks_expedites_the_evaluation(self, district_in: NewPlace) -> None:
         child = district_in("us-in", CAL_A).child()

@@ -38,6 +38,13 @@ blp = Blueprint(
 )
 
 
+class ParticipantSchema(Schema):
+    """Who took part in the manifestation determination."""
+
+    role = Text(required=True, max=60, metadata={"example": "lea_representative"})
+    name = Text(allow_none=True, max=200, metadata={"example": "Dana Rivers"})
+
+
 class DisciplinaryRemovalSchema(Schema):
     """A disciplinary removal."""
 
@@ -47,6 +54,12 @@ class DisciplinaryRemovalSchema(Schema):
     began_on = Day(required=True)
     ended_on = Day(required=True, allow_none=True)
     changes_placement = Flag(required=True, allow_none=True)
+    change_decided_on = Day(required=True, allow_none=True)
+    manifestation_determined_on = Day(required=True, allow_none=True)
+    caused_by_disability = Flag(required=True, allow_none=True)
+    caused_by_failure_to_implement = Flag(required=True, allow_none=True)
+    manifestation_participants = Listed(Nested(ParticipantSchema), required=True)
+    services_since = Day(required=True, allow_none=True)
     written_concern_on = Day(required=True, allow_none=True)
     staff_concern_on = Day(required=True, allow_none=True)
     note = Text(required=True, allow_none=True, max=4000)
@@ -71,6 +84,38 @@ class DisciplinaryRemovalChange(Schema):
     changes_placement = Flag(
         allow_none=True,
         metadata={"description": "Whether it is a disciplinary change of placement (300.536)."},
+    )
+    change_decided_on = Day(
+        allow_none=True,
+        metadata={
+            "description": "When it was decided to change the placement: within 10 school days of "
+            "it the manifestation determination is made. Left out: the day it began."
+        },
+    )
+    manifestation_determined_on = Day(
+        allow_none=True,
+        metadata={"description": "With the answers to both questions (300.530(e)(1))."},
+    )
+    caused_by_disability = Flag(
+        allow_none=True,
+        metadata={
+            "description": "Whether the disability caused the conduct, or was directly and "
+            "substantially related to it (300.530(e)(1)(i))."
+        },
+    )
+    caused_by_failure_to_implement = Flag(
+        allow_none=True,
+        metadata={
+            "description": "Whether the conduct was the direct result of the district's failure to "
+            "implement the IEP (300.530(e)(1)(ii))."
+        },
+    )
+    manifestation_participants = Listed(Nested(ParticipantSchema), max=50)
+    services_since = Day(
+        allow_none=True,
+        metadata={
+            "description": "Since when the child has services during the removal (300.530(d))."
+        },
     )
     written_concern_on = Day(
         allow_none=True,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Response
 
+from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.corrections import add_corrections
 from service.api.plumbing.fields import (
@@ -14,17 +15,22 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
+    Listed,
     ListQuery,
+    Nested,
     Schema,
     Sort,
     Text,
     Words,
     page_of,
 )
-from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.openapi import Blueprint, CitationSchema
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
+from service.domain.decide import citation_json
+from service.domain.stay_put import CITATIONS, stay_put
 from service.storage.rights import Dispute
+from service.storage.row_facts import dispute_fact
 from service.workflow import rights
 
 blp = Blueprint(
@@ -65,6 +71,12 @@ OUTCOMES = {
 }
 
 
+STAY_PUT = {
+    "current_placement": "In the current placement (300.518(a)); not verified.",
+    "interim_setting": "In the interim setting, a removal being disputed (300.533); not verified.",
+}
+
+
 class DisputeSchema(Schema):
     """A complaint or a mediation, and how it ended."""
 
@@ -86,6 +98,24 @@ class DisputeSchema(Schema):
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
+
+
+class StayPutSchema(Schema):
+    """Where the child stays while it is pending, unless both sides agree to something else."""
+
+    where = Words(STAY_PUT, required=True)
+    citations = Listed(Nested(CitationSchema), required=True)
+
+
+class ShownDisputeSchema(DisputeSchema):
+    """A dispute, and where the child stays while it is pending."""
+
+    stay_put = Nested(
+        StayPutSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: it asks nothing of the placement. Enforced by nothing."},
+    )
 
 
 class DisputeChange(Schema):
@@ -140,7 +170,7 @@ class Disputes(Resource):
 
     @needs("rights:write")
     @blp.arguments(NewDispute)
-    @blp.response(201, DisputeSchema)
+    @blp.response(201, ShownDisputeSchema)
     def post(self, sent: dict[str, Any]) -> Response:
         """Record a dispute.
 
@@ -149,23 +179,23 @@ class Disputes(Resource):
         district's about an independent evaluation lets it defend its own (IDEA-IEE).
         """
         row = rights.record(self.uow, self.services.policies, Dispute, sent)
-        return self.created(row, DisputeSchema, "OneDispute")
+        return self.created(_shown(row), ShownDisputeSchema, "OneDispute")
 
 
 @blp.route("/disputes/<uuid:id>")
 class OneDispute(Resource):
     @needs("rights:read")
-    @blp.response(200, DisputeSchema)
+    @blp.response(200, ShownDisputeSchema)
     def get(self, id: UUID) -> Response:
         """Get a dispute.
 
         An order, or an agreement in mediation, is what a consent that `stands_in` rests on.
         """
-        return self.one(self.uow.get(Dispute, id), DisputeSchema)
+        return self.one(_shown(self.uow.get(Dispute, id)), ShownDisputeSchema)
 
     @needs("rights:write")
     @blp.arguments(DisputeChange)
-    @blp.response(200, DisputeSchema)
+    @blp.response(200, ShownDisputeSchema)
     def patch(self, sent: dict[str, Any], id: UUID) -> Response:
         """Add to a dispute.
 
@@ -174,7 +204,15 @@ class OneDispute(Resource):
         """
         row = self.changing(Dispute, id)
         rights.change(self.uow, self.services.policies, row, sent)
-        return self.updated(row, DisputeSchema)
+        return self.updated(_shown(row), ShownDisputeSchema)
+
+
+def _shown(row: Any) -> Beside:
+    where = stay_put(dispute_fact(row))
+    told = (
+        None if where is None else {"where": where, "citations": [citation_json(CITATIONS[where])]}
+    )
+    return Beside(row, stay_put=told)
 
 
 add_corrections(blp, "/disputes", Dispute, "rights")

@@ -32,6 +32,10 @@ IN_WORDS: Mapping[str, str] = {
     "idea_reevaluated": "determined anew, or agreed that no new evaluation was needed",
     "idea_evaluated": "found eligible, or agreed that no new evaluation was needed",
     "majority_notice_due": "an IEP that lasts into the year before majority took effect",
+    "placement_change_decided": "the decision to change the placement of a child with IDEA's "
+    "protections",
+    "removal_services_owed": "a change of placement of a child with IDEA's protections",
+    "removal_services_provided": "services provided during the removal",
     "rights_pass_to_student": "an IEP in which the student reaches majority took effect (due on "
     "that birthday)",
     "rights_transfer_told": "the student and the parents told that rights have passed",

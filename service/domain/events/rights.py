@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from service.domain.calendars import school_year
-from service.domain.discipline import asked_during, is_expedited
-from service.domain.events.occurrence import Occurrence, at, event
+from service.domain.discipline import asked_during, is_expedited, is_protected
+from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.facts import Case, RecordsRequest
 from service.domain.policy import Policy
 
@@ -71,6 +71,47 @@ def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for removal in case.removals:
         if removal.changes_placement:
             yield from at(removal.began_on, disciplinary_removal_id=removal.id)
+
+
+@event
+def placement_change_decided(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The decision to change the placement of a child who has IDEA's protections (300.530(e)).
+
+    On the day of the decision; where none is recorded, on the day on which the removal began.
+    """
+    for removal in case.removals:
+        if removal.changes_placement and is_protected(case, removal):
+            decided_on = removal.change_decided_on or removal.began_on
+            yield from at(decided_on, disciplinary_removal_id=removal.id)
+
+
+@event
+def manifestation_determined(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for removal in case.removals:
+        yield from at(
+            removal.manifestation_determined_on,
+            until=FOREVER,
+            disciplinary_removal_id=removal.id,
+        )
+
+
+@event
+def removal_services_owed(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """A protected child is removed beyond ten school days: services go on (300.530(b)(2), (d))."""
+    for removal in case.removals:
+        if removal.changes_placement and is_protected(case, removal) and removal.began_on:
+            yield Occurrence(
+                removal.began_on,
+                {"disciplinary_removal_id": removal.id},
+                ended_on=removal.ended_on,
+                ended_as="The removal ended",
+            )
+
+
+@event
+def removal_services_provided(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    for removal in case.removals:
+        yield from at(removal.services_since, until=FOREVER, disciplinary_removal_id=removal.id)
 
 
 @event

@@ -8,6 +8,7 @@ from service.domain.discipline import Ground, asked_during, before, excuses, kne
 from service.domain.facts import Removal, Situation
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unmet
+from service.domain.rules.determination import PARENT_ROLES
 from service.domain.rules.words import iso, listed
 
 
@@ -36,9 +37,25 @@ def idea_disc_knowledge(s: Situation, policy: Policy) -> Answer:
     evidence = _shown(removal, *grounds)
     if not knew(s.case, removal):
         return met("What would give a basis of knowledge is set aside (300.534(c)).", *evidence)
-    return unmet(
+    known = (
         f"Before the behavior {listed(g.says for g in grounds)}: the district is deemed to have "
-        "known, and the child has the protections of 300.530 to 300.536.",
+        "known, and the child has the protections of 300.530 to 300.536"
+    )
+    if removal.is_manifestation is None:
+        return unmet(f"{known}.", *evidence)
+    roles = {"a parent": PARENT_ROLES, "the district": {"lea_representative"}}
+    absent = [who for who, those in roles.items() if not those & set(removal.participants)]
+    if absent:
+        return unmet(
+            f"{known}. The manifestation determination was made without {listed(absent)}.",
+            *evidence,
+            remedy="Hold it with the parent and the relevant members of the IEP team, and record "
+            "who took part.",
+        )
+    word = "a" if removal.is_manifestation else "no"
+    return met(
+        f"{known}; on {iso(removal.manifestation_determined_on)} the behavior was found to be "
+        f"{word} manifestation of the disability.",
         *evidence,
     )
 
