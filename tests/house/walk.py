@@ -229,7 +229,7 @@ def _discipline(child: Child) -> None:
     changed(child.place, path, ended_on="2025-10-24")
     questions = {"caused_by_disability": False, "caused_by_failure_to_implement": False}
     changed(child.place, path, manifestation_determined_on="2025-10-27", **questions)
-    corrected(child.place, path, "caused_by_disability", True)
+    corrected(child.place, path, "caused_by_disability", "true")
     corrected(child.place, path, "began_on", "2025-10-22")
 
 
