@@ -89,9 +89,8 @@ def test_a_listener_hears_of_each(store: Database) -> None:
     assert sum("FROM districts" in statement for statement in heard) == 1
 
 
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_connection_that_was_lost_is_not_used_again(store: Database) -> None:
-    if store.sqlite:
-        pytest.skip("SQLite has no server to lose")
     ending = text("SELECT pg_terminate_backend(pg_backend_pid())")
     with store.reader.connect() as connection, pytest.raises(OperationalError):
         connection.execute(ending)
