@@ -105,7 +105,6 @@ class TestNotYet:
 
     def test_names_what_is_missing_with_what_to_do_meanwhile(self, said: Json) -> None:
         assert {one["name"] for one in said["not_yet"]} == {
-            "webhooks",
             "sign_in_of_people",
             "rate_limits",
             "disclosure_log",
@@ -113,9 +112,9 @@ class TestNotYet:
         }
         assert all(one["says"] for one in said["not_yet"])
 
-    def test_there_are_no_webhooks_and_no_disclosures(self, said: Json) -> None:
+    def test_there_are_no_disclosures(self, said: Json) -> None:
         names = {resource["name"] for resource in said["resources"]}
-        assert not {"webhooks", "disclosures"} & names
+        assert "disclosures" not in names
 
     def test_nobody_is_told_to_wait(self, api: ApiClient) -> None:
         assert {api.get("/v1/rules/IDEA-PWN").status_code for _ in range(60)} == {200}

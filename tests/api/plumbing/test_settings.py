@@ -54,7 +54,8 @@ def test_a_secret_key_is_long() -> None:
 
 def test_each_purpose_has_its_own_key() -> None:
     keys = Keys.derive(b"x" * 32)
-    assert len({keys.tokens, keys.cursors, keys.client_secrets, keys.feeds}) == 4
+    own = {keys.tokens, keys.cursors, keys.client_secrets, keys.feeds, keys.sealing}
+    assert len(own) == 5
 
 
 def test_a_client_secret_is_known_by_its_hash_alone() -> None:
