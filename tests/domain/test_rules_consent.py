@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from service.domain.decide import decide, finding
-from service.domain.facts import PWN_CONTENTS
+from service.domain.facts import PWN_CONTENTS, Case
 from service.domain.lifecycles import CASE, NOTICE
+from service.domain.rules.consent import refusal_rule
 from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
@@ -54,6 +55,11 @@ def test_a_sound_consent_opens_the_way_beside_one_that_came_too_early() -> None:
     assert start(notices=notices(), consents=[early, SIGNED])
     assert start(notices=notices(), consents=[SIGNED, early])
     assert not start(notices=notices(), consents=[early])
+
+
+def test_a_refusal_stands_by_the_rule_of_its_evaluation() -> None:
+    assert refusal_rule(Case(path="initial")) == "IDEA-CONSENT-REFUSED-EVAL"
+    assert refusal_rule(Case(path="reevaluation")) == "IDEA-CONSENT-REEVAL"
 
 
 def test_two_halves_of_two_consents_are_not_one() -> None:

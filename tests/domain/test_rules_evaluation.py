@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from service.domain.citations import Citation, Verification
 from service.domain.decide import decide, finding
 from service.domain.facts import Situation
 from service.domain.lifecycles import CASE
@@ -109,6 +110,25 @@ def test_only_a_suspected_sld_is_extended_by_agreement(categories: set[str]) -> 
     assert extend(["OHI"], AGREEMENT, replace(anybody, only_suspected="OHI"))
     assert not extend(["AUT"], AGREEMENT, replace(anybody, only_suspected="OHI"))
     assert not extend(["AUT"], AGREEMENT, replace(anybody, kind="state_official"))
+
+
+def test_an_extension_names_the_law_that_allows_it() -> None:
+    way = AllowedExtension(
+        kind="written_agreement",
+        title="By agreement",
+        citations=(Citation("the example law", None, Verification.READ_IN_PART),),
+    )
+    s = situation_from(
+        {
+            "step": "extend-evaluation",
+            "case": {"evaluations": [{"suspected_categories": ["OHI"]}]},
+            "details": AGREEMENT,
+        }
+    )
+    found = finding("IDEA-EVAL-CLOCK-EXC-SLD", s, replace(example_policy(), extensions=(way,)))
+    assert found.answer == "met"
+    assert found.evidence[0]["way"] == "By agreement"
+    assert found.evidence[0]["law"] == [{"text": "the example law", "verification": "R/p"}]
 
 
 @given(st.sampled_from(sorted(AGREEMENT)), st.sampled_from([None, False, "", "soon"]))

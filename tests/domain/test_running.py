@@ -136,6 +136,12 @@ def test_before_its_first_day_no_law_runs() -> None:
     ) == [(60, "2025-09-10")]
 
 
+def test_the_first_law_that_is_known_attaches_to_the_start_whatever_it_says() -> None:
+    policy = law(Dated(term(attaches_to=AttachesTo.RECEIPT), D("2025-09-15")))
+    a_case = case(referrals=[PARENT], consents=[CONSENT])
+    assert starts(policy, a_case) == [(60, "2025-09-25")]
+
+
 def test_a_later_change_waits_for_the_one_before_it() -> None:
     policy = law(
         Dated(term(60), LONG_AGO, D("2025-08-31")),
@@ -285,6 +291,7 @@ def test_the_federal_period_runs_beside_a_states_that_counsel_has_not_signed_off
     assert (own.period.count, own.basis) == (90, None)
     assert (beside.period.count, beside.basis) == (60, "federal_until_signed_off")
     assert beside.says is not None
+    assert beside.citations == READ
     signed = replace(policy, signed_off=frozenset({"90 days"}))
     assert counts(signed, a_case) == [90]
     assert counts(replace(policy, federal_terms={}), a_case) == [90]
@@ -319,6 +326,8 @@ def test_what_lies_between_two_events_from_the_start_on_is_not_counted() -> None
     assert left_out(asked | {"received_on": "2025-09-10"}) == ((), None)
     twice = {"id": "c2", "requested_on": "2025-09-20", "answer": None}
     assert left_out(answered, twice) == ((Span(D("2025-09-11"), D("2025-09-25"), name),), None)
+    third = {"id": "c3", "requested_on": "2025-09-26", "answer": None}
+    assert left_out(answered, twice, third)[1] == D("2025-09-26")
     beyond = twice | {"requested_on": "2025-09-26"}
     assert left_out(answered, beyond) == (
         (Span(D("2025-09-11"), D("2025-09-25"), name),),

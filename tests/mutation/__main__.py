@@ -76,7 +76,8 @@ def run(waiting: Sequence[Mutant], processes: int) -> None:
     reach = tests_that_reach()
     functions = {mutant.function for mutant in waiting}
     # Decorators do their work when the rules are imported, and so for every example of a card.
-    at_import = {f for f in functions if f.rpartition(".")[2].removeprefix("x_") in decorators()}
+    named = {f"x_{name}" for name in decorators()}
+    at_import = {function for function in functions if function.rpartition(".")[2] in named}
     of_cards = sorted({test for tests in reach.values() for test in tests if CARDS in test})
     tests = {f: of_cards if f in at_import else reach.get(f, []) for f in functions}
     record({mutant.name: 33 for mutant in waiting if not tests[mutant.function]})
