@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from service.domain.decide import Decision, decide, finding
 from service.domain.lifecycles import DETERMINATION
+from service.domain.policy import Category, Dated
 from tests.facts_from import situation_from
 from tests.policies.test_cards import example_policy
 
@@ -319,3 +321,32 @@ def test_words_of_the_wrong_kind_are_no_words(word: Any) -> None:
 
 def test_nothing_is_made_final_without_saying_what() -> None:
     assert finding("IDEA-ELIG-TWO-PRONG", situation_from({}), example_policy()).blocks
+
+
+@pytest.mark.parametrize(
+    ("ages", "born", "answer"),
+    [
+        ({"min_age": 4, "below_age": 8}, date(2021, 11, 14), "met"),
+        ({"min_age": 4, "below_age": 8}, date(2021, 11, 15), "unmet"),
+        ({"min_age": 4, "below_age": 8}, date(2017, 11, 15), "met"),
+        ({"min_age": 4, "below_age": 8}, date(2017, 11, 14), "unmet"),
+        ({}, date(2022, 11, 14), "met"),
+        ({}, date(2022, 11, 15), "unmet"),
+        ({}, date(2015, 11, 15), "met"),
+        ({}, date(2015, 11, 14), "unmet"),
+    ],
+)
+def test_developmental_delay_is_found_at_the_ages_of_the_state(
+    ages: dict[str, int], born: date, answer: str
+) -> None:
+    delay = Category(code="DD", title="developmental delay", federal_code="DD", **ages)
+    policy = replace(example_policy(), categories={"DD": (Dated(delay, date(1997, 6, 4)),)})
+    day = date(2025, 11, 14)
+    s = situation_from(
+        {
+            "today": day,
+            "case": {"student": {"birth_date": born}},
+            "determination": {"outcome": "eligible", "category": "DD", "decided_on": day},
+        }
+    )
+    assert finding("IDEA-DD", s, policy).answer == answer
