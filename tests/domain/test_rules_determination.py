@@ -337,7 +337,7 @@ def test_nothing_is_made_final_without_saying_what() -> None:
     ],
 )
 def test_developmental_delay_is_found_at_the_ages_of_the_state(
-    ages: dict[str, int], born: date, answer: str
+    ages: dict[str, Any], born: date, answer: str
 ) -> None:
     delay = Category(code="DD", title="developmental delay", federal_code="DD", **ages)
     policy = replace(example_policy(), categories={"DD": (Dated(delay, date(1997, 6, 4)),)})

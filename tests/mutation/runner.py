@@ -37,6 +37,9 @@ LONG = 0.3
 GRACE = 1
 """The seconds that any test may take; one that goes round for ever is killed."""
 
+TAKEN: dict[tuple[str, str], FunctionType] = {}
+"""The mutant at work, by the module and the name of its function."""
+
 CHOOSERS: dict[int, tuple[FunctionType, Mapping[str, Any]]] = {}
 """Every function with its mutants, by the identity of these."""
 
@@ -46,6 +49,9 @@ def _as_written(mutants: dict[str, Any], is_classmethod: bool = False) -> Callab
 
     def keep(function: FunctionType) -> FunctionType:
         CHOOSERS[id(mutants)] = (function, mutants)
+        mutant = TAKEN.get((function.__module__, function.__qualname__))
+        if mutant is not None:  # its module is imported once more
+            _exchange(function, mutant)
         return function
 
     return keep
@@ -235,13 +241,17 @@ def _take(name: str) -> None:
     module, _, own = name.rpartition(".")
     for function, mutants in CHOOSERS.values():
         if function.__module__ == module and own in mutants:
-            mutant = mutants[own]
-            function.__code__ = mutant.__code__
-            function.__defaults__ = mutant.__defaults__
-            function.__kwdefaults__ = mutant.__kwdefaults__
+            TAKEN[function.__module__, function.__qualname__] = mutants[own]
+            _exchange(function, mutants[own])
             return
     os.write(2, f"{name} is not there\n".encode())
     os._exit(99)
+
+
+def _exchange(function: FunctionType, mutant: FunctionType) -> None:
+    function.__code__ = mutant.__code__
+    function.__defaults__ = mutant.__defaults__
+    function.__kwdefaults__ = mutant.__kwdefaults__
 
 
 def _of_rules(module: str) -> bool:
