@@ -414,7 +414,7 @@ class StudentsInBulk(Resource):
             "required": True,
             "description": f"One student a line, as for `POST /v1/students`; at most {LINES:,} "
             f"lines of at most {LINE_BYTES:,} bytes.",
-            "content": {NDJSON: {"schema": {"type": "string"}}},
+            "content": {NDJSON: {"schema": {"type": "string", "format": "binary"}}},
         },
     )
     @blp.response(
