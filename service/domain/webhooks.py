@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 STATUSES = {
     "active": "It is told what happens.",
@@ -76,6 +76,18 @@ def wants(events: Sequence[str], event: str) -> bool:
 
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+_UNICAST = IPv6Network("2000::/3")
+"""All that is given out of IPv6 to machines of the Internet (RFC 4291, 2.4)."""
+_INSIDE = tuple(
+    ip_network(written)
+    for written in (
+        "192.0.0.0/24",  # for protocols; some clouds answer about themselves there
+        "192.88.99.0/24",  # relays that are no more (RFC 7526)
+        "168.63.129.16/32",  # Azure's own services, as its machines see them
+        "3fff::/20",  # for examples (RFC 9637)
+    )
+)
+"""What the registries or a cloud keep for themselves, and `ipaddress` does not know everywhere."""
 
 
 def is_public(written: str) -> bool:
@@ -92,6 +104,10 @@ def is_public(written: str) -> bool:
             return False
         if inner is not None:
             return is_public(str(inner))
+        if address not in _UNICAST:
+            return False
+    if any(address in network for network in _INSIDE):
+        return False
     return address.is_global and not (
         address.is_multicast or address.is_reserved or address.is_unspecified
     )
