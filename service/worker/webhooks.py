@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, tuple_
 
 from service.api.plumbing.services import Services
-from service.storage.clients import Client
+from service.storage.clients import Client, ClientDistrict
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 from service.storage.webhooks import Webhook, WebhookDelivery, WebhookProgress
@@ -77,7 +77,10 @@ def forget(services: Services) -> bool:
 
 
 def _live() -> Select[UUID, UUID, list[str]]:
-    """Webhooks that are to be told something, with the scopes of the client that asked."""
+    """Webhooks that are to be told something, with the scopes of the client that asked.
+
+    It is a client that still serves the district.
+    """
     return (
         select(Webhook.district_id, Webhook.id, Client.scopes)
         .join(
@@ -86,6 +89,11 @@ def _live() -> Select[UUID, UUID, list[str]]:
             & (WebhookProgress.id == Webhook.id),
         )
         .join(Client, Client.id == Webhook.client_id)
+        .join(
+            ClientDistrict,
+            (ClientDistrict.client_id == Client.id)
+            & (ClientDistrict.district_id == Webhook.district_id),
+        )
         .where(Webhook.status == "active", Client.active)
     )
 

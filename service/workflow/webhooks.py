@@ -135,8 +135,8 @@ def may_reach(demonstration: bool, address: str) -> bool:
 
 
 def _no_rest(uow: UnitOfWork, webhook_id: UUID) -> None:
-    progress = progress_of(uow, webhook_id)
-    progress.failures, progress.rests_until = 0, None
+    """Try it at once. It stays among those that fail until it answers: none who answers waits."""
+    progress_of(uow, webhook_id).rests_until = None
 
 
 def _check(uow: UnitOfWork, said: Mapping[str, Any]) -> None:

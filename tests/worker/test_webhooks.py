@@ -22,12 +22,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.api.plumbing.services import Services
 from service.clock import SetClock
 from service.domain.webhooks import DELAYS, LONGEST_ASKED, LONGEST_REST
-from service.storage.clients import Client
+from service.storage.clients import Client, ClientDistrict
 from service.storage.database import Database
 from service.storage.webhooks import Webhook
 from service.webhooks import sending
@@ -390,6 +391,17 @@ class TestTryingAgain:
             work()
             assert receiver.received == []
 
+    def test_nothing_is_sent_for_a_client_that_serves_the_district_no_more(
+        self, api: ApiClient, receiver: Receiver, work: Callable[[], None], store: Database,
+        client: AClient,
+    ) -> None:  # fmt: skip
+        webhook(api, receiver.url)
+        with Session(store.writer) as session, session.begin():
+            served = select(ClientDistrict).where(ClientDistrict.client_id == client.id)
+            session.delete(session.scalars(served).one())
+        work()
+        assert receiver.received == []
+
     def test_what_ended_is_forgotten_after_a_month(
         self, api: ApiClient, receiver: Receiver, work: Callable[[], None], clock: SetClock,
         services: Services,
@@ -559,6 +571,19 @@ class TestReceiversThatDoNotBehave:
             assert not webhooks.deliver(services, within_s=WITHIN_S), "the others are another's"
         assert receiver.events() == ["school.created"]
         assert progress(api, good)["pending"] == 0
+
+    def test_they_keep_nobody_waiting_when_they_are_tried_at_once(
+        self, api: ApiClient, services: Services
+    ) -> None:
+        with misbehaving(hang) as one:
+            hanging = webhook(api, one)
+            school(api)
+            assert webhooks.take_up(services)
+            assert webhooks.deliver(services, within_s=WITHIN_S)
+            sent(api.post(f"/v1/webhooks/{hanging['id']}/ping"), 200)
+            assert webhooks.take_up(services)
+            assert not webhooks.deliver(services, within_s=WITHIN_S)
+            assert webhooks.retry(services, within_s=WITHIN_S)
 
 
 # --- TLS --------------------------------------------------------------------------------------
