@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from service.clock import SetClock
 from service.storage.clients import IdempotencyKey
@@ -54,6 +54,17 @@ class TestSubscribing:
         for stored in (kept, sealed):
             assert secret.encode() not in stored
             assert b"whsec_" not in stored
+
+    def test_an_answer_that_cannot_be_read_again_says_so(
+        self, api: ApiClient, store: Database
+    ) -> None:
+        key = {"Idempotency-Key": "once"}
+        assert api.post("/v1/webhooks", {"url": URL}, headers=key).status_code == 201
+        with store.writer.begin() as connection:
+            connection.execute(update(IdempotencyKey).values(body=b"sealed with another key"))
+        again = api.post("/v1/webhooks", {"url": URL}, headers=key)
+        assert again.status_code == 422
+        assert again.get_json()["type"] == "/problems/idempotency-key-reused"
 
     def test_is_told_from_now_on(self, api: ApiClient) -> None:
         sent(api.post("/v1/schools", {"name": "Before"}))

@@ -66,7 +66,11 @@ def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
         raise Problem("idempotency-key-reused", "Use a new key for a new request.")
     headers, body = dict(kept.headers), kept.body
     if headers.pop(_SEALED, None):
-        body = unseal(services().keys, body, key)
+        try:
+            body = unseal(services().keys, body, key)
+        except ValueError:
+            said = "The secret key of the service was changed, and the answer cannot be read again."
+            raise Problem("idempotency-key-reused", f"{said} Use a new key.") from None
     answer = Response(body, status=kept.status)
     answer.headers.update(headers)
     answer.headers[REPLAYED] = "true"
