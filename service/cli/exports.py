@@ -6,6 +6,7 @@ import os
 import re
 import threading
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,13 +92,20 @@ def ed_fi(workplace: Workplace, given: Namespace) -> int:
             _tell(pushed)
             refused += [(name, one, problem) for one, problem in pushed.refused]
     if given.refused:
-        given.refused.write_bytes(
-            b"".join(
-                orjson.dumps({"resource": name, "sent": one, "problem": problem}) + b"\n"
-                for name, one, problem in refused
-            )
-        )
+        _write(given.refused, refused)
     return 1 if refused else 0
+
+
+def _write(path: Path, refused: Sequence[tuple[str, Any, Any]]) -> None:
+    """Children's records: for whoever asked for them, and nobody else on the machine."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_bytes(
+        b"".join(
+            orjson.dumps({"resource": name, "sent": one, "problem": problem}) + b"\n"
+            for name, one, problem in refused
+        )
+    )
 
 
 def _memory(workplace: Workplace, given: Namespace) -> Path:

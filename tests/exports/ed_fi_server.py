@@ -27,10 +27,11 @@ class EdFiServer:
 
     `token_lasts`: how many POSTs a token is good for. `answers`: what the next POSTs of resources
     are answered instead, by status; None stands for a connection that is cut. `unknown`: students
-    it does not have.
+    it does not have. `token`: what tokens begin with.
     """
 
     version: str = "5.2"
+    token: str = "token"
     token_lasts: int = 1000
     answers: list[int | None] = field(default_factory=list)
     unknown: set[str] = field(default_factory=set)
@@ -107,7 +108,7 @@ def serving(server: EdFiServer) -> Iterator[EdFiServer]:
             if asked != {"grant_type": ["client_credentials"]} or given != f"{KEY}:{SECRET}":
                 self._answer(401, {"error": "invalid_client"})
                 return
-            token = f"token-{len(server.tokens)}"
+            token = f"{server.token}-{len(server.tokens)}"
             server.tokens[token] = server.token_lasts
             self._answer(200, {"access_token": token, "expires_in": 1800, "token_type": "bearer"})
 

@@ -125,6 +125,15 @@ def test_a_token_that_is_never_good_ends_it(server: EdFiServer, push: Push) -> N
         push(takes_part(1))
 
 
+def test_a_token_that_no_header_can_hold_is_none_and_is_not_quoted(
+    server: EdFiServer, push: Push
+) -> None:
+    server.token = "abc\r\nX-Injected: 1"
+    with pytest.raises(PushFailed, match="no token") as caught:
+        push(takes_part(1))
+    assert "abc" not in str(caught.value)
+
+
 def test_a_refusal_is_told_and_the_others_go_on(server: EdFiServer, push: Push) -> None:
     server.unknown = {"1"}
     pushed = push(takes_part(0), takes_part(1), takes_part(2))
@@ -156,6 +165,7 @@ def test_a_redirect_is_not_followed(server: EdFiServer, push: Push) -> None:
         "ftp://ed-fi.example",
         "ed-fi.example",
         "https://user:word@ed-fi.example",
+        "https://:word@ed-fi.example",
         "https://ed-fi.example/api?x=1",
     ],
 )
@@ -252,7 +262,9 @@ class TestCommand:
     ) -> None:
         server.unknown = {"604822"}
         path = tmp_path / "refused.jsonl"
+        path.touch(mode=0o644)
         assert run("--refused", str(path)) == 1
+        assert path.stat().st_mode & 0o077 == 0, "it tells of children"
         (line,) = path.read_text().splitlines()
         told = json.loads(line)
         assert told["problem"]["status"] == 409

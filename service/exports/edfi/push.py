@@ -11,6 +11,7 @@ import base64
 import hashlib
 import http.client
 import json
+import re
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -29,6 +30,7 @@ TRIES = 5
 LONGEST_PAUSE_S = 60
 LONGEST_ANSWER = 1 << 20
 LOCAL = ("localhost", "127.0.0.1", "::1")
+_TOKEN = re.compile(r"[!-~]+")
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "interventions": ("educationOrganizationReference", "interventionIdentificationCode"),
@@ -137,7 +139,7 @@ class EdFiApi:
             raise ValueError(f"{url} is not an address: https://host/path is expected")
         if parts.scheme == "http" and parts.hostname not in LOCAL:
             raise ValueError("children's records are sent over https only")
-        if parts.username or parts.query or parts.fragment:
+        if "@" in parts.netloc or parts.query or parts.fragment:
             raise ValueError("the address holds more than a host and a path")
         self.url = url.rstrip("/")
         # As they are: Ed-Fi reads no escapes here, whatever RFC 6749 (2.3.1) says.
@@ -199,7 +201,8 @@ class EdFiApi:
         form = urlencode({"grant_type": "client_credentials"}).encode()
         status, body = self._call("POST", oauth, form, headers)
         token = _object(body).get("access_token")
-        if status != 200 or not isinstance(token, str):
+        # A header takes no more than visible characters, and what it refuses it would quote.
+        if status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
             raise PushFailed(f"the API gives no token ({status}): are key and secret right?")
         self._token = token
 
