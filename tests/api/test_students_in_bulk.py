@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
@@ -102,6 +103,28 @@ def test_more_lines_than_may_be_are_refused_as_a_whole(api: ApiClient, records: 
     answer = push(api, *(line(number) for number in range(1001)))
     assert (answer.status_code, answer.mimetype) == (413, "application/problem+json")
     assert on_record(records) == (0, 0)
+
+
+def test_a_line_without_identifiers_is_refused_so_that_a_retry_makes_no_second(
+    api: ApiClient, records: Records
+) -> None:
+    sent = b'{"given_name": "Ada", "family_name": "Invented"}'
+    done = told(push(api, sent, line(1), line(2, identifiers=[])))
+    assert [one["status"] for one in done] == [422, 201, 422]
+    assert done[0]["problem"]["errors"][0]["pointer"] == "/identifiers"
+    assert on_record(records) == (1, 1)
+
+
+def test_many_short_lines_take_no_more_memory_than_the_body(api: ApiClient) -> None:
+    body = b"ab\n" * 2_000_000
+    tracemalloc.start()
+    try:
+        answer = push(api, body)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert answer.status_code == 413
+    assert most < 5 * len(body)
 
 
 @pytest.mark.parametrize("kind", ["application/json", None])

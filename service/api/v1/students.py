@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +47,7 @@ from service.domain.students import GRADES, grade, looks_like_ssn
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import students
+from service.workflow.invalid import invalid
 
 blp = Blueprint(
     "students",
@@ -423,17 +426,22 @@ class StudentsInBulk(Resource):
     def post(self) -> Response:
         """Create or change many students.
 
-        Each line is a student as `POST /v1/students` takes it, and has an outcome of its own:
-        one that is refused keeps no other from being stored. Sending the same lines again
-        changes nothing, so no `Idempotency-Key` is needed. Blank lines are passed over; more
-        lines than may be are refused as a whole, before any is stored. `dry_run=true` tries
-        each line for itself and answers with all of them in `result.lines`.
+        Each line is a student as `POST /v1/students` takes it, with at least one identifier, and
+        has an outcome of its own: one that is refused keeps no other from being stored. Sending
+        the same lines again changes nothing, so no `Idempotency-Key` is needed. Blank lines are
+        passed over; more lines than may be are refused as a whole, before any is stored.
+        `dry_run=true` tries each line for itself and answers with all of them in `result.lines`.
         """
         check_content_type(self.consumes)
-        lines = request.get_data(cache=True).splitlines()
+        # No more of them than are looked at: a long body of short lines would fill the memory.
+        lines = list(islice(io.BytesIO(request.get_data(cache=True)), LINES + 1))
         if len(lines) > LINES:
             raise Problem("content-too-large", f"At most {LINES:,} lines at once.")
-        told = (self._line(number, line) for number, line in enumerate(lines, 1) if line.strip())
+        told = (
+            self._line(number, line.rstrip(b"\r\n"))
+            for number, line in enumerate(lines, 1)
+            if line.strip()
+        )
         if self.now_dry:
             tried = orjson.dumps({"lines": list(told)})
             return Response(tried, status=200, mimetype="application/json")
@@ -456,6 +464,9 @@ class StudentsInBulk(Resource):
         except ma.ValidationError as error:
             raise validation_problem({"json": error.messages}) from None
         keys = _keys(sent)
+        if not keys:
+            message = "Say who is meant: the same lines again would make a second student."
+            raise invalid("/identifiers", "required", message)
         student, status = students.meant_by(uow, keys), 200
         if student is None:
             student, status = students.create(uow, sent, keys).student, 201
