@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from service.imports import lists
 from service.imports.oneroster.apply import Prepared, apply
@@ -17,6 +17,8 @@ from service.storage.imports import FEED, UNFINISHED, Import, ImportJob, ImportP
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.invalid import AlreadyThere
 
+MOST_WAITING = 10
+"""Imports of a district that are not done: each keeps its bundle, and others wait behind them."""
 PART = 2**20
 """Bytes of a bundle in one row."""
 
@@ -32,7 +34,14 @@ def send(
     force: bool = False,
     strict: bool = False,
 ) -> Import:
-    """Keep a bundle to be imported; its import, queued."""
+    """Keep a bundle to be imported; its import, queued.
+
+    Raises `AlreadyThere` when so many of the district wait already.
+    """
+    waiting = uow.rows(select(ImportJob.id).order_by(ImportJob.id).limit(MOST_WAITING))
+    if len(waiting) == MOST_WAITING:
+        message = f"{MOST_WAITING} imports wait already. Send it when one is done or cancelled."
+        raise AlreadyThere("import", str(waiting[0].id), message)
     row = uow.add(Import(status="queued", feed=feed, started_at=uow.now, report={}))
     uow.record("import.queued", row)
     uow.flush()

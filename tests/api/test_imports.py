@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.api.plumbing.services import EXTENSION
+from service.imports.jobs import MOST_WAITING
 from service.storage.cases import DeadlineRow
 from service.storage.imports import ImportJob, ImportPart
 from service.storage.schools import School
@@ -404,6 +405,16 @@ class TestAJob:
         assert names(records) == []
         again = refused(api.post(f"/v1/imports/{made['id']}/cancel"), 409)
         assert again["record"] == {"type": "import", "id": made["id"]}
+
+    def test_waits_with_so_many_others_of_the_district_at_most(
+        self, api: ApiClient, neighbor: ApiClient
+    ) -> None:
+        ids = {send(api, full(user("p1"))).get_json()["id"] for _ in range(MOST_WAITING)}
+        problem = refused(send(api, full(user("p1"))), 409)
+        assert problem["record"]["id"] in ids
+        assert send(neighbor, full(user("p1"))).status_code == 202
+        assert api.post(f"/v1/imports/{ids.pop()}/cancel").status_code == 200
+        assert send(api, full(user("p1"))).status_code == 202
 
     def test_that_is_done_cannot_be_cancelled(self, api: ApiClient) -> None:
         made = taken(api, full(user("p1")))

@@ -325,7 +325,8 @@ class Imports(Resource):
         Nothing is deleted: who is missing from a full file becomes inactive, and educational
         rights are never touched. A guardian's language is read from a column `language` or
         `metadata.language` of users.csv. A bundle that would end too many records is held, and
-        nothing is changed. One that cannot be taken at all is refused with 422
+        nothing is changed. While ten imports of the district are not done, an eleventh is refused
+        with 409. One that cannot be taken at all is refused with 422
         `roster-refused`, its `code` and what to do, or fails with the same. `dry_run=true` reads
         and compares at once, and answers with the report.
         """
