@@ -503,7 +503,8 @@ _THERE = in_district(
     select(
         *(exists().where(_in(row.case_id, "case_ids")) for row in OF_CASES),
         *(exists().where(_in(row.student_id, "student_ids")) for row in OF_STUDENTS),
-        exists().where(_OF_EITHER),
+        # Of a column: what asks for several conditions alone is not known to be of a district.
+        select(contacts.SourceDocument.id).where(_OF_EITHER).exists(),
     )
 )
 _DOCUMENTS = in_district(
