@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import aliased
 
+import service
 from service.clock import Clock
+from service.storage.base import Base, DistrictRow
 from service.storage.database import Database
 from service.storage.inserts import AT_ONCE
 from service.storage.journal import JournalEntry, JournalHead, JournalPayload
@@ -47,6 +55,46 @@ def test_one_statement_serves_each_district_its_own(store: Database) -> None:
 def test_a_select_that_nobody_gave_a_district_does_not_run(store: Database) -> None:
     with store.reader.connect() as connection, pytest.raises(StatementError):
         connection.execute(in_district(select(StaffMember.id)))
+
+
+def made_once() -> Iterator[tuple[str, Select[Any]]]:
+    """The selects that modules of the service hold ready for any district, by name."""
+    for found in pkgutil.walk_packages(service.__path__, "service."):
+        if not found.name.endswith("__main__"):
+            for name, value in vars(importlib.import_module(found.name)).items():
+                if isinstance(value, Select) and in_district(value) is value:
+                    yield f"{found.name}.{name}", value
+
+
+def parts(sql: str) -> Iterator[str]:
+    """The SELECTs of a statement, each without those inside it."""
+    innermost = re.compile(r"\(([^()]*)\)")
+    while found := innermost.search(sql):
+        within = found[1]
+        if within.startswith("SELECT"):
+            yield within
+            within = "?"
+        sql = f"{sql[: found.start()]} {within} {sql[found.end() :]}"
+    yield sql
+
+
+def test_a_select_that_is_made_once_names_the_district_for_every_table() -> None:
+    """Parts that SQLAlchemy does not see to be of a model are given no district: an EXISTS of
+    an AND or OR alone is one.
+    """
+    guarded = dict(made_once())
+    assert len(guarded) > 10
+    tables = {
+        mapper.class_.__tablename__
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, DistrictRow)
+    }
+    for name, statement in guarded.items():
+        for select_ in parts(str(statement.compile(dialect=sqlite.dialect()))):
+            for table, alias in re.findall(r"(?:FROM|JOIN) (\w+)(?: AS (\w+))?", select_):
+                if table in tables:
+                    of = rf"\b{alias or table}\.district_id = |= {alias or table}\.district_id\b"
+                    assert re.search(of, select_), (name, table)
 
 
 def test_rows_and_entities_share_one_transaction(store: Database) -> None:
