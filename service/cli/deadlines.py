@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from service.cli.parsing import Commands
 
 DESCRIPTION = """\
-Work out the deadlines anew of every case that is open or still owes something: after an update of
-the service that corrects a rule or a state's law. The table only serves lists; a case's own
-deadlines are always computed when they are read. What is flagged of children follows, and the words
-of every contact are looked at again for what may ask for an evaluation.
+Work out the deadlines of every case anew, of those that are over too: after an update of the
+service that corrects a rule or a state's law. The table only serves lists; a case's own deadlines
+are always computed when they are read. What is flagged of children follows, and the words of every
+contact are looked at again for what may ask for an evaluation.
 """
 
 

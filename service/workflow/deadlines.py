@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 
 from service.domain import facts
 from service.domain.calendars import Span
@@ -133,14 +133,25 @@ class Rebuilt:
     changed: int
 
 
-def rebuild(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt:
-    """Refresh every case that is open or still owes something, and count what changed.
+def rebuild(uow: UnitOfWork, policies: Policies) -> Rebuilt:
+    """Refresh every case, over or not, and count what changed.
 
-    For what concerns them all: a calendar, a setting, a corrected policy. Otherwise nothing
-    changes, when every write did its part. What is owed outside any case is computed too.
-    `days`: what changed about them may move a date of a case that owes nothing any more.
+    For what concerns them all: a setting, a corrected policy. Otherwise nothing changes, when
+    every write did its part. What is owed outside any case is computed too.
     """
-    rebuilt = _refresh_held(uow, policies, or_(live(uow), *(_counted_over(uow, d) for d in days)))
+    return _rebuild(uow, policies, true())
+
+
+def rebuild_over(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt:
+    """Refresh every case that is live, or had a deadline that ran over one of these days.
+
+    For a calendar: what changes about its days leaves alone what was counted on none of them.
+    """
+    return _rebuild(uow, policies, or_(live(uow), *(_counted_over(uow, d) for d in days)))
+
+
+def _rebuild(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool]) -> Rebuilt:
+    rebuilt = _refresh_held(uow, policies, which)
     students = child_find.watched(uow)
     changed = sum(
         _watch(uow, policies, students[start : start + BATCH]).changed

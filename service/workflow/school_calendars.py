@@ -49,7 +49,7 @@ def create(uow: UnitOfWork, policies: Policies, said: Mapping[str, Any]) -> Scho
     _check(row, [*others, row])
     uow.add(row)
     uow.record("school_calendar.created", row)
-    deadlines.rebuild(uow, policies, _days_of(row))
+    deadlines.rebuild_over(uow, policies, _days_of(row))
     return row
 
 
@@ -62,7 +62,7 @@ def change(
     _check(row, others)
     if changed:
         uow.record("school_calendar.changed", row)
-        deadlines.rebuild(uow, policies, before, _days_of(row))
+        deadlines.rebuild_over(uow, policies, before, _days_of(row))
     return row
 
 
@@ -78,7 +78,7 @@ def remove(uow: UnitOfWork, policies: Policies, row: SchoolCalendar) -> None:
         raise invalid("", "overlap", f"Without this calendar, {problem}.")
     uow.session.delete(row)
     uow.record("school_calendar.deleted", row)
-    deadlines.rebuild(uow, policies, _days_of(row))
+    deadlines.rebuild_over(uow, policies, _days_of(row))
 
 
 def _days_of(row: SchoolCalendar) -> domain.Span:

@@ -658,7 +658,7 @@ class TestRebuilding:
             assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 7, "changed": 0}
         assert len(many) == len(one)
 
-    def test_leaves_closed_cases_that_owe_nothing_alone(self, api: ApiClient, place: Place) -> None:
+    def test_sets_right_a_closed_case_that_owes_nothing(self, api: ApiClient, place: Place) -> None:
         case_id = place.a_case(consented_on=None)
         with place.work() as uow:
             case = uow.get(Case, case_id)
@@ -678,7 +678,12 @@ class TestRebuilding:
             uow.flush()
             deadlines.refresh(uow, place.policies, case)
             uow.commit()
-        assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 0, "changed": 0}
+        assert listed(api, "?state=open,running,unknown") == []
+        with place.work() as uow:
+            row = uow.all(select(DeadlineRow))[0]
+            row.title = "As it was called before"
+            uow.commit()
+        assert api.post("/v1/deadlines/rebuild").get_json() == {"cases": 1, "changed": 1}
 
     def test_needs_the_scope_to_write(
         self, app: Flask, store: Database, district: UUID, client: AClient

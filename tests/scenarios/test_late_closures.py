@@ -1,4 +1,4 @@
-"""A closure of school that is entered late moves the dates of a case that is over, too."""
+"""A closure entered late, and a setting, move the dates of a case that is over, too."""
 
 from __future__ import annotations
 
@@ -58,3 +58,16 @@ def test_an_answer_that_was_late_was_in_time_after_all(district_in: NewPlace) ->
     assert (child.owes, child.deadline("answer_to_request")["state"]) == (set(), "late")
     closed(child, "2025-09-18", entered="2025-10-06")
     assert child.deadline("answer_to_request")["state"] == "met"
+
+
+def test_a_setting_moves_them_too(declined: Child) -> None:
+    declined.place.on("2025-10-06")
+    path = f"/v1/districts/{declined.place.id}"
+    declined.patched(path, {"settings": {"count_trigger_day": True}})
+    listed = declined.deadline("answer_to_request")
+    assert (listed["due_on"], listed["state"]) == ("2025-09-26", "met")
+    told = sent(declined.api.get(f"/v1/deadlines/{listed['id']}"), 200)
+    assert told["due_on"] == listed["due_on"]
+    declined.patched(path, {"settings": {}})
+    assert declined.due("answer_to_request") == "2025-09-29"
+    assert sent(declined.api.post("/v1/deadlines/rebuild"), 200)["changed"] == 0

@@ -486,11 +486,11 @@ class DeadlinesRebuild(Resource):
     @blp.doc(operationId="rebuild_deadlines")
     @blp.response(200, RebuiltSchema)
     def post(self) -> Response:
-        """Compute the deadlines of every live case anew.
+        """Compute the deadlines of every case anew.
 
         Every write already keeps the list equal to the computation, so that this changes
-        nothing; it is for the day on which a correction of the law itself is installed. Live
-        is a case that is open or still owes something.
+        nothing; it is for the day on which a correction of the law itself is installed. It
+        sets right what cases that are over owed, too.
         """
         return self.json(RebuiltSchema, deadlines.rebuild(self.uow, self.services.policies))
 
