@@ -44,8 +44,9 @@ KINDS: Mapping[str, str] = {
     "repeated_tiers": "Two interventions or more in one area, each without adequate progress.",
     "medical_document": "A medical note, a prescription or an outside evaluation arrived, and "
     "nothing was decided since.",
-    "parent_concern": "A parent's words in a contact suggest that they ask for an evaluation, "
-    "and neither a request was recorded nor anything decided since.",
+    "parent_concern": "A parent's words in a contact suggest that they ask for an evaluation, or "
+    "they wrote before a removal that the child needs special education, and "
+    "neither a request was recorded nor anything decided since.",
     "refused_504_failing": "Section 504 was refused, and help given since did not help.",
 }
 """Every kind of flag, with what it says."""
@@ -258,20 +259,26 @@ def _parent_concern(child: Child, policy: Policy) -> Concern | None:
         for receipt in case.referrals
         if receipt.requester in PARENTAL and receipt.received_on is not None
     ]
-    found = [
-        contact
-        for contact in child.contacts
-        if contact.suggests_request
-        and contact.occurred_on is not None
-        and not any(day >= contact.occurred_on for day in asked)
-        and not decided_since(child, contact.occurred_on)
-    ]
-    if not found:
+
+    def stands(day: date | None) -> bool:
+        if day is None or any(asked_on >= day for asked_on in asked):
+            return False
+        return not decided_since(child, day)
+
+    said = [c for c in child.contacts if c.suggests_request and stands(c.occurred_on)]
+    wrote = [r for r in child.removals if stands(r.written_concern_on)]
+    if not said and not wrote:
         return None
     return Concern(
         kind="parent_concern",
         because="A parent's words may ask for an evaluation, and no request was recorded.",
-        evidence=tuple(of("contact", c.id, occurred_on=iso(c.occurred_on)) for c in found),
+        evidence=(
+            *(of("contact", c.id, occurred_on=iso(c.occurred_on)) for c in said),
+            *(
+                of("disciplinary_removal", r.id, written_concern_on=iso(r.written_concern_on))
+                for r in wrote
+            ),
+        ),
     )
 
 

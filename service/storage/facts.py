@@ -180,7 +180,7 @@ def child_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, fact
     )
     documents = read.of_students(contacts.SourceDocument)
     contacts_, supports = read.of_students(contacts.Contact), read.interventions()
-    plans_ = read.plans()
+    plans_, removals = read.plans(), read.of_students(discipline.DisciplinaryRemoval)
     return {
         id: facts.Child(
             student=student,
@@ -202,6 +202,7 @@ def child_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, fact
             interventions=supports[id],
             documents=tuple(map(document_fact, documents[id])),
             contacts=tuple(map(contact_fact, contacts_[id])),
+            removals=tuple(map(removal_fact, removals[id])),
         )
         for id, student in read.students().items()
     }
@@ -210,7 +211,8 @@ def child_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, fact
 def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, facts.Case]:
     """What is owed to some children outside any case, by student.
 
-    Their plans are there to show what was done since, and begin nothing here.
+    Their plans are there to show what was done since, and begin nothing here. A removal is
+    every case's of its student, and is here while there is none.
     """
     uow.flush()
     read = _Reader(uow, (), student_ids=student_ids)
@@ -220,7 +222,8 @@ def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, f
         read.outside_cases(arrivals.PartCTransition),
         read.outside_cases(arrivals.TransferredIep),
     )
-    plans_ = read.plans()
+    plans_, own = read.plans(), read.of_students(cases.Case)
+    removals = read.of_students(discipline.DisciplinaryRemoval)
     return {
         id: facts.Case(
             id=str(id),
@@ -230,6 +233,7 @@ def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, f
             student=student,
             contacts=tuple(map(contact_fact, contacts_[id])),
             plans=plans_[id],
+            removals=() if own[id] else tuple(map(removal_fact, _by(removals[id], "began_on"))),
             records_requests=tuple(map(records_request_fact, records[id])),
             part_c_transitions=tuple(map(part_c_transition_fact, transitions[id])),
             transferred_ieps=tuple(map(transferred_iep_fact, transferred[id])),

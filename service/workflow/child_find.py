@@ -21,6 +21,7 @@ from service.storage.base import assign
 from service.storage.cases import DeadlineRow
 from service.storage.child_find_flags import ChildFindFlag
 from service.storage.contacts import Contact, SourceDocument
+from service.storage.discipline import DisciplinaryRemoval
 from service.storage.facts import child_facts
 from service.storage.interventions import Intervention
 from service.storage.rights import RecordsRequest
@@ -37,6 +38,13 @@ _SHOWS: tuple[tuple[Any, ColumnElement[bool]], ...] = (
             Contact.suggests_request.is_(True),
             Contact.follow_up.is_not(None),
             Contact.follow_up_on.is_not(None),
+        ),
+    ),
+    (
+        DisciplinaryRemoval,
+        or_(
+            DisciplinaryRemoval.written_concern_on.is_not(None),
+            DisciplinaryRemoval.staff_concern_on.is_not(None),
         ),
     ),
     (ChildFindFlag, ChildFindFlag.status != "cleared"),

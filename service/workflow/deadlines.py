@@ -277,6 +277,7 @@ def _of_student(uow: UnitOfWork, policies: Policies, id: UUID, known: facts.Case
     """What is owed outside any case goes by the law of the district."""
     law = policies.policy_for(uow.district.jurisdiction, uow.district.settings)
     days = [flag.raised_on for flag in known.flags] + [one.occurred_on for one in known.contacts]
+    days += [removal.behavior_on for removal in known.removals]
     return Owing(None, id, known, law, min((d for d in days if d is not None), default=uow.today))
 
 

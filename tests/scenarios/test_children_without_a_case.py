@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.scenarios.journey import Child, Json, NewPlace, sent
+from tests.scenarios.journey import CAL_M, Child, Json, NewPlace, sent
 
 DAY = "2025-09-10"
 
@@ -92,6 +92,64 @@ class TestAnIepThatCame:
         child.patched(path, {"comparable_services_on": DAY, "adopted_on": DAY})
         assert owed(child, "comparable_services_within_state")["state"] == "met"
         assert owed(child, "transferred_iep_within_state")["state"] == "met"
+
+
+class TestARemoval:
+    """IDEA-DISC-KNOWLEDGE (300.534): the protections do not wait for a case."""
+
+    def removed(self, district_in: NewPlace, **more: Any) -> tuple[Child, str]:
+        child = district_in("us", CAL_M).child()
+        child.place.on("2025-10-06")
+        day = {"behavior_on": "2025-10-06", "began_on": "2025-10-06", "changes_placement": True}
+        body = {"student_id": child.student_id, **day, **more}
+        made = sent(child.api.post("/v1/disciplinary-removals", body))
+        return child, f"/v1/disciplinary-removals/{made['id']}"
+
+    def test_after_a_parent_wrote_owes_the_manifestation_determination(
+        self, district_in: NewPlace
+    ) -> None:
+        child, path = self.removed(district_in, written_concern_on="2025-09-22")
+        due = owed(child, "manifestation_determination")
+        assert (due["case_id"], due["due_on"]) == (None, "2025-10-21")
+        assert owed(child, "removal_services")["state"] == "open"
+        child.place.on("2025-10-14")
+        held = {"caused_by_disability": False, "caused_by_failure_to_implement": False}
+        child.patched(path, {"manifestation_determined_on": "2025-10-14", **held})
+        assert owed(child, "manifestation_determination")["state"] == "met"
+
+    def test_after_staff_told_a_supervisor_owes_it_too(self, district_in: NewPlace) -> None:
+        child, _ = self.removed(district_in, staff_concern_on="2025-09-22")
+        assert owed(child, "manifestation_determination")["due_on"] == "2025-10-21"
+        assert flags(child) == []
+
+    def test_of_which_nobody_was_told_before_owes_none(self, district_in: NewPlace) -> None:
+        child, _ = self.removed(district_in, written_concern_on="2025-10-06")
+        path = f"/v1/deadlines?student_id={child.student_id}"
+        assert {one["term"] for one in sent(child.api.get(path), 200)["items"]} == {
+            "child_find_flag"
+        }
+
+    def test_shows_what_the_parent_wrote_until_it_is_a_request(self, district_in: NewPlace) -> None:
+        child, _ = self.removed(district_in, written_concern_on="2025-09-22")
+        (flag,) = flags(child)
+        assert flag["kind"] == "parent_concern"
+        (shown,) = flag["evidence"]
+        assert (shown["type"], shown["written_concern_on"]) == (
+            "disciplinary_removal",
+            "2025-09-22",
+        )
+        child.parent_asks("2025-10-07")
+        assert flags(child) == []
+        due = owed(child, "manifestation_determination")
+        assert (due["case_id"], due["due_on"]) == (child.case_id, "2025-10-21")
+        assert sent(child.api.post("/v1/deadlines/rebuild"), 200)["changed"] == 0
+
+
+def flags(child: Child) -> list[Json]:
+    """What is flagged of the child and stands."""
+    path = f"/v1/child-find-flags?student_id={child.student_id}&status=open"
+    items: list[Json] = sent(child.api.get(path), 200)["items"]
+    return items
 
 
 def test_nothing_is_owed_to_a_child_of_whom_nothing_is_recorded(district_in: NewPlace) -> None:

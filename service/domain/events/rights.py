@@ -57,7 +57,7 @@ def independent_evaluation_answered(case: Case, policy: Policy) -> Iterator[Occu
 def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """The first complaint of a kind in a school year, a disciplinary change of placement.
 
-    300.504(a)(2), (3).
+    300.504(a)(2), (3). A notice is given in a case: while there is none, none can meet it.
     """
     seen: set[tuple[str, int]] = set()
     complaints = (d for d in case.disputes if d.kind != "mediation" and d.filed_by == "parent")
@@ -69,7 +69,7 @@ def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
             seen.add(of_year)
             yield from at(dispute.filed_on, dispute_id=dispute.id)
     for removal in case.removals:
-        if removal.changes_placement:
+        if removal.changes_placement and not case.caseless:
             yield from at(removal.began_on, disciplinary_removal_id=removal.id)
 
 

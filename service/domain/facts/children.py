@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.domain.facts.case import Case
+from service.domain.facts.discipline import Removal
 from service.domain.facts.people import Student
 from service.domain.facts.receipts import Contact, SourceDocument
 from service.domain.facts.support import Intervention
@@ -22,3 +23,4 @@ class Child:
     interventions: tuple[Intervention, ...] = ()
     documents: tuple[SourceDocument, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    removals: tuple[Removal, ...] = ()
