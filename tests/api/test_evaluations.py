@@ -268,6 +268,23 @@ class TestCompleting:
             assert done.finding(rule_id)["answer"] == "met"
         assert done.finding("IDEA-REED-NO-DATA")["answer"] == "not_applicable"
 
+    def test_by_whom_in_which_language_and_with_what_is_pointed_out(self, begun: Child) -> None:
+        spanish = {"home_language": "es", "english_learner": True}
+        begun.patched(f"/v1/students/{begun.student_id}", spanish)
+        made = begun.evaluation(TODAY, suspected_areas=["reading"], **self.DONE)
+        tested = begun.assessment(made, TODAY, credential=None)
+        explained = begun.explain("complete-evaluation")
+        rules = ("IDEA-EVAL-LANGUAGE", "IDEA-EVAL-QUALIFIED", "IDEA-EVAL-VARIETY")
+        for rule_id in rules:
+            found = explained.finding(rule_id)
+            assert (found["answer"], found["mode"], found["blocks"]) == ("unmet", "advise", False)
+        told = {"language": "es-MX", "credential": "NCSP"}
+        begun.patched(f"/v1/assessments/{tested['id']}", told)
+        begun.patched(f"/v1/evaluations/{made['id']}", {"parent_input": "He hides his books."})
+        begun.observation(made, TODAY)
+        done = begun.step(TODAY, "complete-evaluation").must_be_allowed()
+        assert {done.finding(rule_id)["answer"] for rule_id in rules} == {"met"}
+
     def test_no_silent_no_testing(self, begun: Child) -> None:
         made = begun.evaluation(
             TODAY, suspected_areas=["reading"], no_data_needed_on="2026-10-01", **self.DONE

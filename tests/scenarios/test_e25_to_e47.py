@@ -220,11 +220,14 @@ class TestE40:
     ) -> None:
         found_eligible(child, "2025-11-14")
         assert child.due("iep_meeting") == "2025-12-14"
+        duty = child.deadline("develop_iep")
+        assert (duty["state"], duty["due_on"], duty["rule_id"]) == ("open", None, "IDEA-ELIG-IEP")
         plan = iep(child, held)
         clock = child.deadline("iep_meeting")
         assert (clock["state"], clock["met_on"]) == (state, held)
         assert clock["rule_id"] == "IDEA-IEP-30D"
         step(child, plan, "2025-12-22", "offer").must_be_allowed()
+        assert child.deadline("develop_iep")["state"] == "met"
 
     def test_for_a_child_who_is_not_eligible_there_is_none(self, child: Child) -> None:
         draft = child.idea("2025-11-14", outcome="not_eligible", needs_special_education=False)
@@ -366,6 +369,13 @@ class TestContent:
     ) -> None:
         plan = iep(child, "2025-12-05", services=[{**LINE, lacking: None}])
         step(child, plan, "2025-12-08", "offer").must_be_refused_by("IDEA-IEP-CONTENT")
+
+    @pytest.mark.parametrize("setting", ["pull_out", "push_in", "co_taught"])
+    def test_it_is_pulled_out_pushed_in_or_co_taught(self, child: Child, setting: str) -> None:
+        plan = iep(child, "2025-12-05", services=[{**LINE, "setting": setting}])
+        step(child, plan, "2025-12-08", "offer").must_be_allowed()
+        (line,) = sent(child.api.get(f"/v1/plans/{plan['id']}"), 200)["services"]
+        assert line["setting"] == setting
 
     def test_related_services_stand_beside_it(self, child: Child) -> None:
         therapy = {**LINE, "area": "occupational_therapy"}
