@@ -29,8 +29,9 @@ How a closed case ends what was never stopped:
   report, an IEP or services where the state counts to them, the 504 question, help) stays owed.
 - A consent that the parent revoked, a plan that ended, or services that the parent refused excuse
   what they had begun from that day; the refusal of services also what runs until they begin
-  (300.300(b)(4)). An evaluation clock that a state starts at the referral is
-  excused while the parent refuses or does not answer (300.300(a)(3)).
+  (300.300(b)(4)), and so does a plan that was withdrawn because the parent did not answer
+  (300.300(b)(3)). An evaluation clock that a state starts at the referral is excused while the
+  parent refuses or does not answer (300.300(a)(3)).
 """
 
 from __future__ import annotations

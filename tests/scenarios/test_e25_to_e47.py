@@ -111,6 +111,29 @@ class TestE26:
         told = sent(child.api.get(f"/v1/deadlines/{duty['id']}"), 200)
         assert told["reason"] == "The parent refused consent to services on 2025-12-12."
 
+    @pytest.mark.parametrize(("tried", "state"), [(True, "excused"), (False, "open")])
+    def test_of_a_parent_who_stays_silent_it_is_withdrawn_after_efforts(
+        self, child: Child, tried: bool, state: str
+    ) -> None:
+        found_eligible(child, "2025-11-14")
+        plan = offered(child, iep(child, "2025-12-05"), "2025-12-08")
+        asked = child.asked_for_consent("2025-12-08", purpose="initial_services")
+        if tried:
+            child.place.on("2025-12-15")
+            call = {"attempted_on": "2025-12-15", "mode": "phone", "result": "Nobody answered."}
+            sent(child.api.post(f"/v1/consents/{asked['id']}/attempts", call))
+        assert child.deadline("put_iep_in_effect")["state"] == "open"
+        step(child, plan, "2026-01-12", "withdraw", reason_code="services_refused")
+        duty = child.deadline("put_iep_in_effect")
+        assert duty["state"] == state
+        if tried:
+            told = sent(child.api.get(f"/v1/deadlines/{duty['id']}"), 200)
+            assert told["reason"] == (
+                "The parent did not answer, and the plan was withdrawn on 2026-01-12."
+            )
+            child.consents("2026-02-02", asked)
+            assert child.deadline("put_iep_in_effect")["state"] == "open"
+
     def test_a_consent_given_later_opens_the_way(self, child: Child, plan: Json) -> None:
         consents_to_services(child, "2026-01-09")
         step(child, plan, "2026-01-12", "put-in-effect").must_be_allowed()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event, step_taken
-from service.domain.facts import Case, Consent
+from service.domain.facts import UNDER_IDEA, Case, Consent
 from service.domain.policy import Policy
 from service.domain.rules.consent import TO_SERVE, last_answer, refusal_rule
 from service.domain.rules.notice import SAFEGUARDS, about_evaluation, given
@@ -150,14 +150,32 @@ def services_consent_received(case: Case, policy: Policy) -> Iterator[Occurrence
 def services_declined(case: Case, since: date) -> tuple[date, str] | None:
     """The day, since another, on which the parent said no to services for the last time.
 
-    And what they did, in words; None where their last word is yes, or there is none.
+    And what they did, in words; None where their last word is yes. Silence is a no from the day
+    on which the plan was taken back for it (300.300(b)(3)).
     """
     answer = last_answer(case, TO_SERVE)
-    if answer is None or answer[0] == "granted":
+    if answer is None:
+        day, what = _given_up_on(case), "The parent did not answer, and the plan was withdrawn"
+    elif answer[0] == "granted":
         return None
-    word, consent = answer
-    day = consent.revoked_on if word == "revoked" else consent.received_on
-    return (day, f"The parent {word} consent to services") if day and day >= since else None
+    else:
+        word, consent = answer
+        day = consent.revoked_on if word == "revoked" else consent.received_on
+        what = f"The parent {word} consent to services"
+    return (day, what) if day and day >= since else None
+
+
+def _given_up_on(case: Case) -> date | None:
+    """When the last plan was taken back because nobody answered about services.
+
+    Efforts to reach the parent have to be logged: without one nobody has kept silent.
+    """
+    plans = [plan for plan in case.own_plans if plan.kind in UNDER_IDEA]
+    tried = any(consent.attempts for consent in case.consents_for(TO_SERVE))
+    if not tried or any(plan.status != "withdrawn" for plan in plans):
+        return None
+    days = [p.ended_on for p in plans if p.end_reason == "services_refused" and p.ended_on]
+    return max(days, default=None)
 
 
 # Guardians ------------------------------------------------------------------------------
