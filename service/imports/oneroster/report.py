@@ -9,8 +9,6 @@ a sourcedId, and that only if it looks like an identifier and not like a person'
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -420,19 +418,3 @@ class Report:
         if self.held_because:
             said.append(f"Held, nothing is changed: {self.held_because}")
         return said
-
-    def findings_csv(self) -> str:
-        """The findings as CSV; no cell begins with a sign that a spreadsheet would run."""
-        out = io.StringIO()
-        table = csv.writer(out, lineterminator="\r\n")
-        names = ("severity", "code", "file", "line", "sourced_id", "field", "count", "message")
-        table.writerow((*names, "remedy"))
-        for finding in self.findings:
-            values = asdict(finding)
-            table.writerow(_inert(values[name]) for name in (*names, "remedy"))
-        return out.getvalue()
-
-
-def _inert(value: object) -> object:
-    starts_a_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if starts_a_formula else value
