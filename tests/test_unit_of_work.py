@@ -101,7 +101,7 @@ def test_rows_and_entities_share_one_transaction(store: Database) -> None:
     district = a_district(store)
     with work_in(store, district) as uow:
         assert uow.rows(select(StaffMember.id)) == []
-        row = uow.add(StaffMember(given_name="Ana", family_name="Rivera", roles=[]))
+        row = uow.add(StaffMember(given_name="Ana", family_name="Rivera"))
         uow.record("staff.created", row)
         uow.flush()
         assert [found.id for found in uow.rows(select(StaffMember.id))] == [row.id]
@@ -131,8 +131,24 @@ def entries(uow: UnitOfWork) -> list[tuple[int, str, object]]:
     return [(row.seq, row.event, row.after) for row in found]
 
 
+def told_of(uow: UnitOfWork, row: StaffMember) -> list[tuple[str, Any, Any]]:
+    """The events of a row, with what each says of it before and afterwards."""
+    found = uow.rows(
+        select(JournalEntry.event, JournalPayload.before, JournalPayload.after)
+        .join(
+            JournalPayload,
+            (JournalPayload.district_id == JournalEntry.district_id)
+            & (JournalPayload.seq == JournalEntry.seq),
+        )
+        .where(JournalEntry.district_id == uow.district_id, JournalEntry.subject_id == row.id)
+        .order_by(JournalEntry.seq)
+    )
+    name = f"staff:{row.id}"
+    return [(one.event, (one.before or {}).get(name), one.after[name]) for one in found]
+
+
 def a_new(uow: UnitOfWork, name: str = "Ana") -> StaffMember:
-    return uow.add(StaffMember(given_name=name, family_name="Rivera", roles=[]))
+    return uow.add(StaffMember(given_name=name, family_name="Rivera"))
 
 
 def test_a_new_row_has_its_defaults_once_it_was_sent(store: Database) -> None:
@@ -151,13 +167,53 @@ def test_a_new_row_that_is_changed_after_it_was_sent_is_stored_and_journaled_so(
         row = a_new(uow)
         uow.record("staff.created", row)
         uow.flush()
-        row.given_name = "Eva"
+        row.given_name, row.sourced_id = "Eva", "t-1"
         uow.commit()
-        ((_, event, after),) = entries(uow)
-        (values,) = after.values()  # type: ignore[attr-defined]
-        assert (event, values["given_name"]) == ("staff.created", "Eva")
+        [(event, before, after)] = told_of(uow, row)
+        assert (event, before) == ("staff.created", None)
+        assert after == {
+            "id": str(row.id),
+            "given_name": "Eva",
+            "family_name": "Rivera",
+            "sourced_id": "t-1",
+            "roles": [],
+            "active": True,
+        }
         assert uow.read(StaffMember, row.id).given_name == "Eva"
         assert uow.get(StaffMember, row.id).version == 2
+
+
+def test_an_entry_tells_what_was_before_it_and_after_it_however_often_it_was_sent(
+    store: Database,
+) -> None:
+    district = a_district(store)
+    id = a_staff_member(store, district)
+    with work_in(store, district) as uow:
+        row = uow.get(StaffMember, id)
+        row.given_name = "Eva"
+        uow.record("staff.changed", row)
+        uow.flush()
+        row.given_name, row.family_name = "Ida", "Reyes"
+        uow.commit()
+        *_, (_, before, after) = told_of(uow, row)
+        assert before == {"given_name": "Ana", "family_name": "Rivera"}
+        assert after == {"given_name": "Ida", "family_name": "Reyes"}
+
+
+def test_a_change_is_told_by_the_entry_that_names_it_and_not_by_an_older_one(
+    store: Database,
+) -> None:
+    with work_in(store, a_district(store)) as uow:
+        row = a_new(uow)
+        uow.record("staff.created", row)
+        uow.flush()
+        row.given_name = "Eva"
+        uow.record("staff.changed", row)
+        uow.commit()
+        created, changed = told_of(uow, row)
+        assert created[1] is None
+        assert created[2]["given_name"] == "Ana"
+        assert changed == ("staff.changed", {"given_name": "Ana"}, {"given_name": "Eva"})
 
 
 def test_new_and_changed_rows_go_together(store: Database) -> None:

@@ -10,8 +10,10 @@ from uuid import UUID
 
 import orjson
 import psycopg
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
+
+from service.storage.inserts import default
 
 Put = Callable[[Sequence[Mapping[str, Any]]], object]
 
@@ -24,7 +26,7 @@ def copying(connection: Connection, table: Table) -> Iterator[Put]:
     database refuses is raised as SQLAlchemy raises it.
     """
     columns = list(table.columns)
-    defaults = {column.name: _default(column) for column in columns}
+    defaults = {column.name: default(column) for column in columns}
     names = ", ".join(f'"{column.name}"' for column in columns)
     raw: Any = connection.connection.driver_connection
 
@@ -42,13 +44,6 @@ def copying(connection: Connection, table: Table) -> Iterator[Put]:
             "COPY", None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
         )
         raise wrapped from error
-
-
-def _default(column: Column[Any]) -> Any:
-    default: Any = column.default
-    if default is None:
-        return None
-    return default.arg(None) if default.is_callable else default.arg
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

@@ -106,6 +106,8 @@ class _Named:
     row_count: int
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+    sent: bool = False
+    """Whether it was named before the last flush, and tells what became of its rows by then."""
 
 
 DISTRICT = "childfind_district"
@@ -404,6 +406,8 @@ class UnitOfWork:
             self.session.add_all(added)
         if self._session is not None:
             self.session.flush()
+        for entry in self._named:
+            entry.sent = True
 
     def _is_clean(self) -> bool:
         """Whether nothing waits to be sent beside the new rows.
@@ -483,9 +487,17 @@ def _refuse_unnamed(session: Session, *_: object) -> None:
     for row in changed:
         if isinstance(row, (MutableRow, District)):
             row.updated_at = uow.now
+    for entry, row in _telling(uow):
+        _note(entry, row)
+
+
+def _telling(uow: UnitOfWork) -> Iterator[tuple[_Named, Base]]:
+    """The entries with their rows: an older one tells no more of a row that a newer one names."""
+    again = {id(row) for entry in uow._named if not entry.sent for row in entry.rows}
     for entry in uow._named:
         for row in entry.rows:
-            _note(entry, row)
+            if not entry.sent or id(row) not in again:
+                yield entry, row
 
 
 def _check(uow: UnitOfWork, rows: Iterable[object]) -> None:
@@ -502,10 +514,9 @@ def _insert(uow: UnitOfWork, added: Sequence[DistrictRow]) -> None:
     """Insert new rows past the session, which takes them over when there is one."""
     _check(uow, added)
     new = {id(row) for row in added}
-    for entry in uow._named:
-        for row in entry.rows:
-            if id(row) in new:
-                _note(entry, row)
+    for entry, row in _telling(uow):
+        if id(row) in new:
+            _note(entry, row)
     kinds: dict[type[DistrictRow], list[DistrictRow]] = {}
     for row in added:
         kinds.setdefault(type(row), []).append(row)
@@ -539,7 +550,11 @@ def _place(model: type[Base]) -> int:
 
 
 def _note(entry: _Named, row: Base) -> None:
-    """Add a row's before and after to its entry, once per flush."""
+    """Add a row's before and after to its entry, once per flush.
+
+    What was told of it stays: before it is as it was at first, after it as it is at last, and of
+    a row that is new with this entry there is no before.
+    """
     state: InstanceState[Any] = inspect(row)
     name = f"{_type_of(row)}:{getattr(row, 'id', '')}"
     leaves = state.session is not None and row in state.session.deleted
@@ -556,22 +571,18 @@ def _note(entry: _Named, row: Base) -> None:
         elif not state.persistent:
             value = getattr(row, key)
             if value is None:
-                value = _default(attribute.columns[0])
+                value = default(attribute.columns[0])
             if value is not None:
                 after[key] = _plain(value)
         elif (history := state.attrs[key].history).has_changes():
             before[key] = _plain(history.deleted[0] if history.deleted else None)
             after[key] = _plain(history.added[0] if history.added else None)
+    told_before, told_after = entry.before or {}, entry.after or {}
     if after:
-        entry.after = {**(entry.after or {}), name: after}
-    if before:
-        entry.before = {**(entry.before or {}), name: before}
-
-
-def _default(column: Any) -> Any:
-    """What the insert will put where nothing was said."""
-    default = column.default
-    return default.arg if default is not None and default.is_scalar else None
+        entry.after = {**told_after, name: {**told_after.get(name, {}), **after}}
+    is_new = name in told_after and name not in told_before
+    if before and (leaves or not is_new):
+        entry.before = {**told_before, name: {**before, **told_before.get(name, {})}}
 
 
 def _number(connection: Connection, uow: UnitOfWork) -> None:
