@@ -26,10 +26,14 @@ def held(database: Database, name: str) -> Iterator[bool]:
         yield got
 
 
+def number_of(name: str) -> int:
+    """The number by which PostgreSQL knows the lock of this name: 64 bits, signed."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
 @contextmanager
 def _by_connection(database: Database, name: str) -> Iterator[bool]:
-    digest = hashlib.sha256(f"childfind {name}".encode()).digest()
-    number = {"number": int.from_bytes(digest[:8], signed=True)}
+    number = {"number": number_of(f"childfind {name}")}
     # The reader begins no transaction, so that none stays open while the lock is held.
     with database.reader.connect() as connection:
         got: bool = connection.execute(_LOCK, number).scalar_one()
@@ -58,6 +62,8 @@ def _by_file(database: Database, name: str) -> Iterator[bool]:
         os.close(file)
 
 
-_NUMBER = bindparam("number", type_=BigInteger())
-_LOCK = select(func.pg_try_advisory_lock(_NUMBER))
-_UNLOCK = select(func.pg_advisory_unlock(_NUMBER))
+NUMBER = bindparam("number", type_=BigInteger())
+"""The parameter of a statement that such a number is given to."""
+
+_LOCK = select(func.pg_try_advisory_lock(NUMBER))
+_UNLOCK = select(func.pg_advisory_unlock(NUMBER))

@@ -8,16 +8,16 @@ child's record.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 
 from service.policies import Policies
 from service.storage.base import assign, touch
+from service.storage.locks import NUMBER, number_of
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import NotFound, UnitOfWork, columns_of, in_district
@@ -110,9 +110,7 @@ def meant_by(uow: UnitOfWork, keys: Mapping[str, str]) -> Student | None:
         # Whoever makes the same student at this moment is waited for, and then found. On SQLite
         # writers wait for each other anyway.
         for system, value in sorted(keys.items()):
-            name = f"{uow.district_id} {system} {value}".encode()
-            number = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
-            uow.rows(_TO_BE_MADE, number=number)
+            uow.rows(_TO_BE_MADE, number=number_of(f"{uow.district_id} {system} {value}"))
         found = look_up(uow, keys.items())
     ids = sorted(set(found.values()))
     if not ids:
@@ -139,9 +137,7 @@ def meant_by(uow: UnitOfWork, keys: Mapping[str, str]) -> Student | None:
     return student
 
 
-_TO_BE_MADE = in_district(
-    select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger())))
-)
+_TO_BE_MADE = in_district(select(func.pg_advisory_xact_lock(NUMBER)))
 
 
 def create(uow: UnitOfWork, said: Mapping[str, Any], keys: Mapping[str, str]) -> Identified:

@@ -13,12 +13,13 @@ import re
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import BigInteger, and_, bindparam, func, literal, outerjoin, select
+from sqlalchemy import and_, bindparam, func, literal, outerjoin, select
 from sqlalchemy.exc import IntegrityError
 
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.services import services
 from service.keys import seal, unseal
+from service.storage import locks
 from service.storage.clients import IdempotencyKey
 from service.storage.unit_of_work import DISTRICT, UnitOfWork, columns_of, in_district
 
@@ -55,8 +56,7 @@ def replay(uow: UnitOfWork, key: str, mark: str) -> Response | None:
     """The stored answer under this key, or None when the request is new."""
     asked: dict[str, Any] = {"client_id": uow.caller.client_id, "key": key}
     if not uow.database.sqlite:
-        name = f"{uow.district_id}:{uow.caller.client_id}:{key}".encode()
-        asked["number"] = int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)
+        asked["number"] = locks.number_of(f"{uow.district_id}:{uow.caller.client_id}:{key}")
     (kept,) = uow.rows(_KEPT if uow.database.sqlite else _LOCKED_AND_KEPT, **asked)
     if not uow.database.sqlite and not kept.locked:
         raise _in_progress()
@@ -125,6 +125,4 @@ _KEPT = in_district(
         )
     )
 )
-_LOCKED_AND_KEPT = _KEPT.add_columns(
-    func.pg_try_advisory_xact_lock(bindparam("number", type_=BigInteger())).label("locked")
-)
+_LOCKED_AND_KEPT = _KEPT.add_columns(func.pg_try_advisory_xact_lock(locks.NUMBER).label("locked"))
