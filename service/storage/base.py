@@ -149,6 +149,19 @@ def word(length: int = 40) -> String:
     return String(length)
 
 
+def plain(value: Any) -> Any:
+    """A value as JSON holds it, at every depth: ids as text, days and instants by ISO 8601."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, date):  # and instants, which are days of a kind
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(one) for one in value]
+    return str(value) if isinstance(value, UUID) else value
+
+
 def time_ordered_id(at: datetime) -> UUID:
     """A version 7 UUID (RFC 9562, 5.7) of the instant `at`: sorts by time, then at random."""
     milliseconds = int(at.timestamp() * 1000)

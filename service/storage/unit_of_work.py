@@ -43,7 +43,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
+from service.storage.base import Base, DistrictRow, MutableRow, plain, time_ordered_id
 from service.storage.clients import Client
 from service.storage.copying import Put, copying
 from service.storage.database import Database
@@ -366,7 +366,7 @@ class UnitOfWork:
             put(batch)
             after = [
                 {
-                    name: _plain(row[name])
+                    name: plain(row[name])
                     for name in (("id", *kept) if kept else row)
                     if name in row and name not in NOT_IN_PAYLOADS
                 }
@@ -560,23 +560,22 @@ def _note(entry: _Named, row: Base) -> None:
     leaves = state.session is not None and row in state.session.deleted
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    for attribute in state.mapper.column_attrs:
-        key = attribute.key
+    for key, column in columns(type(row)).items():
         if key in NOT_IN_PAYLOADS:
             continue
         if leaves:
             value = getattr(row, key)
             if value is not None:
-                before[key] = _plain(value)
+                before[key] = plain(value)
         elif not state.persistent:
             value = getattr(row, key)
             if value is None:
-                value = default(attribute.columns[0])
+                value = default(column)
             if value is not None:
-                after[key] = _plain(value)
+                after[key] = plain(value)
         elif (history := state.attrs[key].history).has_changes():
-            before[key] = _plain(history.deleted[0] if history.deleted else None)
-            after[key] = _plain(history.added[0] if history.added else None)
+            before[key] = plain(history.deleted[0] if history.deleted else None)
+            after[key] = plain(history.added[0] if history.added else None)
     told_before, told_after = entry.before or {}, entry.after or {}
     if after:
         entry.after = {**told_after, name: {**told_after.get(name, {}), **after}}
@@ -631,10 +630,3 @@ def _own_student(row: object) -> UUID | None:
     if _type_of(row) == "students":
         return getattr(row, "id", None)
     return getattr(row, "student_id", None)
-
-
-def _plain(value: Any) -> Any:
-    """A column's value as JSON can hold it."""
-    if isinstance(value, (UUID, date, datetime)):
-        return str(value) if isinstance(value, UUID) else value.isoformat()
-    return value

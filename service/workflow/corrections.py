@@ -19,7 +19,7 @@ from sqlalchemy import select
 from service.domain import facts
 from service.policies import Policies
 from service.storage.arrivals import PartCTransition, TransferredIep
-from service.storage.base import MutableRow, touch
+from service.storage.base import MutableRow, plain, touch
 from service.storage.cases import FORMS, REQUESTERS, Case, Correction, Referral
 from service.storage.child_find_notices import ChildFindNotice
 from service.storage.contacts import DOCUMENT_KINDS, SHA256, Contact, SourceDocument, TeamMeeting
@@ -196,8 +196,8 @@ def correct(
             record_type=row.__tablename__,
             record_id=row.id,
             field=field,
-            old_value={"value": _plain(old)},
-            new_value={"value": _plain(new)},
+            old_value={"value": plain(old)},
+            new_value={"value": plain(new)},
             reason=reason,
             evidence=evidence,
             accepted=flagged is None,
@@ -306,10 +306,6 @@ def _case_of(uow: UnitOfWork, row: Any) -> Case | None:
         row = uow.get(Plan, row.plan_id)
     case_id = getattr(row, "case_id", None)
     return None if case_id is None else uow.get(Case, case_id, lock=True)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def keep_facts(row: MutableRow, changes: Mapping[str, Any]) -> None:

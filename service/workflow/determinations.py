@@ -7,7 +7,6 @@ supersedes it; both stay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, or_, select
 
 from service.domain.facts import FACTORS, PRESCHOOL_FACTORS
 from service.policies import Policies
-from service.storage.base import DistrictRow, assign
+from service.storage.base import DistrictRow, assign, plain
 from service.storage.cases import Case
 from service.storage.contacts import SourceDocument
 from service.storage.determinations import EligibilityDetermination
@@ -240,12 +239,6 @@ def _whole(whole: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     return {
         name: _whole(default, given.get(name) or {})
         if isinstance(default, Mapping)
-        else _plain(given.get(name, default))
+        else plain(given.get(name, default))
         for name, default in whole.items()
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return str(value) if isinstance(value, (UUID, date)) else value

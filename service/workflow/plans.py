@@ -17,7 +17,7 @@ from service.domain.clocks.terms import years_after
 from service.domain.facts import UNDER_IDEA
 from service.domain.lifecycles import Step
 from service.policies import Policies
-from service.storage.base import DistrictRow, assign
+from service.storage.base import DistrictRow, assign, plain
 from service.storage.cases import Case
 from service.storage.determinations import EligibilityDetermination
 from service.storage.plans import Plan
@@ -336,15 +336,8 @@ def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
     kept = dict(body)
     for member, whole in WHOLE.items():
         if member in kept:
-            kept[member] = [
-                {name: _plain(value) for name, value in {**whole, **item}.items()}
-                for item in kept[member]
-            ]
+            kept[member] = [plain({**whole, **item}) for item in kept[member]]
     return kept
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, (UUID, date)) else value
 
 
 # Its steps ------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from service.domain.policy import Policy
 from service.domain.rules.timeframe import CLOCK_RULES
 from service.domain.running import EVALUATION
 from service.policies import Policies
-from service.storage.base import DistrictRow, touch
+from service.storage.base import DistrictRow, plain, touch
 from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow
 from service.storage.child_find_flags import ChildFindFlag
 from service.storage.determinations import EligibilityDetermination
@@ -119,7 +119,7 @@ def take(
             taken_at=uow.now,
             client_id=uow.caller.client_id,
             acting_staff_id=uow.caller.acting_staff_id,
-            details=_plain(details),
+            details=plain(details),
             decision=decision.as_json(),
         )
     )
@@ -380,18 +380,3 @@ def _after_refusal(
             deadlines.refresh(uow, policies, case)
 
     return after
-
-
-def _plain(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Details as JSON can hold them."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {str(k): plain(v) for k, v in value.items()}
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return [plain(v) for v in value]
-        if value is None or isinstance(value, (str, int, float, bool)):
-            return value
-        return str(value)
-
-    return {str(key): plain(value) for key, value in details.items()}

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.policies import Policies
-from service.storage.base import assign
+from service.storage.base import assign, plain
 from service.storage.cases import Case
 from service.storage.contacts import TeamMeeting
 from service.storage.schools import StaffMember
@@ -37,7 +37,7 @@ def record(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Team
     said = dict(body)
     if "case_id" not in said:
         said["case_id"] = _open_case_id(uow, said["student_id"])
-    row = TeamMeeting(**_plain(said))
+    row = TeamMeeting(**_kept(said))
     refuse(_others(uow, row))
     uow.add(row)
     uow.record("team_meeting.recorded", row)
@@ -56,7 +56,7 @@ def change(
     )
     keep_facts(row, changes)
     before = row.case_id
-    changed = assign(row, _plain(changes))
+    changed = assign(row, _kept(changes))
     refuse(_others(uow, row))
     if changed:
         uow.record("team_meeting.changed", row)
@@ -82,12 +82,9 @@ def _others(uow: UnitOfWork, row: TeamMeeting) -> list[Problem]:
     return [Problem("/case_id", "another", "This case is about another student.")]
 
 
-def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(body: Mapping[str, Any]) -> dict[str, Any]:
     """The body as columns hold it: ids inside lists as text."""
-    if "attendees" not in given:
-        return dict(given)
-    attendees = [
-        {name: str(value) if isinstance(value, UUID) else value for name, value in one.items()}
-        for one in given["attendees"]
-    ]
-    return {**given, "attendees": attendees}
+    kept = dict(body)
+    if "attendees" in kept:
+        kept["attendees"] = plain(kept["attendees"])
+    return kept
