@@ -1,7 +1,9 @@
 """Numbering the journal: the head is raised, and the entries take the numbers it gives.
 
-PostgreSQL does it in one statement, which holds the head for the shortest time; SQLite, whose
-writers wait for each other anyway, in three.
+PostgreSQL does it in one statement for up to `AT_ONCE` entries, at least one with a payload; that
+holds the head for the shortest time. More entries, as an import has, and entries without any
+payload take three statements, and so does all of it on SQLite, which cannot write in a WITH and
+whose writers wait for each other anyway.
 """
 
 from __future__ import annotations

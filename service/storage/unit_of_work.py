@@ -6,9 +6,11 @@ that would slip past the journal are refused. Everything written must be named w
 `record`: `commit` refuses rows that no entry names, then numbers the entries and stores
 them in the same transaction. `autoflush` is off, so nothing is written unnamed.
 
-What is written goes through the session, which is opened when it is first asked for. What is
-only looked at comes as plain rows (`rows`, `read`) over the same connection, past the session:
-its bookkeeping costs more than the database does.
+What is changed or removed is an entity of the session, which is opened when it is first asked
+for. What is only looked at comes as plain rows (`rows`, `read`) over the same connection, past
+the session: its bookkeeping costs more than the database does. So go new rows (`add`) while
+nothing else waits to be sent, many rows of one kind (`insert_many`) and those of the plumbing
+(`keep`).
 """
 
 from __future__ import annotations
@@ -276,7 +278,8 @@ class UnitOfWork:
     def rows(self, statement: Select[*tuple[Any, ...]], **values: Any) -> Sequence[Any]:
         """Plain rows of a select over columns; `values` are those of its parameters.
 
-        They are as the database has them: what waits to be flushed is not among them.
+        They are as the database has them: what waits to be flushed is not among them. A select
+        that was given its district beforehand (`in_district`) is prepared once and run again.
         """
         values[DISTRICT] = self.district_id
         if _GUARDED in statement.get_execution_options():
