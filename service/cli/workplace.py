@@ -80,16 +80,16 @@ class Workplace:
         return district
 
     def unit_of_work(
-        self, district_id: UUID, *, new: bool = False, writes: bool = True
+        self, district_id: UUID, *, new: bool = False, writes: bool = True, quiet: bool = False
     ) -> UnitOfWork:
         """Work in one district; the journal shows that it came from the command line.
 
-        `new`: the district is yet to be made, in this very work.
+        `new`: the district is yet to be made, in this very work. `quiet`: no webhook is told.
         """
         if not new:
             self.district(district_id)
         caller = Caller(district_id=district_id, request_id="command-line")
-        return UnitOfWork(self.database, caller, self.clock, writes)
+        return UnitOfWork(self.database, caller, self.clock, writes, quiet=quiet)
 
 
 @contextmanager

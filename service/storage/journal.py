@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.storage.base import Base, word
@@ -49,6 +49,8 @@ class JournalEntry(Base):
     acting_staff_id: Mapped[UUID | None]
     request_id: Mapped[str | None] = mapped_column(word(64))
     row_count: Mapped[int] = mapped_column(default=1)
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Of history that was loaded: on record and in the feed, and no webhook is told."""
     findings: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     """Which rules were not met; what they found about the child is in the payload."""
 

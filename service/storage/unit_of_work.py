@@ -155,12 +155,17 @@ def _by_id(model: type[DistrictRow], lock: bool) -> Select[*tuple[Any, ...]]:
 
 @dataclass(slots=True)
 class UnitOfWork:
-    """The caller's hold on the database for one piece of work."""
+    """The caller's hold on the database for one piece of work.
+
+    `quiet`: it loads what happened elsewhere, long ago; the journal names it, and no webhook is
+    told.
+    """
 
     database: Database
     caller: Caller
     clock: Clock
     writes: bool = True
+    quiet: bool = field(default=False, kw_only=True)
     now: datetime = field(init=False)
     _connection: Connection | None = field(default=None, init=False)
     _session: Session | None = field(default=None, init=False)
@@ -602,6 +607,7 @@ def _number(connection: Connection, uow: UnitOfWork) -> None:
                 "acting_staff_id": uow.caller.acting_staff_id,
                 "request_id": uow.caller.request_id,
                 "row_count": named.row_count,
+                "quiet": uow.quiet,
                 "findings": [
                     {name: finding[name] for name in OF_A_FINDING} for finding in named.findings
                 ],

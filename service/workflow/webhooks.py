@@ -210,12 +210,14 @@ def take_up(uow: UnitOfWork, webhook_id: UUID) -> int:
         return 0
     entry = JournalEntry
     found = uow.rows(
-        select(entry.seq, entry.event, entry.subject_id)
+        select(entry.seq, entry.event, entry.subject_id, entry.quiet)
         .where(entry.district_id == uow.district_id, entry.seq > progress.after_seq)
         .order_by(entry.seq)
         .limit(LOOKED_THROUGH_AT_ONCE)
     )
     for one in found:
+        if one.quiet:
+            continue
         pinged = one.event == "webhook.pinged"
         if one.subject_id == webhook_id if pinged else wants(row.events, one.event):
             uow.add(
