@@ -39,6 +39,7 @@ from service.settings import Settings
 from service.storage.clients import Client, ClientDistrict, IdempotencyKey
 from service.storage.database import Database as Storage
 from service.storage.journal import JournalEntry, JournalPayload
+from service.storage.students import StudentIdentifier
 from service.storage.unit_of_work import Caller, UnitOfWork
 from service.storage.webhooks import WebhookDelivery
 from service.webhooks.signing import new_secret
@@ -326,6 +327,39 @@ def test_an_empty_roster_is_refused(migrated: Database, run: Run, tmp_path: Path
     (tmp_path / "users.csv").write_text(f"{header}\n")
     told = run("import", tmp_path, "--district", make_district(run), status=1)
     assert "the roster is empty" in told
+
+
+def test_a_case_history_tried_and_loaded(migrated: Database, run: Run, tmp_path: Path) -> None:
+    district = make_district(run)
+    run("import", ROSTER, "--district", district)
+    with Session(Storage(migrated.url).reader) as session:
+        known = session.scalars(select(StudentIdentifier).order_by(StudentIdentifier.value)).first()
+        assert known is not None
+        student = {"system": known.system, "value": known.value}
+    line = {
+        "kind": "referral",
+        "source_system": "old",
+        "source_id": "R-1",
+        "student": student,
+        "requester": "parent",
+        "received_on": "2020-02-03",
+    }
+    path = tmp_path / "history.ndjson"
+    path.write_text(json.dumps(line) + "\nnot a record\n")
+    command = ("import-history", path, "--district", district)
+    tried = run(*command, "--dry-run")
+    assert "referral: 1 loaded" in tried
+    assert "error: line 2" in tried
+    assert "  late: case " in tried
+    assert "dry run: nothing was changed" in tried
+    assert "referral: 1 loaded" in run(*command)
+    again = json.loads(run(*command, "--json"))
+    assert again["records"]["referral"]["unchanged"] == 1
+    assert again["cases_opened"] == 0
+    assert again["late_or_undatable"][0]["state"] == "late"
+    assert "no file" in run("import-history", "nowhere", "--district", district, status=1)
+    path.write_bytes(b"\xff")
+    assert "not UTF-8" in run(*command, status=1)
 
 
 def test_deadlines_are_rebuilt(migrated: Database, run: Run) -> None:

@@ -19,6 +19,7 @@ from service.cli import (
     districts,
     docs,
     exports,
+    history,
     imports,
     migrate,
     openapi,
@@ -28,6 +29,7 @@ from service.cli import (
 )
 from service.cli.workplace import Refused, Workplace
 from service.clock import Clock
+from service.imports.history.read import HistoryRefused
 from service.imports.oneroster.report import BundleRefused
 from service.policies import LawInvalid
 from service.settings import Settings
@@ -42,6 +44,7 @@ COMMANDS = (
     districts.add,
     clients.add,
     imports.add,
+    history.add,
     exports.add,
     deadlines.add,
     alerts.add,
@@ -51,7 +54,15 @@ COMMANDS = (
     docs.add,
 )
 
-EXPECTED = (Refused, CannotMigrate, BundleRefused, Invalid, SettingRefused, LawInvalid)
+EXPECTED = (
+    Refused,
+    CannotMigrate,
+    BundleRefused,
+    HistoryRefused,
+    Invalid,
+    SettingRefused,
+    LawInvalid,
+)
 """What is said in one line; anything else is a fault of the program and shows where it is."""
 
 DESCRIPTION = """\

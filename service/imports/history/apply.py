@@ -1,0 +1,619 @@
+"""Putting a case history on record: the rows, their deadlines, what was breached, what is owed.
+
+All of it in the caller's unit of work, which should be a quiet one. Whoever wants to try it dry
+does not commit.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from service.domain import facts
+from service.domain.decide import Finding as RuleFinding
+from service.domain.decide import finding
+from service.domain.policy import Policy
+from service.imports.history.plan import (
+    Group,
+    Version,
+    grouped,
+    is_final,
+    law_of,
+    served,
+    standing,
+    versions,
+)
+from service.imports.history.read import KINDS, Record, read
+from service.imports.history.report import Finding, Owed, Report
+from service.policies import Policies
+from service.storage.base import DistrictRow
+from service.storage.cases import Case, DeadlineRow, Referral
+from service.storage.determinations import EligibilityDetermination
+from service.storage.evaluations import Evaluation
+from service.storage.facts import cases_facts
+from service.storage.history import LoadedRecord
+from service.storage.interventions import Intervention
+from service.storage.notices import TO_EVALUATE, Consent
+from service.storage.plans import Plan
+from service.storage.students import Student, StudentIdentifier
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import cases, deadlines
+from service.workflow.determinations import NO_ANSWERS
+from service.workflow.referrals import ALONG
+
+AT_ONCE = 500
+"""So many ids go into one statement."""
+
+OF_THE_SERVED = ("annual_review", "reevaluation")
+"""Terms that run on after the case of a plan was closed."""
+
+T = TypeVar("T")
+
+
+def load(uow: UnitOfWork, policies: Policies, path: Path, *, dry_run: bool = False) -> Report:
+    """Load a file of history; the report. Nothing is committed here.
+
+    Raises `HistoryRefused` when the file as a whole cannot be read.
+    """
+    report = Report(dry_run=dry_run)
+    records = read(path, uow.today, report)
+    return _Load(uow, policies, report).all_of(records)
+
+
+@dataclass
+class _Load:
+    uow: UnitOfWork
+    policies: Policies
+    report: Report
+    cases: dict[tuple[str, str, str], Case] = field(default_factory=dict)
+    rows: dict[tuple[str, str, str], list[DistrictRow]] = field(default_factory=dict)
+
+    def all_of(self, records: Sequence[Record]) -> Report:
+        students = self.students(records)
+        known = [record for record in records if self.is_known(record, students)]
+        groups, strays = grouped((r for r in known if r.kind != "intervention"), students)
+        for stray in strays:
+            self.leave_out(stray, "another_student", "Its case is of another student.")
+        remembered = self.remembered(known, groups)
+        new = {r.key for r in known if self.is_new(r, remembered)}
+        touched = self.load_cases(groups, new, remembered)
+        touched_students = self.load_interventions(known, new, students)
+        self.uow.flush()
+        touched_students |= {case.student_id for case in touched if case.student_id is not None}
+        deadlines.refresh_cases(
+            self.uow, self.policies, of_students=sorted(touched_students, key=str)
+        )
+        self.uow.flush()
+        self.find_breaches(touched)
+        self.tell_what_is_owed(groups, remembered)
+        return self.report
+
+    # What is known ------------------------------------------------------------------------
+
+    def students(self, records: Iterable[Record]) -> dict[tuple[str, str], UUID]:
+        """The students of these lines, by identifier."""
+        row = StudentIdentifier
+        found: dict[tuple[str, str], UUID] = {}
+        values: dict[str, set[str]] = defaultdict(set)
+        for record in records:
+            values[record.student[0]].add(record.student[1])
+        for system, some in values.items():
+            for batch in _batches(sorted(some)):
+                statement = select(row.value, row.student_id).where(
+                    row.system == system, row.value.in_(batch)
+                )
+                found |= {(system, one.value): one.student_id for one in self.uow.rows(statement)}
+        return found
+
+    def is_known(self, record: Record, students: Mapping[tuple[str, str], UUID]) -> bool:
+        if record.student in students:
+            return True
+        self.leave_out(
+            record, "unknown_student", "No student has this identifier. Load the roster first."
+        )
+        return False
+
+    def leave_out(self, record: Record, code: str, message: str) -> None:
+        self.report.count(record.kind, "left_out")
+        self.report.findings.append(record.finding(code, "error", f"{message} It was left out."))
+
+    def remembered(
+        self, records: Iterable[Record], groups: Iterable[Group]
+    ) -> dict[tuple[str, str, str], Any]:
+        """What of this was loaded before, by what it is called in its source."""
+        row = LoadedRecord
+        found: dict[tuple[str, str, str], Any] = {}
+        ids: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for system, kind, id in (*(r.key for r in records), *(g.key for g in groups)):
+            ids[system, kind].append(id)
+        for (system, kind), some in ids.items():
+            for batch in _batches(some):
+                statement = select(row.source_id, row.record_id, row.digest).where(
+                    row.source_system == system, row.kind == kind, row.source_id.in_(batch)
+                )
+                found |= {(system, kind, one.source_id): one for one in self.uow.rows(statement)}
+        return found
+
+    def is_new(self, record: Record, remembered: Mapping[tuple[str, str, str], Any]) -> bool:
+        before = remembered.get(record.key)
+        if before is None and record.kind == "referral" and "received_on" not in record.values:
+            self.leave_out(record, "undated", "A receipt is kept with its day, and it has none.")
+            return False
+        if before is None:
+            return True
+        same = before.digest == record.digest
+        self.report.count(record.kind, "unchanged" if same else "changed")
+        if not same:
+            self.report.findings.append(
+                record.finding(
+                    "changed",
+                    "warning",
+                    "The source says otherwise than when it was loaded. What is on record stays: "
+                    "change or correct it there.",
+                )
+            )
+        return False
+
+    # Cases --------------------------------------------------------------------------------
+
+    def load_cases(
+        self,
+        groups: Sequence[Group],
+        new: set[tuple[str, str, str]],
+        remembered: Mapping[tuple[str, str, str], Any],
+    ) -> list[Case]:
+        """Open the cases of these lines, or take those that are on record, and load what is new."""
+        fresh = []
+        for group in groups:
+            records = [record for record in group.records if record.key in new]
+            if records:
+                fresh.append(replace(group, records=records))
+        fresh = self.without_clashes(fresh)
+        plans = versions(fresh)
+        by_student: dict[UUID, list[Version]] = defaultdict(list)
+        for version in plans:
+            by_student[version.group.student_id].append(version)
+        fresh.sort(key=lambda group: group.since or date.max)
+        on_record = self.open_cases(group.student_id for group in fresh)
+        for group in fresh:
+            if group.key in remembered:
+                case = self.uow.get(Case, remembered[group.key].record_id, lock=True)
+                self.go_on(group, case, may_close=True)
+            elif group.since is None:
+                self.undatable(group)
+                continue
+            else:
+                self.open(group, group.since, by_student[group.student_id], on_record)
+            self.load_records(group)
+        self.load_plans(plans)
+        for key, rows in self.rows.items():
+            self.uow.record("case.loaded", self.cases[key], *rows)
+        return list({case.id: case for case in self.cases.values()}.values())
+
+    def without_clashes(self, groups: Iterable[Group]) -> list[Group]:
+        """Without plans beside which another of their kind is in effect on record already."""
+        groups = list(groups)
+        ids = [group.student_id for group in groups if group.of("plan")]
+        standing_: set[tuple[UUID, str]] = set()
+        for batch in _batches(ids):
+            statement = select(Plan.student_id, Plan.kind).where(
+                Plan.student_id.in_(batch), Plan.status == "in_effect"
+            )
+            standing_ |= {(row.student_id, row.kind) for row in self.uow.rows(statement)}
+        kept = []
+        for group in groups:
+            clashing = [
+                r
+                for r in group.of("plan")
+                if (group.student_id, r.values["plan_kind"]) in standing_
+                and "in_effect_on" in r.values
+                and not r.values.keys() & {"ended_on", "end_reason"}
+            ]
+            for record in clashing:
+                self.leave_out(
+                    record,
+                    "plan_in_effect",
+                    "A plan of this kind is in effect on record. Draft a version of that one.",
+                )
+            records = [record for record in group.records if record not in clashing]
+            if records:
+                kept.append(replace(group, records=records))
+        return kept
+
+    def open_cases(self, student_ids: Iterable[UUID]) -> dict[tuple[UUID, str], Case]:
+        found: dict[tuple[UUID, str], Case] = {}
+        for batch in _batches(sorted(set(student_ids), key=str)):
+            # The students first, as whoever opens a case does, so that no other opens one.
+            self.uow.all(
+                select(Student)
+                .where(Student.id.in_(batch))
+                .order_by(Student.id)
+                .with_for_update(key_share=True)
+            )
+            for case in deadlines.hold(
+                self.uow, Case.student_id.in_(batch) & Case.closed_on.is_(None)
+            ):
+                if case.student_id is not None:
+                    found[case.student_id, case.path] = case
+        return found
+
+    def open(
+        self,
+        group: Group,
+        since: date,
+        plans: Sequence[Version],
+        on_record: dict[tuple[UUID, str], Case],
+    ) -> None:
+        """Open the case of a group, or attach it to the student's open one as a receipt is."""
+        at, closed_on = standing(group, group.frameworks)
+        before = served(plans, since, group)
+        path = cases.REEVALUATION if before else cases.path_of(self.uow, group.student_id, since)
+        there = on_record.get((group.student_id, path))
+        if closed_on is None and there is not None:
+            self.go_on(group, there, may_close=False)
+            self.report.findings.append(
+                group.records[0].finding(
+                    "attached",
+                    "info",
+                    "The student has an open case; this and what belongs to it is part of that.",
+                )
+            )
+        else:
+            case = self.uow.add(
+                Case(
+                    student_id=group.student_id,
+                    path=path,
+                    status=at,
+                    frameworks=group.frameworks,
+                    opened_on=since,
+                    closed_on=None if closed_on is None else max(closed_on, since),
+                    jurisdiction=self.uow.district.jurisdiction,
+                    law_on=since,
+                    absences=[],
+                )
+            )
+            self.report.cases_opened += 1
+            if closed_on is None:
+                on_record[group.student_id, path] = case
+            self.keep(group, case)
+        self.remember(group.key, self.cases[group.key].id, None)
+
+    def go_on(self, group: Group, case: Case, *, may_close: bool) -> None:
+        """What is loaded of a case on record brings it forward, never back."""
+        frameworks = list(dict.fromkeys([*case.frameworks, *group.frameworks]))
+        at, closed_on = standing(group, frameworks)
+        case.frameworks = frameworks
+        if group.since is not None:
+            case.opened_on = min(case.opened_on, group.since)
+            case.law_on = min(case.law_on, group.since)
+        if case.closed_on is None and closed_on is not None and may_close:
+            case.status, case.closed_on = at, max(closed_on, case.opened_on)
+        elif case.status in ALONG and at in ALONG and ALONG.index(at) > ALONG.index(case.status):
+            case.status = at
+        self.keep(group, case)
+
+    def keep(self, group: Group, case: Case) -> None:
+        self.cases[group.key] = case
+        self.rows[group.key] = []
+
+    def undatable(self, group: Group) -> None:
+        for record in group.records:
+            self.leave_out(record, "undated", "Nothing of its case has a day.")
+
+    def remember(self, key: tuple[str, str, str], id: UUID, digest: str | None) -> None:
+        system, kind, source_id = key
+        self.uow.add(
+            LoadedRecord(
+                source_system=system, kind=kind, source_id=source_id, record_id=id, digest=digest
+            )
+        )
+
+    # Records of a case --------------------------------------------------------------------
+
+    def load_records(self, group: Group) -> None:
+        case = self.cases[group.key]
+        make: Mapping[str, Callable[[Record, Case], DistrictRow]] = {
+            "referral": self.referral,
+            "consent": _consent,
+            "evaluation": _evaluation,
+        }
+        for record in group.records:
+            if record.kind in make:
+                self.put(record, make[record.kind](record, case), group)
+        earlier: dict[str, EligibilityDetermination] = {}
+        drafts = [record for record in group.of("determination") if not is_final(record)]
+        final = [record for record in group.of("determination") if is_final(record)]
+        for record in (*drafts, *sorted(final, key=lambda r: (r.values["decided_on"], r.line))):
+            row = _determination(record, case)
+            if row.status == "final":
+                before = earlier.get(row.framework)
+                if before is not None:
+                    before.status, row.supersedes_id = "superseded", before.id
+                earlier[row.framework] = row
+            self.put(record, row, group)
+
+    def put(self, record: Record, row: DistrictRow, group: Group) -> None:
+        """Put a record's row beside those of its case."""
+        self.rows[group.key].append(self.uow.add(row))
+        self.remember(record.key, row.id, record.digest)
+        self.report.count(record.kind, "loaded")
+        if (why := _undated(record)) is not None:
+            self.report.findings.append(record.finding("undated", "warning", why))
+
+    def referral(self, record: Record, case: Case) -> Referral:
+        said = dict(record.values)
+        for name in ("ended_on", "ended_as"):
+            said.pop(name, None)
+        row = Referral(
+            id=self.uow.new_id(),
+            case_id=case.id,
+            student_id=case.student_id,
+            recorded_at=self.uow.now,
+            kept={},
+            warnings=[],
+            **{"requester": "unknown", "form": "written", "frameworks": [], **said},
+            **({} if "suspected_areas" in said else {"suspected_areas": []}),
+        )
+        student = None if case.student_id is None else self.uow.get(Student, case.student_id)
+        if case.closed_on is None:
+            cases.lift(case, row, student, self.policy_of(case))
+        return row
+
+    def policy_of(self, case: Case) -> Policy:
+        return deadlines.policy_of(self.uow, self.policies, case)
+
+    def load_plans(self, plans: Sequence[Version]) -> None:
+        rows: dict[tuple[str, str, str], Plan] = {}
+        for version in plans:
+            record, group = version.record, version.group
+            case = self.cases.get(group.key)
+            if case is None or case.student_id is None:
+                continue
+            values = dict(record.values)
+            kind = values.pop("plan_kind")
+            values |= {"ended_on": version.ended_on, "end_reason": version.end_reason}
+            id = self.uow.new_id()
+            amends = None if version.amends is None else rows[version.amends.record.key]
+            rows[record.key] = Plan(
+                id=id,
+                student_id=case.student_id,
+                case_id=case.id,
+                kind=kind,
+                status=version.status,
+                number=version.number,
+                occasion="initial" if amends is None else "review",
+                original_id=id if amends is None else amends.original_id,
+                amends_id=None if amends is None else amends.id,
+                determination_id=self.found_eligible(group, kind),
+                **values,
+            )
+            self.put(record, rows[record.key], group)
+
+    def found_eligible(self, group: Group, kind: str) -> UUID | None:
+        """The finding of eligible, loaded with it, that a plan rests on."""
+        return next(
+            (
+                row.id
+                for row in self.rows[group.key]
+                if isinstance(row, EligibilityDetermination)
+                and (row.framework, row.status, row.outcome) == (law_of(kind), "final", "eligible")
+            ),
+            None,
+        )
+
+    def load_interventions(
+        self,
+        records: Iterable[Record],
+        new: set[tuple[str, str, str]],
+        students: Mapping[tuple[str, str], UUID],
+    ) -> set[UUID]:
+        touched = set()
+        for record in records:
+            if record.kind != "intervention" or record.key not in new:
+                continue
+            student_id = students[record.student]
+            row = self.uow.add(Intervention(student_id=student_id, **record.values))
+            self.uow.record("intervention.loaded", row)
+            self.remember(record.key, row.id, record.digest)
+            self.report.count(record.kind, "loaded")
+            touched.add(student_id)
+        return touched
+
+    # What follows -------------------------------------------------------------------------
+
+    def find_breaches(self, touched: Sequence[Case]) -> None:
+        """Ask the rules that what was loaded can answer; what is unmet is journaled."""
+        for batch in _batches(touched):
+            known = cases_facts(self.uow, batch)
+            late: dict[UUID | None, list[DeadlineRow]] = defaultdict(list)
+            row = DeadlineRow
+            ids = [case.id for case in batch]
+            for one in self.uow.all(select(row).where(row.case_id.in_(ids), row.state == "late")):
+                late[one.case_id].append(one)
+            for case in batch:
+                unmet = [
+                    one
+                    for one in breaches(known[case.id], self.policy_of(case), self.uow.today)
+                    if one.answer == "unmet"
+                ]
+                if unmet:
+                    self.uow.record(
+                        "case.breach_loaded",
+                        case,
+                        findings=[one.as_json() for one in unmet],
+                    )
+                said: list[tuple[str | None, str]] = [(one.rule_id, one.because) for one in unmet]
+                said += [
+                    (one.rule_id, f"{one.title}: due {one.due_on}, done {one.met_on}.")
+                    for one in late[case.id]
+                ]
+                self.report.findings += [
+                    Finding(
+                        code="breach",
+                        severity="warning",
+                        message=because,
+                        case_id=str(case.id),
+                        rule_id=rule_id,
+                    )
+                    for rule_id, because in said
+                ]
+
+    def tell_what_is_owed(
+        self, groups: Sequence[Group], remembered: Mapping[tuple[str, str, str], Any]
+    ) -> None:
+        """The one list: of every case of the file, what is late today or cannot be dated."""
+        ids: dict[UUID, Group] = {}
+        for group in groups:
+            if group.key in self.cases:
+                ids[self.cases[group.key].id] = group
+            elif group.key in remembered:
+                ids[remembered[group.key].record_id] = group
+            elif (why := next(filter(None, map(_undated, group.records)), None)) is not None:
+                self.owe("undatable", None, group, "The case", why)
+        for batch in _batches(list(ids)):
+            statement = select(Case.id, Case.closed_on).where(Case.id.in_(batch))
+            closed = {row.id: row.closed_on is not None for row in self.uow.rows(statement)}
+            self.tell_deadlines(batch, ids, closed)
+            self.tell_undated([ids[id] for id in batch], closed, ids)
+        self.report.owed.sort(key=lambda one: (one.state, one.due_on or "", one.case_id or ""))
+
+    def tell_deadlines(
+        self, batch: Sequence[UUID], of: Mapping[UUID, Group], closed: Mapping[UUID, bool]
+    ) -> None:
+        row = DeadlineRow
+        for one in self.uow.all(select(row).where(row.case_id.in_(batch))):
+            if one.case_id is None or (closed[one.case_id] and one.term_id not in OF_THE_SERVED):
+                continue
+            if one.state == "unknown":
+                needs = ", ".join(one.detail["needs"])
+                because = f"To date it there is missing: {needs}."
+                self.owe("undatable", one.case_id, of[one.case_id], one.title, because)
+            elif one.state in ("open", "running") and one.due_on and one.due_on < self.uow.today:
+                because = f"It counts from {one.started_on}."
+                self.owe("late", one.case_id, of[one.case_id], one.title, because, one.due_on)
+
+    def tell_undated(
+        self, groups: Iterable[Group], closed: Mapping[UUID, bool], ids: Mapping[UUID, Group]
+    ) -> None:
+        """Cases with a record that lacks the day from which something counts."""
+        of = {group.key: id for id, group in ids.items()}
+        for group in groups:
+            id = of[group.key]
+            for record in group.records:
+                why = _undated(record)
+                if why is not None and not (closed[id] and record.kind == "referral"):
+                    self.owe("undatable", id, group, f"The {record.kind}", why)
+            if not closed[id] and not any("received_on" in r.values for r in group.of("referral")):
+                why = "No referral with its day is in the file: what counts from it has no date."
+                self.owe("undatable", id, group, "The referral", why)
+
+    def owe(
+        self,
+        state: Any,
+        case_id: UUID | None,
+        group: Group,
+        what: str,
+        because: str,
+        due_on: date | None = None,
+    ) -> None:
+        self.report.owed.append(
+            Owed(
+                state=state,
+                case_id=None if case_id is None else str(case_id),
+                case_source_id=group.source_id,
+                student_id=str(group.student_id),
+                what=what,
+                due_on=None if due_on is None else due_on.isoformat(),
+                because=because,
+            )
+        )
+
+
+# Rows -----------------------------------------------------------------------------------
+
+
+def _consent(record: Record, case: Case) -> Consent:
+    said = dict(record.values)
+    if "received_on" not in said:
+        said.pop("answer", None)  # an answer begins a clock: one without its day is none yet
+    return Consent(case_id=case.id, **said)
+
+
+def _evaluation(record: Record, case: Case) -> Evaluation:
+    lists: dict[str, Any] = {"suspected_areas": [], "suspected_categories": []}
+    return Evaluation(case_id=case.id, **{**lists, **record.values})
+
+
+def _determination(record: Record, case: Case) -> EligibilityDetermination:
+    status = "final" if is_final(record) else "draft"
+    return EligibilityDetermination(
+        case_id=case.id, status=status, determinants=dict(NO_ANSWERS), **record.values
+    )
+
+
+def _undated(record: Record) -> str | None:
+    """What cannot be dated for want of a day that the line does not name."""
+    said = record.values
+    if not any(day in said for day in (*KINDS[record.kind].days, *KINDS[record.kind].ahead)):
+        return "It has no day at all."
+    if record.kind == "referral" and "received_on" not in said:
+        return "It has no day of receipt."
+    if record.kind == "referral" and ("ended_as" in said) != ("ended_on" in said):
+        return "How its case ended and the day go together: it stays open."
+    if record.kind == "consent" and "answer" in said and "received_on" not in said:
+        return "The answer has no day of receipt: kept as asked for, without the answer."
+    if record.kind == "determination" and not is_final(record):
+        return "It lacks its outcome or its day: kept as a draft."
+    if record.kind == "plan" and "in_effect_on" not in said and said.keys() & {"ended_on"}:
+        return "It has no day on which it took effect: kept as one that never did."
+    if record.kind == "plan" and "end_reason" in said and "ended_on" not in said:
+        return "It ended on a day that is not known."
+    return None
+
+
+# Breaches -------------------------------------------------------------------------------
+
+
+def breaches(case: facts.Case, policy: Policy, today: date) -> Iterator[RuleFinding]:
+    """What the rules that a loaded history can answer find.
+
+    Rules that look at what no history holds (notices, members of a group, contents of a plan) are
+    not asked: that nothing is on record of it is no breach.
+    """
+    situation = facts.Situation(case=case, today=today)
+    evaluated = any(e.report_completed_on is not None for e in case.evaluations)
+    decided = [d for d in case.determinations if d.status == "final" and d.framework == "idea"]
+    consents = [c for c in case.consents if c.purpose in TO_EVALUATE and c.granted]
+    if (evaluated or decided) and not consents:
+        yield finding("IDEA-CONSENT-EVAL", situation, policy)
+    for plan in case.plans:
+        if plan.case_id != case.id or plan.in_effect_on is None or plan.amends_id is not None:
+            continue
+        then = replace(
+            situation,
+            step="put-in-effect",
+            plan=plan,
+            today=plan.in_effect_on,
+            details={"in_effect_on": plan.in_effect_on},
+        )
+        if plan.kind == "section_504":
+            yield finding("504-EVAL-BEFORE", then, policy)
+            continue
+        yield finding("IDEA-EVAL-BEFORE-SERVICES", then, policy)
+        served_by = [c for c in case.consents if c.purpose == "initial_services" and c.granted]
+        if not served_by:
+            yield finding("IDEA-CONSENT-SERVICES", then, policy)
+
+
+def _batches(items: Sequence[T]) -> Iterator[list[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, AT_ONCE)):
+        yield batch
