@@ -470,50 +470,82 @@ class _Load:
         self, groups: Sequence[Group], remembered: Mapping[tuple[str, str, str], Any]
     ) -> None:
         """The one list: of every case of the file, what is late today or cannot be dated."""
-        ids: dict[UUID, Group] = {}
+        of: dict[UUID, list[Group]] = defaultdict(list)
         for group in groups:
             if group.key in self.cases:
-                ids[self.cases[group.key].id] = group
+                of[self.cases[group.key].id].append(group)
             elif group.key in remembered:
-                ids[remembered[group.key].record_id] = group
+                of[remembered[group.key].record_id].append(group)
             elif (why := next(filter(None, map(_undated, group.records)), None)) is not None:
                 self.owe("undatable", None, group, "The case", why)
-        for batch in _batches(list(ids)):
+        for batch in _batches(list(of)):
             statement = select(Case.id, Case.closed_on).where(Case.id.in_(batch))
             closed = {row.id: row.closed_on is not None for row in self.uow.rows(statement)}
-            self.tell_deadlines(batch, ids, closed)
-            self.tell_undated([ids[id] for id in batch], closed, ids)
+            self.tell_deadlines(batch, of, closed)
+            self.tell_undated(batch, of, closed)
+            self.tell_reevaluations(batch, of)
         self.report.owed.sort(key=lambda one: (one.state, one.due_on or "", one.case_id or ""))
 
     def tell_deadlines(
-        self, batch: Sequence[UUID], of: Mapping[UUID, Group], closed: Mapping[UUID, bool]
+        self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]], closed: Mapping[UUID, bool]
     ) -> None:
         row = DeadlineRow
         for one in self.uow.all(select(row).where(row.case_id.in_(batch))):
             if one.case_id is None or (closed[one.case_id] and one.term_id not in OF_THE_SERVED):
                 continue
+            group = of[one.case_id][0]
             if one.state == "unknown":
-                needs = ", ".join(one.detail["needs"])
-                because = f"To date it there is missing: {needs}."
-                self.owe("undatable", one.case_id, of[one.case_id], one.title, because)
+                because = f"To date it there is missing: {', '.join(one.detail['needs'])}."
+                self.owe("undatable", one.case_id, group, one.title, because)
             elif one.state in ("open", "running") and one.due_on and one.due_on < self.uow.today:
                 because = f"It counts from {one.started_on}."
-                self.owe("late", one.case_id, of[one.case_id], one.title, because, one.due_on)
+                self.owe("late", one.case_id, group, one.title, because, one.due_on)
 
     def tell_undated(
-        self, groups: Iterable[Group], closed: Mapping[UUID, bool], ids: Mapping[UUID, Group]
+        self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]], closed: Mapping[UUID, bool]
     ) -> None:
         """Cases with a record that lacks the day from which something counts."""
-        of = {group.key: id for id, group in ids.items()}
-        for group in groups:
-            id = of[group.key]
-            for record in group.records:
-                why = _undated(record)
-                if why is not None and not (closed[id] and record.kind == "referral"):
-                    self.owe("undatable", id, group, f"The {record.kind}", why)
-            if not closed[id] and not any("received_on" in r.values for r in group.of("referral")):
-                why = "No referral with its day is in the file: what counts from it has no date."
-                self.owe("undatable", id, group, "The referral", why)
+        statement = select(Referral.case_id).where(Referral.case_id.in_(batch)).distinct()
+        received = {row.case_id for row in self.uow.rows(statement)}
+        for id in batch:
+            for group in of[id]:
+                for record in group.records:
+                    why = _undated(record)
+                    if why is not None and not (closed[id] and record.kind == "referral"):
+                        self.owe("undatable", id, group, f"The {record.kind}", why)
+            if not closed[id] and id not in received:
+                why = "No referral is on record: what counts from it has no date."
+                self.owe("undatable", id, of[id][0], "The referral", why)
+
+    def tell_reevaluations(self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]]) -> None:
+        """Plans in effect whose re-evaluation no determination on record dates.
+
+        The day that the source names for it is none the service counts, and is shown as it is.
+        """
+        plan, row = Plan, DeadlineRow
+        standing_ = self.uow.rows(
+            select(plan.case_id, plan.student_id, plan.reevaluation_on).where(
+                plan.case_id.in_(batch),
+                plan.status == "in_effect",
+                plan.kind.in_(sorted(facts.UNDER_IDEA)),
+            )
+        )
+        counted = select(row.student_id).where(
+            row.student_id.in_([one.student_id for one in standing_]),
+            row.term_id == "reevaluation",
+            row.state.in_(("open", "running", "unknown")),
+        )
+        dated = {one.student_id for one in self.uow.rows(counted)}
+        for one in standing_:
+            if one.student_id in dated:
+                continue
+            group, named_on = of[one.case_id][0], one.reevaluation_on
+            if named_on is None:
+                why = "No determination of eligibility is on record, nor the day it is due."
+                self.owe("undatable", one.case_id, group, "The re-evaluation", why)
+            elif named_on < self.uow.today:
+                why = "The source names this day; no determination is on record to count from."
+                self.owe("late", one.case_id, group, "The re-evaluation", why, named_on)
 
     def owe(
         self,

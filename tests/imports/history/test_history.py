@@ -330,6 +330,34 @@ def test_a_referral_of_a_student_who_was_served_is_for_a_reevaluation(run: Load,
     ]
 
 
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        ({}, [("undatable", None)]),
+        ({"reevaluation_on": "2025-10-01"}, [("late", "2025-10-01")]),
+        ({"reevaluation_on": "2026-10-01"}, []),
+    ],
+)
+def test_a_plan_without_its_determination_tells_of_its_reevaluation(
+    run: Load, named: Line, told: list[tuple[str, str | None]]
+) -> None:
+    report = run([a("plan", "p", "1", plan_kind="iep", in_effect_on="2025-09-01", **named)])
+    found = [one for one in report.owed if one.what == "The re-evaluation"]
+    assert [(one.state, one.due_on) for one in found] == told
+
+
+def test_of_two_cases_that_became_one_each_tells_what_it_lacks(run: Load) -> None:
+    report = run(
+        [
+            a("referral", "r", "1", received_on="2025-09-01"),
+            a("consent", "c", "1", case="r", purpose="initial_evaluation", answer="granted"),
+            a("referral", "s", "1", received_on="2025-09-08"),
+        ]
+    )
+    undatable = [one for one in report.owed if one.state == "undatable"]
+    assert [(one.case_source_id, one.what) for one in undatable] == [("r", "The consent")]
+
+
 def test_a_second_plan_in_effect_is_left_out(run: Load, rows: Any) -> None:
     run([a("plan", "p", "1", plan_kind="iep", in_effect_on="2024-09-01")])
     report = run(
