@@ -332,10 +332,12 @@ def test_an_empty_roster_is_refused(migrated: Database, run: Run, tmp_path: Path
 def test_a_case_history_tried_and_loaded(migrated: Database, run: Run, tmp_path: Path) -> None:
     district = make_district(run)
     run("import", ROSTER, "--district", district)
-    with Session(Storage(migrated.url).reader) as session:
+    storage = Storage(migrated.url)
+    with Session(storage.reader) as session:
         known = session.scalars(select(StudentIdentifier).order_by(StudentIdentifier.value)).first()
         assert known is not None
         student = {"system": known.system, "value": known.value}
+    storage.dispose()
     line = {
         "kind": "referral",
         "source_system": "old",
