@@ -1,4 +1,4 @@
-"""Discipline of a child who is not known to have a disability (300.534)."""
+"""Discipline of a child who has, or may be known to have, a disability (300.530, 300.534)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from service.domain.facts import UNDER_IDEA, Case, Consent, Removal
+from service.domain.facts import UNDER_IDEA, Case, Consent, Plan, Removal
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,25 @@ def is_protected(case: Case, removal: Removal) -> bool:
     """Whether a removal falls under 300.530 to 300.536, as far as this case tells.
 
     The child had an IEP that day, which this case produced; or, where there was none from any case,
-    the agency is deemed to have known (300.534(a)).
+    was found eligible in this one, or the agency is deemed to have known (300.534(a)).
     """
+    plan = _served_by(case, removal)
+    if plan is not None:
+        return any(plan.id == own.id for own in case.own_plans)
+    return _awaits_services(case, removal) is not None or knew(case, removal)
+
+
+def disability(case: Case, removal: Removal) -> Ground | None:
+    """What had settled before the behavior that the child has a disability, if anything had."""
+    plan = _served_by(case, removal)
+    if plan is not None and plan.in_effect_on is not None:
+        what = "an IEP" if plan.kind == "iep" else "a services plan"
+        return Ground(f"the child had {what}", "plan", plan.id, plan.in_effect_on)
+    return _awaits_services(case, removal)
+
+
+def _served_by(case: Case, removal: Removal) -> Plan | None:
+    """The plan under IDEA that was in effect on the day of the behavior, whatever case it is of."""
     day = removal.behavior_on
     served = [
         plan
@@ -57,10 +74,25 @@ def is_protected(case: Case, removal: Removal) -> bool:
         and plan.in_effect_on <= day
         and (plan.ended_on is None or day < plan.ended_on)
     ]
-    if served:
-        own = {plan.id for plan in case.own_plans}
-        return any(plan.id in own for plan in served[-1:])
-    return knew(case, removal)
+    return served[-1] if served else None
+
+
+def _awaits_services(case: Case, removal: Removal) -> Ground | None:
+    """The finding of eligible before the behavior, of a child who waits for the first plan since.
+
+    Nobody waits once the parent has refused or ended services, or a later finding says otherwise.
+    """
+    begun = [p.in_effect_on for p in case.plans if p.kind in UNDER_IDEA and p.in_effect_on]
+    ended = [ground.on for ground in excuses(case, removal) if _before(ground, removal)]
+    for d in case.determinations:
+        if (d.framework, d.status, d.outcome) != ("idea", "final", "eligible"):
+            continue
+        if d.decided_on is not None and all(on < d.decided_on for on in (*begun, *ended)):
+            found = "the child was found eligible"
+            ground = Ground(found, "eligibility_determination", d.id, d.decided_on)
+            if _before(ground, removal):
+                return ground
+    return None
 
 
 def knowledge(case: Case, removal: Removal) -> Iterator[Ground]:

@@ -54,7 +54,7 @@ TOGETHER = (
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A removal, and what the rules find of what the district knew before it."""
+    """A removal, and what the rules find of what was settled or known before it."""
 
     row: DisciplinaryRemoval
     findings: tuple[Finding, ...]
@@ -123,6 +123,7 @@ def judged(uow: UnitOfWork, policies: Policies, row: DisciplinaryRemoval) -> Jud
             referrals=tuple(chain.from_iterable(case.referrals for case in known)),
             consents=tuple(chain.from_iterable(case.consents for case in known)),
             determinations=tuple(chain.from_iterable(case.determinations for case in known)),
+            plans=known[-1].plans if known else (),
         ),
     )
     policy = governed(uow, policies).policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.scenarios.journey import CAL_A, CAL_M, Child, Json, NewPlace, sent
-from tests.scenarios.plans import served
+from tests.scenarios.plans import found_eligible, served
 
 
 class TestE41:
@@ -205,6 +205,33 @@ class TestARemoval:
         child.case_id = first_case
         assert child.due("manifestation_determination") == "2026-02-03"
         assert second_case != first_case
+
+    def referred_by_a_teacher(self, district_in: NewPlace) -> Child:
+        """An evaluation is under way; no parent asked for it."""
+        child = district_in("us", CAL_M).child()
+        child.teacher_refers("2025-09-12")
+        teacher = child.place.somebody("teacher")
+        suspicion = {"staff_id": teacher, "statement": "I suspect a disability now."}
+        child.step("2025-09-12", "request-evaluation", suspicion=suspicion).must_be_allowed()
+        child.consents("2025-09-15", child.proposed("2025-09-15"))
+        child.step("2025-09-15", "start-evaluation").must_be_allowed()
+        return child
+
+    def test_of_a_student_with_an_iep_says_so(self, district_in: NewPlace) -> None:
+        child = self.referred_by_a_teacher(district_in)
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        removal = self.removed(child, "2026-01-20", changes_placement=True)
+        told = {f["rule_id"]: f for f in removal["findings"]}["IDEA-DISC-KNOWLEDGE"]
+        assert told["answer"] == "unmet"
+        assert told["because"].startswith("Before the behavior the child had an IEP:")
+
+    def test_of_a_student_found_eligible_owes_it_before_the_first_iep(
+        self, district_in: NewPlace
+    ) -> None:
+        child = self.referred_by_a_teacher(district_in)
+        found_eligible(child, "2025-11-14")
+        self.removed(child, "2025-11-17", changes_placement=True)
+        assert child.deadline("manifestation_determination")["state"] == "running"
 
     def test_disputed_says_where_the_child_stays(self, district_in: NewPlace) -> None:
         child = district_in("us", CAL_M).child()

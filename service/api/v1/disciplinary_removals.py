@@ -69,7 +69,7 @@ class DisciplinaryRemovalSchema(Schema):
 
 
 class JudgedRemovalSchema(DisciplinaryRemovalSchema):
-    """A removal, and what the rules find of what the district knew before it."""
+    """A removal, and what the rules find of what was settled or known before it."""
 
     findings = Listed(Nested(FindingSchema), required=True)
 
@@ -173,9 +173,11 @@ class DisciplinaryRemovals(Resource):
     def post(self, sent: dict[str, Any]) -> Response:
         """Record a disciplinary removal.
 
-        `findings` tell whether there is a basis of knowledge (IDEA-DISC-KNOWLEDGE,
-        IDEA-DISC-NO-KNOWLEDGE), by everything on record of the child. An evaluation that is asked
-        for while the removal lasts is expedited (IDEA-DISC-EXPEDITED).
+        `findings` tell whether the child has IDEA's protections, by a disability that was settled
+        or by a basis of knowledge (IDEA-DISC-KNOWLEDGE, IDEA-DISC-NO-KNOWLEDGE), by everything on
+        record of the child. Who has them is owed the manifestation determination within 10 school
+        days of a decision to change the placement, and services. An evaluation that is asked for
+        while the removal lasts is expedited (IDEA-DISC-EXPEDITED).
         """
         made = discipline.record(self.uow, self.services.policies, sent)
         return self.created(_judged(made), JudgedRemovalSchema, "OneDisciplinaryRemoval")
@@ -188,7 +190,7 @@ class OneDisciplinaryRemoval(Resource):
     def get(self, id: UUID) -> Response:
         """Get a disciplinary removal.
 
-        With what the rules find now of what the district knew before it.
+        With what the rules find now of what was settled or known before it.
         """
         row = self.uow.get(DisciplinaryRemoval, id)
         made = discipline.judged(self.uow, self.services.policies, row)

@@ -1,10 +1,18 @@
-"""Rules about discipline of a child who is not known to have a disability (300.534)."""
+"""Rules about discipline of a child who has, or may be known to have, a disability (300.534)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from service.domain.discipline import Ground, asked_during, before, excuses, knew, knowledge
+from service.domain.discipline import (
+    Ground,
+    asked_during,
+    before,
+    disability,
+    excuses,
+    knew,
+    knowledge,
+)
 from service.domain.facts import Removal, Situation
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unmet
@@ -24,23 +32,31 @@ def _shown(removal: Removal, *grounds: Ground) -> tuple[dict[str, Any], ...]:
 
 @rule
 def idea_disc_knowledge(s: Situation, policy: Policy) -> Answer:
-    """Who was known to need help has IDEA's protections in discipline (300.534(a)-(b))."""
+    """Who has a disability, or was known to need help, has IDEA's protections (300.534(a)-(b))."""
     removal = s.removal
     if removal is None:
         return not_applicable("No disciplinary removal is in question.")
-    grounds = before(knowledge(s.case, removal), removal)
+    settled = disability(s.case, removal)
+    grounds = (settled,) if settled else before(knowledge(s.case, removal), removal)
     if not grounds:
         return met(
             "Nothing on record from before the behavior gives a basis of knowledge.",
             *_shown(removal),
         )
     evidence = _shown(removal, *grounds)
-    if not knew(s.case, removal):
+    if settled is None and not knew(s.case, removal):
         return met("What would give a basis of knowledge is set aside (300.534(c)).", *evidence)
+    deemed = "" if settled else "the district is deemed to have known, and "
     known = (
-        f"Before the behavior {listed(g.says for g in grounds)}: the district is deemed to have "
-        "known, and the child has the protections of 300.530 to 300.536"
+        f"Before the behavior {listed(g.says for g in grounds)}: {deemed}the child has the "
+        "protections of 300.530 to 300.536"
     )
+    if removal.changes_placement is False and removal.is_manifestation is None:
+        return met(
+            f"{known}; the removal is no change of placement, and needs no manifestation "
+            "determination.",
+            *evidence,
+        )
     if removal.is_manifestation is None:
         return unmet(f"{known}.", *evidence)
     roles = {"a parent": PARENT_ROLES, "the district": {"lea_representative"}}
