@@ -38,6 +38,15 @@ WAITING_AT_MOST = 1_000
 """Deliveries of one webhook that wait at once; the rest waits in the journal."""
 PRINTABLE = re.compile(r"[!-~]+")
 EVENT = re.compile(r"[a-z0-9_]+\.[a-z0-9_]*")
+OF_NO_DISTRICT = {"clients", "districts"}
+NAMED_BESIDE = {
+    "case_steps",
+    "child_find_reviews",
+    "consent_attempts",
+    "corrections",
+    "overrides",
+}
+"""Tables whose rows are journaled with what they belong to, in an event of that."""
 GONE = 410
 TRIES_KEPT = 20
 
@@ -159,9 +168,10 @@ def _check(uow: UnitOfWork, said: Mapping[str, Any]) -> None:
 def nouns() -> tuple[str, ...]:
     """The words that events begin with: a table's name, in the singular."""
     tables = (model.class_ for model in Base.registry.mappers)
-    journaled = {row.__tablename__ for row in tables if getattr(row, "journaled", True)}
+    journaled = {row.__tablename__ for row in tables if getattr(row, "journaled", False)}
+    named = (journaled | OF_NO_DISTRICT) - NAMED_BESIDE
     singular = {"staff": "staff_member"}
-    return tuple(sorted(singular.get(name, name.removesuffix("s")) for name in journaled))
+    return tuple(sorted(singular.get(name, name.removesuffix("s")) for name in named))
 
 
 def _wrong_with(url: str, *, demonstration: bool) -> tuple[str, str] | None:

@@ -490,6 +490,8 @@ class TestTheFourLists:
         path = f"/v1/imports/{made['id']}/{name}"
         answer = api.get(path, headers={"Accept": "text/csv"})
         assert answer.mimetype == "text/csv"
+        name = path.partition("?")[0].removeprefix("/v1/").replace("/", "-")
+        assert f'filename="{name}.csv"' in answer.headers["Content-Disposition"]
         assert len(answer.text.splitlines()) == 1 + len(api.get(path).get_json()["items"])
         assert said in answer.text
 

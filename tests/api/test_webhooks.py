@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ from service.clock import SetClock
 from service.storage.clients import IdempotencyKey
 from service.storage.database import Database
 from service.storage.webhooks import Webhook
+from service.workflow.webhooks import nouns
 from tests.api.records import Json
 from tests.builders import AClient, ApiClient, a_client, a_district, a_token, faults
 from tests.scenarios.journey import sent
@@ -168,6 +171,21 @@ class TestEvents:
         answer = api.post("/v1/webhooks", {"url": URL, "events": ["case.", name]})
         assert faults(answer) == {("/events/1", "not_an_event")}
         assert "staff_member." in answer.get_json()["errors"][0]["message"]
+
+    @pytest.mark.parametrize("kind", ["override.", "journal.", "refused_acces.", "deadline."])
+    def test_a_kind_of_which_nothing_is_told_is_refused(self, api: ApiClient, kind: str) -> None:
+        answer = api.post("/v1/webhooks", {"url": URL, "events": [kind]})
+        assert faults(answer) == {("/events/0", "not_an_event")}
+
+    def test_the_page_for_receivers_names_every_kind(self) -> None:
+        page = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+        told = page.partition("The kinds are ")[2].partition(".\n")[0]
+        assert tuple(sorted(re.findall(r"`([a-z_]+)\.`", told))) == nouns()
+
+    def test_what_is_wrong_twice_is_told_once(self, api: ApiClient) -> None:
+        answer = api.post("/v1/webhooks", {"url": URL, "events": ["no.such", "nor.this"]})
+        assert len(answer.get_json()["errors"]) == 2
+        assert answer.get_json()["detail"].count("or a kind:") == 1
 
 
 class TestDeliveries:

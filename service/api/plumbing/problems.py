@@ -355,7 +355,7 @@ def problem_of(error: Exception) -> Problem:
         case Invalid():
             return Problem(
                 "validation",
-                "; ".join(problem.message for problem in error.problems),
+                " ".join(dict.fromkeys(problem.message for problem in error.problems)),
                 errors=[body_error(p.pointer, p.code, p.message) for p in error.problems],
             )
         case AlreadyThere():

@@ -84,7 +84,7 @@ def as_table(answer: Response, schema: ma.Schema) -> Response:
     )
     answer.set_data(text.getvalue().encode())
     answer.content_type = CONTENT_TYPE
-    name = re.sub(r"[^a-z]+", "-", request.path.rpartition("/v1/")[2]).strip("-")
+    name = re.sub(r"[^a-z0-9]+", "-", request.path.rpartition("/v1/")[2]).strip("-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer.headers.pop("ETag", None)  # it is that of the JSON
     return answer
