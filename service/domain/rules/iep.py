@@ -173,8 +173,8 @@ def _told_a_year_before(plan: Plan, s: Situation, majority: int) -> Answer:
     if plan.majority_notice_on is not None:
         return met("The student was told which rights will pass to them.", evidence)
     return unmet(
-        f"The student is {majority - 1} or older by {iso(until)}, and the IEP does not say that they "
-        f"were told which rights pass to them at {majority}.",
+        f"The student is {majority - 1} or older by {iso(until)}, and the IEP does not say that "
+        f"they were told which rights pass to them at {majority}.",
         evidence,
     )
 
