@@ -75,3 +75,12 @@ def test_a_request_without_a_student_is_received_and_says_what_is_owed_by_which_
     owed = {"answer_to_request": "IDEA-REQUEST-DECIDE", "procedural_safeguards": "IDEA-PSN"}
     assert owed.items() <= {d["term"]: d["rule_id"] for d in receipt["deadlines"]}.items()
     assert all(cited[rule_id] for rule_id in owed.values())
+
+
+def test_the_line_of_a_student_is_one_that_is_taken(api: ApiClient) -> None:
+    ((line, path, kind),) = re.findall(
+        r"echo '(\{[^']*\})' \|\n +curl -s http://127.0.0.1:8000(\S+).*\n.*Content-Type: ([^']+)'",
+        README,
+    )
+    answer = api.call("POST", path, data=line.encode(), headers={"Content-Type": kind})
+    assert [each["status"] for each in map(json.loads, answer.text.splitlines())] == [201]

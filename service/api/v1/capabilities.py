@@ -30,7 +30,8 @@ NOT_YET = {
     "`Childfind-Acting-Staff`.",
     "rate_limits": "No limit is enforced: the answer 429 is documented and never given.",
     "disclosure_log": "Access by parties outside the district is not recorded (34 CFR 300.614, "
-    "99.32): do not give such parties a client.",
+    "99.32): do not give such parties a client, and record a push to an Ed-Fi API that is not "
+    "the district's where the district keeps its disclosures.",
     "suppression": "Small cells are not suppressed: `GET /v1/reports/child-find` counts "
     "every child, for the district's own eyes.",
 }
