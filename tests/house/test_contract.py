@@ -113,6 +113,8 @@ HERE_ALONE = {
     ("POST /v1/school-calendars", "too_long"): "one day compared with another",
     ("POST /v1/students", "required"): "a name, of a student who is not on record yet",
     ("POST /v1/webhooks", "too_many"): "how many there are",
+    ("POST /v1/disciplinary-removals", "required"): "a determination's answers, with its day",
+    ("PATCH /v1/disciplinary-removals/{id}", "required"): "a determination's answers and its day",
     **{
         (operation, code): why
         for operation in ("POST /v1/webhooks", "PATCH /v1/webhooks/{id}")
