@@ -91,7 +91,10 @@ SETTINGS_SHAPE = {
                         "appropriate_period_weeks": {
                             "type": ["integer", "null"],
                             "minimum": 0,
-                            "maximum": LONGEST_WEEKS,
+                            # What is too long for the law is a refusal, not a matter of shape.
+                            "maximum": MOST,
+                            "description": f"More than {LONGEST_WEEKS} is refused: "
+                            "34 CFR 300.309(c).",
                         }
                     },
                 },
