@@ -85,6 +85,11 @@ SYSTEMS_SAID = (
 GRADE_SAID = f"The grade (CEDS code): {', '.join(GRADES)}."
 
 NDJSON = "application/x-ndjson"
+TWO_LINES = (
+    '{"identifiers": [{"system": "sourced_id", "value": "st-1"}], "given_name": "Mateo", '
+    '"family_name": "Oliveira", "birth_date": "2017-03-09", "grade": "3"}\n'
+    '{"identifiers": [{"system": "sourced_id", "value": "st-2"}], "grade": "4"}\n'
+)
 LINES = 1000
 LINE_BYTES = 65_536
 
@@ -417,7 +422,12 @@ class StudentsInBulk(Resource):
             "required": True,
             "description": f"One student a line, as for `POST /v1/students`; at most {LINES:,} "
             f"lines of at most {LINE_BYTES:,} bytes.",
-            "content": {NDJSON: {"schema": {"type": "string", "format": "binary"}}},
+            "content": {
+                NDJSON: {
+                    "schema": {"type": "string", "format": "binary"},
+                    "examples": {"two_students": {"summary": "Two students", "value": TWO_LINES}},
+                }
+            },
         },
     )
     @blp.response(

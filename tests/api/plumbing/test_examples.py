@@ -33,6 +33,14 @@ def bodies(operation: Json) -> Iterator[tuple[str, Json]]:
             yield from response.get("content", {}).items()
 
 
+def examples(whole: Json, content: Json) -> Iterator[tuple[str, Any]]:
+    """The examples of a body by their names, wherever they stand: here, or among the components."""
+    for name, example in content.get("examples", {}).items():
+        if "$ref" in example:
+            example = whole["components"]["examples"][example["$ref"].rpartition("/")[2]]
+        yield name, example["value"]
+
+
 @pytest.fixture(scope="module")
 def whole(one_app: Flask) -> Json:
     return document(one_app)
@@ -56,18 +64,17 @@ def test_every_body_has_an_example_that_its_schema_allows(whole: Json) -> None:
             if media_type in BINARY:
                 continue
             schema = {**content["schema"], "components": whole["components"]}
-            assert content["examples"], f"{name}: {media_type}"
-            for example in content["examples"].values():
-                shown = whole["components"]["examples"][example["$ref"].rpartition("/")[2]]
-                wrong = list(Draft202012Validator(schema).iter_errors(shown["value"]))
+            shown = [value for _, value in examples(whole, content)]
+            assert shown, f"{name}: {media_type}"
+            for value in shown:
+                wrong = list(Draft202012Validator(schema).iter_errors(value))
                 assert not wrong, f"{name}: {wrong[0].message[:200]}"
 
 
 def test_a_body_to_send_is_not_empty_unless_nothing_can_be_sent(whole: Json) -> None:
     for name, operation in operations(whole):
         for content in operation.get("requestBody", {}).get("content", {}).values():
-            for schema in content.get("examples", {}):
-                shown = whole["components"]["examples"][schema]["value"]
+            for schema, shown in examples(whole, content):
                 assert shown or schema == "NoDetails", name
 
 
