@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -142,12 +143,29 @@ class OneCalendarFeed(Resource):
         return self.deleted()
 
 
+_SHOWN = ical.Event(
+    uid="01a2226e-5cf0-7331-ac2e-5683171cf0ca@childfind",
+    day=date(2026, 1, 30),
+    summary="Evaluate within 60 calendar days",
+    description="Deadline 01a2226e-5cf0-7331-ac2e-5683171cf0ca\nRule IDEA-EVAL-CLOCK",
+    categories=("evaluation", "deadline"),
+)
+A_CALENDAR = {
+    "one_deadline": {
+        "summary": "One deadline",
+        "value": ical.calendar(
+            "Prairie Elementary", [_SHOWN], at=datetime(2025, 12, 1, 14, tzinfo=UTC), sequence=412
+        ),
+    }
+}
+
+
 @open_blp.route("/<uuid:id>/<string(length=43):secret>.ics", endpoint="Calendar")
 class Calendar(MethodView):
     public = "the secret in the address opens it: calendar programs send no token"
 
     @open_blp.doc(operationId="get_calendar", security=[])
-    @open_blp.response(200, {"type": "string"}, content_type=ical.MEDIA_TYPE)
+    @open_blp.response(200, {"type": "string"}, content_type=ical.MEDIA_TYPE, examples=A_CALENDAR)
     @open_blp.alt_response(404, "NotFound")
     @open_blp.alt_response(422, "ValidationFailed")
     def get(self, id: UUID, secret: str) -> Response:

@@ -122,6 +122,28 @@ _NAMED = f"<any({', '.join(repr(name) for name in _RESOURCES)}):resource>"
 _NAMESPACE = r"^uri://[A-Za-z0-9.-]+$"
 
 
+_AN_INTERVENTION = {
+    "studentReference": {"studentUniqueId": "604822"},
+    "interventionReference": {
+        "educationOrganizationId": 255901,
+        "interventionIdentificationCode": "255901-reading-fluency-2025-08-18",
+    },
+    "dosage": 90,
+}
+AN_ARRAY = {
+    "student_interventions": {
+        "summary": "`studentInterventionAssociations`",
+        "value": [_AN_INTERVENTION],
+    }
+}
+A_LINE = {
+    "student_interventions": {
+        "summary": "`studentInterventionAssociations`",
+        "value": orjson.dumps(_AN_INTERVENTION).decode() + "\n",
+    }
+}
+
+
 def _check_namespace(value: str) -> None:
     if not re.fullmatch(_NAMESPACE, value):
         raise refuse("not_a_namespace", "A namespace is written uri://district.example.")
@@ -196,8 +218,10 @@ class EdFiResource(Resource):
         "`GET /v1/exports/ed-fi/{version}/omissions`; nothing is made up.",
     )
     @blp.arguments(EdFiQuery, location="query")
-    @blp.response(200, {"type": "array", "items": {"type": "object"}})
-    @blp.alt_response(200, schema={"type": "string"}, content_type=NDJSON, success=True)
+    @blp.response(200, {"type": "array", "items": {"type": "object"}}, examples=AN_ARRAY)
+    @blp.alt_response(
+        200, schema={"type": "string"}, content_type=NDJSON, success=True, examples=A_LINE
+    )
     def get(self, query: dict[str, Any], version: str, resource: str) -> Response:
         if resource not in shapes.VERSIONS[version]:
             raise Problem("not-found", f"Version {version} has no {resource}.")
