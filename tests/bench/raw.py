@@ -38,7 +38,10 @@ STUDENT = (
     "s.home_language, s.english_learner, s.placement, s.school_id, s.active, s.version, "
     "s.created_at, s.updated_at"
 )
-CARE = "s.ward_of_state, s.lives_with_parent, s.unaccompanied_homeless_youth, s.surrogate_needed_on"
+CARE = (
+    "s.ward_of_state, s.lives_with_parent, s.unaccompanied_homeless_youth, s.surrogate_needed_on, "
+    "s.rights_transfer_told_on, s.rights_stay_with_guardian"
+)
 ONE_STUDENT = (
     f"SELECT {STUDENT}, {CARE}, i.system, i.value FROM students s "  # noqa: S608
     "LEFT JOIN student_identifiers i "
