@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import bindparam, event, insert, select, text
+from sqlalchemy import NullPool, bindparam, create_engine, event, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from service.storage.database import Database
@@ -103,5 +103,21 @@ def test_a_connection_that_was_lost_is_not_used_again(store: Database) -> None:
         with pytest.raises(OperationalError) as lost:
             store.prepared(NAMES).rows(connection, {})
         assert lost.value.connection_invalidated
+    with store.reader.connect() as connection:
+        assert store.prepared(NAMES).rows(connection, {}) == []
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_where_one_connection_is_lost_the_others_that_wait_are_not_used_either(
+    store: Database,
+) -> None:
+    with store.reader.connect() as one, store.reader.connect() as other:
+        pids = [each.connection.dbapi_connection.info.backend_pid for each in (one, other)]  # type: ignore[union-attr]
+    outside = create_engine(store.engine.url, poolclass=NullPool)
+    with outside.connect() as connection:
+        for pid in pids:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    with store.reader.connect() as connection, pytest.raises(OperationalError):
+        store.prepared(NAMES).rows(connection, {})
     with store.reader.connect() as connection:
         assert store.prepared(NAMES).rows(connection, {}) == []

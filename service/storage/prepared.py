@@ -136,11 +136,13 @@ class Prepared:
     def _failed(
         self, connection: Connection, cursor: Any, sql: str, error: Exception
     ) -> BaseException:
-        """The error as SQLAlchemy tells it; a connection that is lost is not used again."""
+        """The error as SQLAlchemy tells it; no connection of a lost one's pool is used again."""
         dbapi = self._dialect.loaded_dbapi
         lost = self._dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)  # type: ignore[arg-type]
         if lost:
             connection.invalidate(error)
+            # What ended one, a server that went down, ended those that wait in the pool.
+            connection.engine.dispose()
         return DBAPIError.instance(
             sql,
             None,

@@ -14,6 +14,8 @@ import orjson
 
 from service.api.plumbing.problems import Problem, body_error
 
+NDJSON = "application/x-ndjson"
+"""A JSON value a line, for what is sent or answered in many."""
 DEEPEST = 32
 LARGEST = 2**63 - 1
 SMALLEST = -(2**63)

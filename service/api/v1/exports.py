@@ -13,6 +13,7 @@ from flask import Response, request
 
 from service.api.plumbing import tables
 from service.api.plumbing.auth import needs
+from service.api.plumbing.bodies import NDJSON
 from service.api.plumbing.fields import (
     Flag,
     IdField,
@@ -109,7 +110,6 @@ class SisFile(Resource):
 
 # Ed-Fi --------------------------------------------------------------------------------------
 
-NDJSON = "application/x-ndjson"
 MOST = 5000
 VERSIONS = {
     "5.2": "Data Standard 5.2 (school year 2025-26).",

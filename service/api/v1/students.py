@@ -84,7 +84,6 @@ SYSTEMS_SAID = (
 )
 GRADE_SAID = f"The grade (CEDS code): {', '.join(GRADES)}."
 
-NDJSON = "application/x-ndjson"
 TWO_LINES = (
     '{"identifiers": [{"system": "sourced_id", "value": "st-1"}], "given_name": "Mateo", '
     '"family_name": "Oliveira", "birth_date": "2017-03-09", "grade": "3"}\n'
@@ -412,7 +411,7 @@ class BulkLineSchema(Schema):
 @blp.route("/students/bulk")
 class StudentsInBulk(Resource):
     idempotency = "optional"
-    consumes = (NDJSON,)
+    consumes = (bodies.NDJSON,)
     uploads = True
 
     @needs("students:write", versioned=False)
@@ -423,7 +422,7 @@ class StudentsInBulk(Resource):
             "description": f"One student a line, as for `POST /v1/students`; at most {LINES:,} "
             f"lines of at most {LINE_BYTES:,} bytes.",
             "content": {
-                NDJSON: {
+                bodies.NDJSON: {
                     "schema": {"type": "string", "format": "binary"},
                     "examples": {"two_students": {"summary": "Two students", "value": TWO_LINES}},
                 }
@@ -431,7 +430,10 @@ class StudentsInBulk(Resource):
         },
     )
     @blp.response(
-        200, BulkLineSchema, content_type=NDJSON, description="One line for each, in their order."
+        200,
+        BulkLineSchema,
+        content_type=bodies.NDJSON,
+        description="One line for each, in their order.",
     )
     def post(self) -> Response:
         """Create or change many students.
@@ -456,7 +458,7 @@ class StudentsInBulk(Resource):
             tried = orjson.dumps({"lines": list(told)})
             return Response(tried, status=200, mimetype="application/json")
         answer = b"".join(orjson.dumps(one, option=orjson.OPT_APPEND_NEWLINE) for one in told)
-        return Response(answer, status=200, mimetype=NDJSON)
+        return Response(answer, status=200, mimetype=bodies.NDJSON)
 
     def _line(self, number: int, line: bytes) -> dict[str, Any]:
         """Store one line; what became of it."""
