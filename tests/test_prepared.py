@@ -92,13 +92,14 @@ def test_a_listener_hears_of_each(store: Database) -> None:
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_a_connection_that_was_lost_is_not_used_again(store: Database) -> None:
     ending = text("SELECT pg_terminate_backend(pg_backend_pid())")
+    store.engine.dispose()  # what tests before this one left in the pool
     with store.reader.connect() as connection, pytest.raises(OperationalError):
         connection.execute(ending)
     with store.reader.connect() as connection:
         store.prepared(NAMES).rows(connection, {})
         other = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
         with store.reader.connect() as second:
-            end = text("SELECT pg_terminate_backend(:pid)")
+            end = text("SELECT pg_terminate_backend(:pid, 5000)")
             second.execute(end, {"pid": other})
         with pytest.raises(OperationalError) as lost:
             store.prepared(NAMES).rows(connection, {})
@@ -111,6 +112,7 @@ def test_a_connection_that_was_lost_is_not_used_again(store: Database) -> None:
 def test_where_one_connection_is_lost_the_others_that_wait_are_not_used_either(
     store: Database,
 ) -> None:
+    store.engine.dispose()  # what tests before this one left in the pool
     with store.reader.connect() as one, store.reader.connect() as other:
         pids = [each.connection.dbapi_connection.info.backend_pid for each in (one, other)]  # type: ignore[union-attr]
     outside = create_engine(store.engine.url, poolclass=NullPool)
