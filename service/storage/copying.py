@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import Connection, Table
 from sqlalchemy.exc import DBAPIError
 
-from service.storage.inserts import default
+from service.storage.columns import default
 
 Put = Callable[[Sequence[Mapping[str, Any]]], object]
 

@@ -33,6 +33,7 @@ from service.storage import (
     rights,
 )
 from service.storage.child_find_flags import ChildFindFlag
+from service.storage.columns import every_column
 from service.storage.row_facts import (
     Consented,
     consent_fact,
@@ -62,7 +63,7 @@ from service.storage.row_facts import (
     transferred_iep_fact,
 )
 from service.storage.students import Guardian, Student
-from service.storage.unit_of_work import UnitOfWork, columns_of, in_district
+from service.storage.unit_of_work import UnitOfWork, in_district
 
 
 def case_facts(uow: UnitOfWork, case: cases.Case) -> facts.Case:
@@ -473,7 +474,7 @@ def _in(column: Any, ids: str = "ids") -> Any:
 @cache
 def _among(column: Any, order: tuple[Any, ...]) -> Select[Any]:
     row = column.class_
-    mine = select(*columns_of(row)).where(_in(column))
+    mine = select(*every_column(row)).where(_in(column))
     return in_district(mine.order_by(*order, row.id))
 
 
@@ -512,7 +513,7 @@ _THERE = in_district(
     )
 )
 _DOCUMENTS = in_district(
-    select(*columns_of(contacts.SourceDocument))
+    select(*every_column(contacts.SourceDocument))
     .where(_OF_EITHER)
     .order_by(contacts.SourceDocument.id)
 )
@@ -592,7 +593,7 @@ _DECIDED = in_district(
     )
 )
 _SAFEGUARDS = in_district(
-    select(cases.Case.student_id, *columns_of(notices.Notice))
+    select(cases.Case.student_id, *every_column(notices.Notice))
     .join(
         notices.Notice,
         and_(

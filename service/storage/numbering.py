@@ -16,8 +16,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Insert, bindparam, insert, select, union_all, update
 
 from service.storage.base import Base
+from service.storage.columns import columns
 from service.storage.database import Database
-from service.storage.inserts import AT_ONCE, columns, store
+from service.storage.inserts import AT_ONCE, insert_rows
 from service.storage.journal import JournalEntry, JournalHead, JournalPayload
 
 Entry = tuple[Mapping[str, Any], Mapping[str, Any] | None]
@@ -54,9 +55,9 @@ def _in_three(
     first = raised[0].last_seq - len(entries) + 1
     keys = [{"district_id": district_id, "seq": first + n} for n in range(len(entries))]
     pairs = list(zip(keys, entries, strict=True))
-    store(database, connection, JournalEntry, [key | {**entry} for key, (entry, _) in pairs])
+    insert_rows(database, connection, JournalEntry, [key | {**entry} for key, (entry, _) in pairs])
     paid = [key | {**payload} for key, (_, payload) in pairs if payload is not None]
-    store(database, connection, JournalPayload, paid)
+    insert_rows(database, connection, JournalPayload, paid)
 
 
 _RAISE = (

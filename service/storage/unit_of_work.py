@@ -36,7 +36,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import (
-    InstanceState,
     ORMExecuteState,
     Session,
     make_transient_to_detached,
@@ -45,29 +44,20 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow, MutableRow, plain, time_ordered_id
+from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
 from service.storage.clients import Client
+from service.storage.columns import columns, default, every_column
 from service.storage.copying import Put, copying
 from service.storage.database import Database
 from service.storage.districts import District
-from service.storage.inserts import columns, default, store
+from service.storage.inserts import insert_rows
+from service.storage.named_changes import NamedChange, kind_of, of_many, of_rows, telling
 from service.storage.numbering import number
 
 Row = TypeVar("Row", bound=DistrictRow)
 
 COPIED_FROM = 100
 """So many rows or more are copied."""
-
-OF_A_FINDING = ("rule_id", "title", "mode", "answer", "blocks")
-"""What an entry shows of a finding. Reasons and evidence tell of the child: the payload's."""
-
-NOT_IN_PAYLOADS = frozenset(
-    {
-        *("district_id", "version", "created_at", "updated_at"),
-        *("secret_hash", "previous_secret_hash"),
-        *("secret_sealed", "previous_secret_sealed"),
-    }
-)
 
 
 class NotFound(Exception):
@@ -92,24 +82,6 @@ class Caller:
     acting_staff_id: UUID | None = None
     may_assert_people: bool = False
     request_id: str | None = None
-
-
-@dataclass(slots=True)
-class _Named:
-    """One named change, waiting for its number."""
-
-    event: str
-    subject_type: str
-    subject_id: UUID | None
-    case_id: UUID | None
-    student_id: UUID | None
-    findings: Sequence[Mapping[str, Any]]
-    rows: tuple[Base, ...]
-    row_count: int
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
-    sent: bool = False
-    """Whether it was named before the last flush, and tells what became of its rows by then."""
 
 
 DISTRICT = "childfind_district"
@@ -138,18 +110,12 @@ def in_district(statement: Statement) -> Statement:
     return statement.options(_IN_DISTRICT).execution_options(**{_GUARDED: True})
 
 
-def columns_of(model: type[Base]) -> list[Any]:
-    """Every column of a model under its attribute's name, to be read as plain values."""
-    keys = [attribute.key for attribute in inspect(model).column_attrs]
-    return [getattr(model, key).label(key) for key in keys]
-
-
-_DISTRICT = in_district(select(*columns_of(District)).where(District.id == bindparam(DISTRICT)))
+_DISTRICT = in_district(select(*every_column(District)).where(District.id == bindparam(DISTRICT)))
 
 
 @cache
 def _by_id(model: type[DistrictRow], lock: bool) -> Select[*tuple[Any, ...]]:
-    found = select(*columns_of(model)).where(model.id == bindparam("id"))
+    found = select(*every_column(model)).where(model.id == bindparam("id"))
     return in_district(found.with_for_update(key_share=True) if lock else found)
 
 
@@ -172,7 +138,7 @@ class UnitOfWork:
     _district: Any = field(default=None, init=False)
     _added: list[DistrictRow] = field(default_factory=list, init=False)
     _stored: list[DistrictRow] = field(default_factory=list, init=False)
-    _named: list[_Named] = field(default_factory=list, init=False)
+    _named: list[NamedChange] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.now = self.clock.now()
@@ -320,15 +286,8 @@ class UnitOfWork:
     ) -> None:
         """Name a change: `event` (noun.past) happened to `subject`, with rows beside it."""
         self._named.append(
-            _Named(
-                event=event,
-                subject_type=_type_of(subject),
-                subject_id=subject.id,
-                case_id=case_id or _own_case(subject),
-                student_id=student_id or _own_student(subject),
-                findings=findings,
-                rows=(subject, *also),
-                row_count=1 + len(also),
+            of_rows(
+                event, subject, *also, findings=findings, case_id=case_id, student_id=student_id
             )
         )
 
@@ -346,11 +305,14 @@ class UnitOfWork:
         `keep` names the columns kept in the payload beside the id (default: all given).
         """
         kept = tuple(keep)
-        with self._many(model, len(rows)) as put:
-            self._insert_named(event, model, rows, kept, put)
+        with self._bulk(model, len(rows)) as put:
+            for start in range(0, len(rows), 500):
+                batch = [self._stamped(model, row) for row in rows[start : start + 500]]
+                put(batch)
+                self._named.append(of_many(event, model.__tablename__, batch, kept))
 
     @contextmanager
-    def _many(self, model: type[DistrictRow], count: int) -> Iterator[Put]:
+    def _bulk(self, model: type[DistrictRow], count: int) -> Iterator[Put]:
         """How many rows go in: by COPY, where the database has it and it is worth it."""
         table: Any = model.__table__
         connection = self.session.connection()  # its transaction has begun
@@ -360,39 +322,6 @@ class UnitOfWork:
         else:
             with copying(connection, table) as put:
                 yield put
-
-    def _insert_named(
-        self,
-        event: str,
-        model: type[DistrictRow],
-        rows: Sequence[dict[str, Any]],
-        kept: tuple[str, ...],
-        put: Put,
-    ) -> None:
-        for start in range(0, len(rows), 500):
-            batch = [self._stamped(model, row) for row in rows[start : start + 500]]
-            put(batch)
-            after = [
-                {
-                    name: plain(row[name])
-                    for name in (("id", *kept) if kept else row)
-                    if name in row and name not in NOT_IN_PAYLOADS
-                }
-                for row in batch
-            ]
-            self._named.append(
-                _Named(
-                    event=event,
-                    subject_type=model.__tablename__,
-                    subject_id=None,
-                    case_id=None,
-                    student_id=None,
-                    findings=(),
-                    rows=(),
-                    row_count=len(batch),
-                    after={"rows": after},
-                )
-            )
 
     def _stamped(self, model: type[DistrictRow], row: dict[str, Any]) -> dict[str, Any]:
         stamped = {"district_id": self.district_id, "id": row.get("id") or self.new_id(), **row}
@@ -409,13 +338,13 @@ class UnitOfWork:
         added, self._added = self._added, []
         clean = self._is_clean()
         if added and clean:
-            _insert(self, added)
+            _insert_past_session(self, added)
         elif added:
             self.session.add_all(added)
         if self._session is not None:
             self.session.flush()
-        for entry in self._named:
-            entry.sent = True
+        for change in self._named:
+            change.sent = True
 
     def _is_clean(self) -> bool:
         """Whether nothing waits to be sent beside the new rows.
@@ -432,13 +361,13 @@ class UnitOfWork:
         """Insert a row of the plumbing at once, which the journal need not name."""
         if issubclass(model, DistrictRow):
             raise UnnamedChange(f"{model.__tablename__} is no plumbing: use add")
-        store(self.database, self.connection, model, [values])
+        insert_rows(self.database, self.connection, model, [values])
 
     def commit(self) -> None:
         """For doors only: flush, number the journal's entries, and commit."""
         self.flush()
         if self._named:
-            _number(self.connection, self)
+            self._number(self.connection)
         if self._session is not None:
             self._session.commit()
         if self._connection is not None:
@@ -450,11 +379,25 @@ class UnitOfWork:
 
         For rows of no district, such as a client of several: each gets its entry, or none does.
         """
-        for entry in self._named:
-            for row in entry.rows:
-                _note(entry, row)
-        _number(session.connection(), self)
+        for change in self._named:
+            for row in change.rows:
+                change.tell(row)
+        self._number(session.connection())
         self._named.clear()
+
+    def _number(self, connection: Connection) -> None:
+        """Give the entries their numbers and store them: the last thing before the commit."""
+        entries = [
+            change.entry(
+                at=self.now,
+                client_id=self.caller.client_id,
+                acting_staff_id=self.caller.acting_staff_id,
+                request_id=self.caller.request_id,
+                quiet=self.quiet,
+            )
+            for change in self._named
+        ]
+        number(self.database, connection, self.district_id, entries)
 
     def rollback(self) -> None:
         if self._session is not None:
@@ -495,42 +438,33 @@ def _refuse_unnamed(session: Session, *_: object) -> None:
     for row in changed:
         if isinstance(row, (MutableRow, District)):
             row.updated_at = uow.now
-    for entry, row in _telling(uow):
-        _note(entry, row)
-
-
-def _telling(uow: UnitOfWork) -> Iterator[tuple[_Named, Base]]:
-    """The entries with their rows: an older one tells no more of a row that a newer one names."""
-    again = {id(row) for entry in uow._named if not entry.sent for row in entry.rows}
-    for entry in uow._named:
-        for row in entry.rows:
-            if not entry.sent or id(row) not in again:
-                yield entry, row
+    for change, row in telling(uow._named):
+        change.tell(row)
 
 
 def _check(uow: UnitOfWork, rows: Iterable[object]) -> None:
     """What is sent to the database is named in the journal, and of the caller's district."""
-    named = {id(row) for entry in uow._named for row in entry.rows}
+    named = {id(row) for change in uow._named for row in change.rows}
     for row in rows:
         if getattr(type(row), "journaled", False) and id(row) not in named:
-            raise UnnamedChange(f"no journal entry names the change of {_type_of(row)}")
+            raise UnnamedChange(f"no journal entry names the change of {kind_of(row)}")
         if isinstance(row, DistrictRow) and row.district_id != uow.district_id:
             raise UnnamedChange("a row of another district")
 
 
-def _insert(uow: UnitOfWork, added: Sequence[DistrictRow]) -> None:
+def _insert_past_session(uow: UnitOfWork, added: Sequence[DistrictRow]) -> None:
     """Insert new rows past the session, which takes them over when there is one."""
     _check(uow, added)
     new = {id(row) for row in added}
-    for entry, row in _telling(uow):
+    for change, row in telling(uow._named):
         if id(row) in new:
-            _note(entry, row)
+            change.tell(row)
     kinds: dict[type[DistrictRow], list[DistrictRow]] = {}
     for row in added:
         kinds.setdefault(type(row), []).append(row)
     for kind in sorted(kinds, key=_place):
         stored = [_values(row) for row in kinds[kind]]
-        store(uow.database, uow.connection, kind, stored)
+        insert_rows(uow.database, uow.connection, kind, stored)
         for row, values in zip(kinds[kind], stored, strict=True):
             for name in values:
                 if vars(row).get(name) is None:
@@ -555,87 +489,3 @@ def _values(row: Base) -> dict[str, Any]:
 def _place(model: type[Base]) -> int:
     """Where a table stands when each comes after those that it refers to."""
     return Base.metadata.sorted_tables.index(cast(Table, model.__table__))
-
-
-def _note(entry: _Named, row: Base) -> None:
-    """Add a row's before and after to its entry, once per flush.
-
-    What was told of it stays: before it is as it was at first, after it as it is at last, and of
-    a row that is new with this entry there is no before.
-    """
-    state: InstanceState[Any] = inspect(row)
-    name = f"{_type_of(row)}:{getattr(row, 'id', '')}"
-    leaves = state.session is not None and row in state.session.deleted
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
-    for key, column in columns(type(row)).items():
-        if key in NOT_IN_PAYLOADS:
-            continue
-        if leaves:
-            value = getattr(row, key)
-            if value is not None:
-                before[key] = plain(value)
-        elif not state.persistent:
-            value = getattr(row, key)
-            if value is None:
-                value = default(column)
-            if value is not None:
-                after[key] = plain(value)
-        elif (history := state.attrs[key].history).has_changes():
-            before[key] = plain(history.deleted[0] if history.deleted else None)
-            after[key] = plain(history.added[0] if history.added else None)
-    told_before, told_after = entry.before or {}, entry.after or {}
-    if after:
-        entry.after = {**told_after, name: {**told_after.get(name, {}), **after}}
-    is_new = name in told_after and name not in told_before
-    if before and (leaves or not is_new):
-        entry.before = {**told_before, name: {**before, **told_before.get(name, {})}}
-
-
-def _number(connection: Connection, uow: UnitOfWork) -> None:
-    """Give the entries their numbers and store them: the last thing before the commit."""
-    entries = [
-        (
-            {
-                "event": named.event,
-                "subject_type": named.subject_type,
-                "subject_id": named.subject_id,
-                "case_id": named.case_id,
-                "student_id": named.student_id,
-                "at": uow.now,
-                "client_id": uow.caller.client_id,
-                "acting_staff_id": uow.caller.acting_staff_id,
-                "request_id": uow.caller.request_id,
-                "row_count": named.row_count,
-                "quiet": uow.quiet,
-                "findings": [
-                    {name: finding[name] for name in OF_A_FINDING} for finding in named.findings
-                ],
-            },
-            {
-                "before": named.before,
-                "after": named.after,
-                "findings": list(named.findings) or None,
-            }
-            if named.before or named.after or named.findings
-            else None,
-        )
-        for named in uow._named
-    ]
-    number(uow.database, connection, uow.district_id, entries)
-
-
-def _type_of(row: object) -> str:
-    return str(getattr(type(row), "__tablename__", type(row).__name__))
-
-
-def _own_case(row: object) -> UUID | None:
-    if _type_of(row) == "cases":
-        return getattr(row, "id", None)
-    return getattr(row, "case_id", None)
-
-
-def _own_student(row: object) -> UUID | None:
-    if _type_of(row) == "students":
-        return getattr(row, "id", None)
-    return getattr(row, "student_id", None)

@@ -11,14 +11,15 @@ from sqlalchemy import bindparam, or_, select
 from service.domain.calendars import DaysOff, DaysOffKind, SchoolCalendar, SchoolYear
 from service.policies import Policies
 from service.storage import schools
-from service.storage.unit_of_work import UnitOfWork, columns_of, in_district
+from service.storage.columns import every_column
+from service.storage.unit_of_work import UnitOfWork, in_district
 
 HOLIDAY_YEARS = 2
 """Holidays are known this many years before and after whatever days are counted."""
 
 
 _CALENDARS = in_district(
-    select(*columns_of(schools.SchoolCalendar)).where(
+    select(*every_column(schools.SchoolCalendar)).where(
         or_(
             schools.SchoolCalendar.school_id.is_(None),
             schools.SchoolCalendar.school_id.in_(bindparam("school_ids", expanding=True)),

@@ -17,10 +17,11 @@ from sqlalchemy import bindparam, func, select, tuple_
 
 from service.policies import Policies
 from service.storage.base import assign, touch
+from service.storage.columns import every_column
 from service.storage.locks import NUMBER, number_of
 from service.storage.schools import School
 from service.storage.students import Student, StudentIdentifier
-from service.storage.unit_of_work import NotFound, UnitOfWork, columns_of, in_district
+from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
 from service.workflow import deadlines
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.invalid import AlreadyThere, Problem
@@ -79,7 +80,7 @@ def read(uow: UnitOfWork, id: UUID) -> Identified:
 
 
 _IDENTIFIED = in_district(
-    select(*columns_of(Student), StudentIdentifier.system, StudentIdentifier.value)
+    select(*every_column(Student), StudentIdentifier.system, StudentIdentifier.value)
     .outerjoin(StudentIdentifier, StudentIdentifier.student_id == Student.id)
     .where(Student.id == bindparam("id"))
     .order_by(StudentIdentifier.system)

@@ -21,7 +21,8 @@ from service.api.plumbing.services import services
 from service.keys import seal, unseal
 from service.storage import locks
 from service.storage.clients import IdempotencyKey
-from service.storage.unit_of_work import DISTRICT, UnitOfWork, columns_of, in_district
+from service.storage.columns import every_column
+from service.storage.unit_of_work import DISTRICT, UnitOfWork, in_district
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
@@ -113,7 +114,7 @@ def _in_progress() -> Problem:
 
 _ONE_ROW = select(literal(1).label("one")).subquery()
 _KEPT = in_district(
-    select(*columns_of(IdempotencyKey)).select_from(
+    select(*every_column(IdempotencyKey)).select_from(
         outerjoin(
             _ONE_ROW,
             IdempotencyKey,

@@ -22,9 +22,11 @@ from service.api.plumbing import bodies, etags
 from service.api.plumbing.auth import ACTING_STAFF, check_person, check_scopes, needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import Listed, Nested, Schema, Text
-from service.api.plumbing.openapi import Blueprint, DecisionSchema, validation_problem
+from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.reading import validation_problem
 from service.api.plumbing.resource import Resource, decision_answer, decision_json
 from service.api.plumbing.serializer import OPTIONS, compiled
+from service.api.plumbing.shapes import DecisionSchema
 from service.domain.lifecycles import Lifecycle
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import step as steps

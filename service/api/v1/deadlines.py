@@ -33,10 +33,11 @@ from service.api.plumbing.fields import (
     Words,
     page_of,
 )
-from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before
 from service.api.plumbing.related import the_case, the_school, the_staff_member, the_student
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import CitationSchema
 from service.domain.calendars import DayUnit
 from service.domain.deadlines import Deadline
 from service.storage.cases import DeadlineRow, PausedSpan

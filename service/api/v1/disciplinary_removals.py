@@ -24,9 +24,10 @@ from service.api.plumbing.fields import (
     Text,
     page_of,
 )
-from service.api.plumbing.openapi import Blueprint, FindingSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import FindingSchema
 from service.storage.discipline import DisciplinaryRemoval
 from service.workflow import discipline
 

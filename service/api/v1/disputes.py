@@ -24,9 +24,10 @@ from service.api.plumbing.fields import (
     Words,
     page_of,
 )
-from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import CitationSchema
 from service.domain.decide import citation_json
 from service.domain.stay_put import CITATIONS, stay_put
 from service.storage.rights import Dispute

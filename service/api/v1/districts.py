@@ -22,8 +22,9 @@ from service.api.plumbing.fields import (
     Text,
     Words,
 )
-from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import CitationSchema
 from service.domain.calendars import DayUnit
 from service.domain.child_find import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.rules.referral import INTERVENTION_RULE

@@ -37,10 +37,11 @@ from service.api.plumbing.fields import (
     Words,
     page_of,
 )
-from service.api.plumbing.openapi import Blueprint, FindingSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.related import the_student
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import FindingSchema
 from service.domain.frameworks import FRAMEWORKS
 from service.storage.cases import Referral
 from service.workflow import deadlines, letters, referrals

@@ -10,9 +10,10 @@ from marshmallow import fields
 from service.api.plumbing.auth import needs
 from service.api.plumbing.derived import derived
 from service.api.plumbing.fields import AnyObject, Schema, Text, Words
-from service.api.plumbing.openapi import Blueprint, CitationSchema
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.shapes import CitationSchema
 from service.domain.lifecycles import steps_asking
 from service.domain.policy import MODES, Policy, Rule
 from service.workflow.districts import governed

@@ -37,10 +37,11 @@ from service.api.plumbing.fields import (
     page_of,
     refuse,
 )
-from service.api.plumbing.openapi import Blueprint, validation_problem
+from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, since
 from service.api.plumbing.people import language
 from service.api.plumbing.problems import Problem
+from service.api.plumbing.reading import validation_problem
 from service.api.plumbing.related import its_cases, its_guardians, the_school
 from service.api.plumbing.resource import Resource
 from service.domain.students import GRADES, grade, looks_like_ssn
