@@ -17,15 +17,13 @@ from service.api.plumbing.fields import (
     Instant,
     Int64,
     Listed,
-    ListQuery,
     Nested,
     Schema,
-    Sort,
     Text,
     page_of,
 )
+from service.api.plumbing.of_a_student import OfAStudentQuery, list_of_students
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.shapes import FindingSchema
 from service.storage.discipline import DisciplinaryRemoval
@@ -143,23 +141,13 @@ class NewDisciplinaryRemoval(DisciplinaryRemovalChange):
     began_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-class DisciplinaryRemovalQuery(ListQuery):
-    student_id = IdField()
-    sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-REMOVALS = Listing(
-    model=DisciplinaryRemoval,
-    schema=DisciplinaryRemovalSchema,
-    filters={"student_id": DisciplinaryRemoval.student_id},
-    sorts={"id": DisciplinaryRemoval.id},
-)
+REMOVALS = list_of_students(DisciplinaryRemoval, DisciplinaryRemovalSchema)
 
 
 @blp.route("/disciplinary-removals")
 class DisciplinaryRemovals(Resource):
     @needs("discipline:read")
-    @blp.arguments(DisciplinaryRemovalQuery, location="query")
+    @blp.arguments(OfAStudentQuery, location="query")
     @blp.response(200, page_of(DisciplinaryRemovalSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List disciplinary removals.

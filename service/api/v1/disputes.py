@@ -16,16 +16,19 @@ from service.api.plumbing.fields import (
     Instant,
     Int64,
     Listed,
-    ListQuery,
     Nested,
     Schema,
-    Sort,
     Text,
     Words,
     page_of,
 )
+from service.api.plumbing.of_a_student import (
+    NewOfAStudent,
+    OfAStudent,
+    OfAStudentQuery,
+    list_of_students,
+)
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.shapes import CitationSchema
 from service.domain.decide import citation_json
@@ -78,16 +81,9 @@ STAY_PUT = {
 }
 
 
-class DisputeSchema(Schema):
+class DisputeSchema(OfAStudent):
     """A complaint or a mediation, and how it ended."""
 
-    id = IdField(required=True)
-    student_id = IdField(required=True)
-    case_id = IdField(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whose deadlines follow it; null: of no case."},
-    )
     kind = Words(KINDS, required=True)
     filed_by = Words(FILED_BY, required=True)
     about = Words(ABOUT, required=True)
@@ -130,37 +126,22 @@ class DisputeChange(Schema):
     note = Text(allow_none=True, max=4000)
 
 
-class NewDispute(DisputeChange):
+class NewDispute(NewOfAStudent, DisputeChange):
     """A dispute to record."""
 
-    student_id = IdField(required=True)
-    case_id = IdField(
-        allow_none=True,
-        metadata={"description": "Left out: the student's open case, else the last one."},
-    )
     kind = Words(KINDS, required=True)
     filed_by = Words(FILED_BY, required=True)
     about = Words(ABOUT, required=True)
     filed_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-class DisputeQuery(ListQuery):
-    student_id = IdField()
-    sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-DISPUTES = Listing(
-    model=Dispute,
-    schema=DisputeSchema,
-    filters={"student_id": Dispute.student_id},
-    sorts={"id": Dispute.id},
-)
+DISPUTES = list_of_students(Dispute, DisputeSchema)
 
 
 @blp.route("/disputes")
 class Disputes(Resource):
     @needs("rights:read")
-    @blp.arguments(DisputeQuery, location="query")
+    @blp.arguments(OfAStudentQuery, location="query")
     @blp.response(200, page_of(DisputeSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List disputes.

@@ -15,14 +15,17 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
-    ListQuery,
     Schema,
-    Sort,
     Text,
     page_of,
 )
+from service.api.plumbing.of_a_student import (
+    NewOfAStudent,
+    OfAStudent,
+    OfAStudentQuery,
+    list_of_students,
+)
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.arrivals import PartCTransition
 from service.workflow import rights
@@ -35,16 +38,9 @@ blp = Blueprint(
 )
 
 
-class PartCTransitionSchema(Schema):
+class PartCTransitionSchema(OfAStudent):
     """A child who leaves Part C."""
 
-    id = IdField(required=True)
-    student_id = IdField(required=True)
-    case_id = IdField(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whose deadlines follow it; null: of no case."},
-    )
     found_eligible_on = Day(
         required=True, allow_none=True, metadata={"description": "Under Part C."}
     )
@@ -80,33 +76,17 @@ class PartCTransitionChange(Schema):
     note = Text(allow_none=True, max=4000)
 
 
-class NewPartCTransition(PartCTransitionChange):
+class NewPartCTransition(NewOfAStudent, PartCTransitionChange):
     """A transition to record."""
 
-    student_id = IdField(required=True)
-    case_id = IdField(
-        allow_none=True,
-        metadata={"description": "Left out: the student's open case, else the last one."},
-    )
 
-
-class PartCTransitionQuery(ListQuery):
-    student_id = IdField()
-    sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-TRANSITIONS = Listing(
-    model=PartCTransition,
-    schema=PartCTransitionSchema,
-    filters={"student_id": PartCTransition.student_id},
-    sorts={"id": PartCTransition.id},
-)
+TRANSITIONS = list_of_students(PartCTransition, PartCTransitionSchema)
 
 
 @blp.route("/part-c-transitions")
 class PartCTransitions(Resource):
     @needs("arrivals:read")
-    @blp.arguments(PartCTransitionQuery, location="query")
+    @blp.arguments(OfAStudentQuery, location="query")
     @blp.response(200, page_of(PartCTransitionSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List transitions from Part C.

@@ -14,15 +14,18 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
-    ListQuery,
     Schema,
-    Sort,
     Text,
     Words,
     page_of,
 )
+from service.api.plumbing.of_a_student import (
+    NewOfAStudent,
+    OfAStudent,
+    OfAStudentQuery,
+    list_of_students,
+)
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.rights import RecordsRequest
 from service.workflow import rights
@@ -42,16 +45,9 @@ ASKS_FOR = {
 }
 
 
-class RecordsRequestSchema(Schema):
+class RecordsRequestSchema(OfAStudent):
     """A parent asks to see the records, or for the safeguards notice."""
 
-    id = IdField(required=True)
-    student_id = IdField(required=True)
-    case_id = IdField(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whose deadlines follow it; null: of no case."},
-    )
     guardian_id = IdField(required=True, allow_none=True, metadata={"description": "Who asked."})
     asks_for = Words(ASKS_FOR, required=True)
     requested_on = Day(required=True)
@@ -77,35 +73,20 @@ class RecordsRequestChange(Schema):
     note = Text(allow_none=True, max=4000)
 
 
-class NewRecordsRequest(RecordsRequestChange):
+class NewRecordsRequest(NewOfAStudent, RecordsRequestChange):
     """A request to record."""
 
-    student_id = IdField(required=True)
-    case_id = IdField(
-        allow_none=True,
-        metadata={"description": "Left out: the student's open case, else the last one."},
-    )
     asks_for = Words(ASKS_FOR, metadata={"description": "Left out: `records`."})
     requested_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-class RecordsRequestQuery(ListQuery):
-    student_id = IdField()
-    sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-REQUESTS = Listing(
-    model=RecordsRequest,
-    schema=RecordsRequestSchema,
-    filters={"student_id": RecordsRequest.student_id},
-    sorts={"id": RecordsRequest.id},
-)
+REQUESTS = list_of_students(RecordsRequest, RecordsRequestSchema)
 
 
 @blp.route("/records-requests")
 class RecordsRequests(Resource):
     @needs("rights:read")
-    @blp.arguments(RecordsRequestQuery, location="query")
+    @blp.arguments(OfAStudentQuery, location="query")
     @blp.response(200, page_of(RecordsRequestSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List requests to see records.

@@ -16,15 +16,18 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
-    ListQuery,
     Schema,
-    Sort,
     Text,
     page_of,
     refuse,
 )
+from service.api.plumbing.of_a_student import (
+    NewOfAStudent,
+    OfAStudent,
+    OfAStudentQuery,
+    list_of_students,
+)
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.arrivals import TransferredIep
 from service.workflow import rights
@@ -44,16 +47,9 @@ def _check_state(value: str) -> None:
         raise refuse("not_a_state", "A state is its postal code: two capital letters.")
 
 
-class TransferredIepSchema(Schema):
+class TransferredIepSchema(OfAStudent):
     """An IEP that a child came with."""
 
-    id = IdField(required=True)
-    student_id = IdField(required=True)
-    case_id = IdField(
-        required=True,
-        allow_none=True,
-        metadata={"description": "Whose deadlines follow it; null: of no case."},
-    )
     from_agency = Text(required=True, allow_none=True, max=200)
     from_state = Text(required=True, metadata={"example": "IA"})
     within_state = Flag(required=True)
@@ -91,14 +87,9 @@ class TransferredIepChange(Schema):
     note = Text(allow_none=True, max=4000)
 
 
-class NewTransferredIep(TransferredIepChange):
+class NewTransferredIep(NewOfAStudent, TransferredIepChange):
     """An IEP that a child came with, to record."""
 
-    student_id = IdField(required=True)
-    case_id = IdField(
-        allow_none=True,
-        metadata={"description": "Left out: the student's open case, else the last one."},
-    )
     from_state = Text(
         required=True,
         max=2,
@@ -108,23 +99,13 @@ class NewTransferredIep(TransferredIepChange):
     enrolled_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-class TransferredIepQuery(ListQuery):
-    student_id = IdField()
-    sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-TRANSFERRED = Listing(
-    model=TransferredIep,
-    schema=TransferredIepSchema,
-    filters={"student_id": TransferredIep.student_id},
-    sorts={"id": TransferredIep.id},
-)
+TRANSFERRED = list_of_students(TransferredIep, TransferredIepSchema)
 
 
 @blp.route("/transferred-ieps")
 class TransferredIeps(Resource):
     @needs("arrivals:read")
-    @blp.arguments(TransferredIepQuery, location="query")
+    @blp.arguments(OfAStudentQuery, location="query")
     @blp.response(200, page_of(TransferredIepSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List IEPs that children came with.
