@@ -7,14 +7,12 @@ import re
 import signal
 import socket
 import stat
-import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event
 from uuid import UUID, uuid4
 
 import pytest
@@ -46,6 +44,7 @@ from service.webhooks.signing import new_secret
 from service.workflow import webhooks
 from tests.postgres import Database
 from tests.receivers import listening
+from tests.serving import free_port, served
 
 Run = Callable[..., str]
 
@@ -531,42 +530,6 @@ def test_demonstration_calendars_have_the_days_they_should() -> None:
     for year in range(2024, 2040):
         for off in demonstration._days_off(year):
             assert off["from"] <= off["until"]
-
-
-@contextmanager
-def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The command in a process of its own, once it says that it is ready."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service.cli", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-    )
-    assert process.stdout is not None
-    too_late = Timer(60, process.kill)
-    too_late.start()
-    told = ""
-    try:
-        while "Ctrl-C" not in told and "Booting worker" not in told:
-            line = process.stdout.readline()
-            assert line, f"it ended before it was ready:\n{told}"
-            told += line
-        too_late.cancel()
-        yield process, told
-    finally:
-        too_late.cancel()
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(60)  # a worker has half of that to finish what it does
-        finally:
-            process.kill()
-            process.stdout.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def answer(url: str, body: bytes | None = None, **headers: str) -> str:

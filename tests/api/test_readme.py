@@ -12,6 +12,7 @@ import pytest
 from service.clock import SetClock
 from service.storage.database import Database
 from tests.builders import ApiClient, a_district
+from tests.pages import assert_within
 from tests.scenarios.journey import Json, sent
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
@@ -35,20 +36,6 @@ def shown() -> Json:
     (block,) = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
     found: Json = json.loads(block)
     return found
-
-
-def assert_within(part: Any, whole: Any) -> None:
-    """What is shown has the value that was answered; a list begins with what is shown of it."""
-    if isinstance(part, dict):
-        assert part.keys() <= whole.keys()
-        for name, value in part.items():
-            assert_within(value, whole[name])
-    elif isinstance(part, list):
-        assert len(part) <= len(whole)
-        for one, other in zip(part, whole, strict=False):
-            assert_within(one, other)
-    else:
-        assert part == whole
 
 
 def test_the_refusal_is_what_the_service_answers(api: ApiClient, clock: SetClock) -> None:
