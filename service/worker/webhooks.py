@@ -25,7 +25,7 @@ from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 from service.storage.webhooks import Webhook, WebhookDelivery, WebhookProgress
 from service.webhooks import message, signing
 from service.webhooks.sending import WITHIN_S, Outcome, post
-from service.workflow import webhooks
+from service.workflow import addresses, webhooks
 
 AT_ONCE = 8
 """Receivers that are spoken to at the same time."""
@@ -169,7 +169,7 @@ def _prepared(
     except ValueError:
         return partial(Outcome, None, "unreadable_secret", 0)
     signed = signing.headers(str(due.id), services.wall.now(), body, valid)
-    reach = partial(webhooks.may_reach, uow.district.kind == "demonstration")
+    reach = partial(addresses.may_reach, uow.district.kind == "demonstration")
     return partial(
         post,
         webhook.url,

@@ -12,23 +12,17 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
-from service.domain.webhooks import (
-    is_loopback,
-    is_public,
-    rest_after,
-    tried_again_after,
-    wants,
-)
+from service.domain.webhooks import rest_after, tried_again_after, wants
 from service.keys import Keys, seal, unseal
 from service.storage.base import Base, assign
 from service.storage.journal import JournalEntry, JournalHead
 from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.storage.webhooks import Webhook, WebhookDelivery, WebhookProgress
+from service.workflow import addresses
 from service.workflow.invalid import Invalid, Problem
 
 MOST = 50
@@ -36,7 +30,6 @@ MOST = 50
 LOOKED_THROUGH_AT_ONCE = 500
 WAITING_AT_MOST = 1_000
 """Deliveries of one webhook that wait at once; the rest waits in the journal."""
-PRINTABLE = re.compile(r"[!-~]+")
 EVENT = re.compile(r"[a-z0-9_]+\.[a-z0-9_]*")
 OF_NO_DISTRICT = {"clients", "districts"}
 NAMED_BESIDE = {
@@ -138,22 +131,15 @@ def secrets_of(keys: Keys, row: Any, now: datetime) -> list[str]:
     return [unseal(keys, one, str(row.id)).decode() for one in sealed]
 
 
-def may_reach(demonstration: bool, address: str) -> bool:
-    """Whether a receiver may be at this address: on the machine itself only to try things."""
-    return is_public(address) or (demonstration and is_loopback(address))
-
-
 def _no_rest(uow: UnitOfWork, webhook_id: UUID) -> None:
     """Try it at once. It stays among those that fail until it answers: none who answers waits."""
     progress_of(uow, webhook_id).rests_until = None
 
 
 def _check(uow: UnitOfWork, said: Mapping[str, Any]) -> None:
-    problems = []
+    problems: list[Problem] = []
     if "url" in said:
-        problem = _wrong_with(said["url"], demonstration=uow.district.kind == "demonstration")
-        if problem:
-            problems.append(Problem("/url", *problem))
+        problems += addresses.faults(uow, said["url"], at="/url")
     for place, name in enumerate(said.get("events", ())):
         noun = name.partition(".")[0]
         if not EVENT.fullmatch(name) or noun not in nouns():
@@ -172,37 +158,6 @@ def nouns() -> tuple[str, ...]:
     named = (journaled | OF_NO_DISTRICT) - NAMED_BESIDE
     singular = {"staff": "staff_member"}
     return tuple(sorted(singular.get(name, name.removesuffix("s")) for name in named))
-
-
-def _wrong_with(url: str, *, demonstration: bool) -> tuple[str, str] | None:
-    """Why nothing can be sent there, as code and message; an address is looked at once more when
-    it is connected to.
-    """
-    parts = _parts(url)
-    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname:
-        return "not_a_url", "An address like https://sis.example.org/childfind."
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        return "not_a_url", "Without a user name, a password or a fragment."
-    try:
-        literal: str | None = str(parts.hostname)
-        public, here = is_public(literal or ""), is_loopback(literal or "")
-    except ValueError:
-        literal, public, here = None, True, parts.hostname == "localhost"
-    if parts.scheme == "http" and not (demonstration and here):
-        return "not_https", "https; http goes to this machine alone, from a demonstration district."
-    if literal is not None and not public and not (demonstration and here):
-        return "not_public", "This is not an address of the public Internet."
-    return None
-
-
-def _parts(url: str) -> SplitResult | None:
-    if not PRINTABLE.fullmatch(url):
-        return None
-    try:
-        parts = urlsplit(url)
-        return parts if parts.port != 0 else None
-    except ValueError:
-        return None
 
 
 # What is on its way ------------------------------------------------------------------
