@@ -5,7 +5,9 @@ The worker does them (`service.worker.imports`), in the order in which they came
 
 from __future__ import annotations
 
-from typing import Any
+import io
+from itertools import count
+from typing import IO, Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -38,28 +40,41 @@ def send(
 
     Raises `AlreadyThere` when so many of the district wait already.
     """
+    row = queue(uow, Import(feed=feed), force=force, strict=strict)
+    keep(uow, row.id, io.BytesIO(bundle))
+    return row
+
+
+def queue(uow: UnitOfWork, row: Import, **how: Any) -> Import:
+    """An import that is to be done, `how` as its `ImportJob` says; raises as `send`."""
     waiting = uow.rows(select(ImportJob.id).order_by(ImportJob.id).limit(MOST_WAITING))
     if len(waiting) == MOST_WAITING:
         message = f"{MOST_WAITING} imports wait already. Send it when one is done or cancelled."
         raise AlreadyThere("import", str(waiting[0].id), message)
-    row = uow.add(Import(status="queued", feed=feed, started_at=uow.now, report={}))
+    row.status, row.started_at, row.report = "queued", uow.now, {}
+    uow.add(row)
     uow.record("import.queued", row)
     uow.flush()
     caller = uow.caller
     uow.add(
         ImportJob(
             id=row.id,
-            force=force,
-            strict=strict,
             client_id=caller.client_id,
             acting_staff_id=caller.acting_staff_id,
             request_id=caller.request_id,
+            **how,
         )
     )
-    for number, start in enumerate(range(0, len(bundle), PART)):
-        uow.add(ImportPart(import_id=row.id, number=number, content=bundle[start : start + PART]))
-        uow.flush()
     return row
+
+
+def keep(uow: UnitOfWork, id: UUID, bundle: IO[bytes]) -> None:
+    """Keep the bundle of an import until it is done."""
+    for number in count():
+        if not (part := bundle.read(PART)):
+            return
+        uow.add(ImportPart(import_id=id, number=number, content=part))
+        uow.flush()
 
 
 def cancel(uow: UnitOfWork, id: UUID) -> Import:

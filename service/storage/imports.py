@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
 
 STATUSES = ("queued", "running", "succeeded", "held", "failed", "cancelled")
+CSV, REST = "oneroster_csv", "oneroster_rest"
+"""Where a roster comes from: a bundle that was sent, or a server that was asked."""
 FEED = "roster"
 """The feed of a roster of which nobody says more."""
+FEED_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+"""What a feed may be called."""
 LISTS = ("matched", "unmatched", "duplicates", "not_in_file")
 UNFINISHED = ("queued", "running")
 
@@ -21,8 +26,10 @@ UNFINISHED = ("queued", "running")
 class Import(MutableRow):
     """One roster that was sent, and what became of it.
 
-    `feed`: the stream of rosters it belongs to. `started_at`: when it was sent. `error`: why a
-    failed one could not be taken, as code, detail and remedy.
+    `feed`: the stream of rosters it belongs to. `started_at`: when it was sent, or its pull was
+    asked for. `error`: why a failed one could not be taken, as code, detail and remedy.
+    `roster_source_id`: where it was pulled from; the source may be gone. `pulled_since`: of one
+    that was pulled and holds changes alone, from when on.
     """
 
     __tablename__ = "imports"
@@ -34,13 +41,15 @@ class Import(MutableRow):
         ),
     )
 
-    source: Mapped[str] = mapped_column(word(), default="oneroster_csv")
+    source: Mapped[str] = mapped_column(word(), default=CSV)
     feed: Mapped[str] = mapped_column(word(), default=FEED)
     status: Mapped[str] = mapped_column(word(16))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     report: Mapped[dict[str, Any]] = mapped_column(default=dict)
     error: Mapped[dict[str, Any] | None]
+    roster_source_id: Mapped[UUID | None]
+    pulled_since: Mapped[datetime | None]
 
 
 class ImportJob(DistrictRow):
@@ -48,6 +57,7 @@ class ImportJob(DistrictRow):
 
     `attempt` counts how often it was taken up; who took it up before has lost it. `stage`,
     `file` and `rows` are how far it is. Client, person and request are those that sent it.
+    `pulls`: its bundle is yet to be pulled. `compare_only`: nothing of it is to be written.
     """
 
     __tablename__ = "import_jobs"
@@ -56,6 +66,8 @@ class ImportJob(DistrictRow):
 
     force: Mapped[bool] = mapped_column(default=False)
     strict: Mapped[bool] = mapped_column(default=False)
+    pulls: Mapped[bool] = mapped_column(default=False)
+    compare_only: Mapped[bool] = mapped_column(default=False)
     client_id: Mapped[UUID | None]
     acting_staff_id: Mapped[UUID | None]
     request_id: Mapped[str | None] = mapped_column(word(64))

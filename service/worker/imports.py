@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 SAID_EVERY = timedelta(seconds=2)
 ATTEMPTS = 5
 """So often an import is taken up before it is given up."""
+COMPARED = "It was only to be compared."
 
 _JOBS: Any = ImportJob.__table__
 
@@ -60,23 +61,34 @@ class TakenUp:
     attempt: int
     force: bool
     strict: bool
+    pulls: bool
+    compare_only: bool
 
 
 def take_up(services: Services) -> TakenUp | None:
-    """The first job there is. Nobody else works on it: tasks are locked."""
+    """The first job whose bundle is there. Nobody else works on it: tasks are locked."""
+    found = take_up_some(services, pulls=False, at_most=1)
+    return found[0] if found else None
+
+
+def take_up_some(services: Services, *, pulls: bool, at_most: int) -> list[TakenUp]:
+    """The first jobs of those whose bundle is yet to be pulled, or of the others."""
     job = ImportJob
     first = (
         select(
-            job.district_id, job.id, job.attempt, job.force, job.strict, job.client_id,
-            job.acting_staff_id, job.request_id,
+            job.district_id, job.id, job.attempt, job.force, job.strict, job.pulls,
+            job.compare_only, job.client_id, job.acting_staff_id, job.request_id,
         )
+        .where(job.pulls.is_(pulls))
         .order_by(job.id)
-        .limit(1)
+        .limit(at_most)
     )  # fmt: skip
     with services.database.reader.connect() as connection:
-        found = connection.execute(first).first()
-    if found is None:
-        return None
+        rows = connection.execute(first).all()
+    return [_taken_up(services, row) for row in rows]
+
+
+def _taken_up(services: Services, found: Any) -> TakenUp:
     its = (_JOBS.c.district_id == found.district_id, _JOBS.c.id == found.id)
     with services.database.writer.begin() as connection:
         connection.execute(update(_JOBS).where(*its).values(attempt=found.attempt + 1))
@@ -86,11 +98,19 @@ def take_up(services: Services) -> TakenUp | None:
         acting_staff_id=found.acting_staff_id,
         request_id=found.request_id,
     )
-    return TakenUp(caller, found.id, found.attempt + 1, found.force, found.strict)
+    return TakenUp(
+        caller=caller,
+        id=found.id,
+        attempt=found.attempt + 1,
+        force=found.force,
+        strict=found.strict,
+        pulls=found.pulls,
+        compare_only=found.compare_only,
+    )
 
 
 class Run:
-    """One import being done."""
+    """One import being done: its bundle is there."""
 
     def __init__(self, services: Services, job: TakenUp) -> None:
         self.services, self.job = services, job
@@ -98,18 +118,28 @@ class Run:
         self._said_at = services.clock.now()
 
     def bring_to_its_end(self) -> None:
+        if self._begin():
+            self._work_at_it()
+
+    def _begin(self) -> bool:
+        """Whether to go on; one at which the service fails again and again is given up."""
         if self.job.attempt > ATTEMPTS:
             self.fail(
                 "given_up",
                 "The service failed at this import again and again.",
                 "Tell the operator: the log says what went wrong.",
             )
-            return
+            return False
         self._start()
+        return True
+
+    def _work_at_it(self) -> None:
         with self._bundle() as path, self._work(writes=False) as looking:
             prepared = prepare(
                 looking, path, force=self.job.force, strict=self.job.strict, progress=self._read
             )
+        if self.job.compare_only and not prepared.report.held:
+            prepared = replace(prepared, plan=replace(prepared.plan, held_because=COMPARED))
         self._write(prepared)
 
     def fail(self, code: str, detail: str, remedy: str) -> None:
@@ -152,6 +182,7 @@ class Run:
             _JOBS.c.district_id == self.job.caller.district_id,
             _JOBS.c.id == self.job.id,
             _JOBS.c.attempt == self.job.attempt,
+            _JOBS.c.pulls.is_(self.job.pulls),
         )
         with self.services.database.writer.begin() as connection:
             said = connection.execute(
@@ -167,7 +198,7 @@ class Run:
             job = uow.get(ImportJob, self.job.id, lock=True)
         except NotFound:
             raise NoLongerOurs from None
-        if job.attempt != self.job.attempt:
+        if (job.attempt, job.pulls) != (self.job.attempt, self.job.pulls):
             raise NoLongerOurs
         return row
 

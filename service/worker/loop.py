@@ -27,11 +27,13 @@ class Task:
 
     The same task is never done by two workers at once, but different tasks are: a lock by
     `name` sees to it. A worker that is killed leaves no lock behind, so whatever a task has
-    taken up must be found again by the next worker.
+    taken up must be found again by the next worker. When there was none, it is looked for again
+    after `every` at the earliest.
     """
 
     name: str
     work: Callable[[Services], bool]
+    every: timedelta = timedelta()
 
 
 class Worker:
@@ -74,12 +76,15 @@ class Worker:
             return False
         try:
             with locks.held(self.services.database, task.name) as ours:
-                return ours and task.work(self.services)
+                did = ours and task.work(self.services)
         except Exception as error:
             # Not its words: they may tell of a child. Where it happened says enough.
             log.error("task failed", task=task.name, error=type(error).__name__, at=_place(error))
             self._rest_until[task.name] = now + RESTS_AFTER_A_FAILURE
             return False
+        if not did:
+            self._rest_until[task.name] = now + task.every
+        return did
 
 
 def _place(error: BaseException) -> str:

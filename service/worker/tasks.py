@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from service.worker import imports, kept_answers, webhooks
+from datetime import timedelta
+
+from service.worker import imports, kept_answers, pulls, webhooks
 from service.worker.loop import Task
 
 TASKS: tuple[Task, ...] = (
     Task("imports", imports.take),
+    Task("begin_pulls", pulls.begin, every=timedelta(minutes=1)),
+    Task("pulls", pulls.take),
     Task("take_up_events", webhooks.take_up),
     Task("deliver_webhooks", webhooks.deliver),
     Task("retry_webhooks", webhooks.retry),

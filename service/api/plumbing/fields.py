@@ -17,6 +17,8 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields, validate
 
+from service.storage.imports import FEED_NAME
+
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -92,6 +94,19 @@ class Text(_Coded, fields.String):
             raise refuse("too_long", f"At most {self.max} characters.")
         if not self.blank and not text.strip():
             raise refuse("blank", "This may not be blank.")
+        return text
+
+
+class FeedName(Text):
+    """What a stream of rosters is called: lower-case letters, digits and underscores."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max=40, **_told(kwargs, pattern=FEED_NAME.pattern))
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        text: str = super()._deserialize(value, *args, **kwargs)
+        if not FEED_NAME.fullmatch(text):
+            raise refuse("not_a_feed", "A feed is lower-case letters, digits and underscores.")
         return text
 
 

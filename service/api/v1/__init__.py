@@ -51,6 +51,7 @@ RESOURCES: tuple[str, ...] = (
     "events",
     "webhooks",
     "imports",
+    "roster_sources",
     "rules",
     "policies",
     "capabilities",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from service.api.plumbing.auth import needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import (
     AnyObject,
+    FeedName,
     Flag,
     IdField,
     Instant,
@@ -30,17 +30,16 @@ from service.api.plumbing.fields import (
     WholeNumber,
     Words,
     page_of,
-    refuse,
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
-from service.imports import health, jobs, lists
+from service.imports import health, jobs, lists, roster_sources
 from service.imports.oneroster.apply import prepare
 from service.imports.oneroster.read import open_bundle
 from service.imports.oneroster.report import BundleRefused, Report
-from service.storage.imports import FEED, UNFINISHED, Import, ImportJob
+from service.storage.imports import CSV, FEED, REST, UNFINISHED, Import, ImportJob
 from service.storage.unit_of_work import UnitOfWork, in_district
 
 ZIP = "application/zip"
@@ -50,9 +49,14 @@ blp = Blueprint(
     "Imports",
     description="Rosters from the student-information system: OneRoster 1.1 or 1.2 CSV, zipped. "
     "An import is a job: send it, and look at its address until it is done. Readers see the "
-    "roster before or after, never between. Imports of a district are done in their order.",
+    "roster before or after, never between. Imports of a district are done in their order; one "
+    "that is pulled takes its place when it has been pulled.",
 )
 
+SOURCES = {
+    CSV: "A bundle that was sent.",
+    REST: "A server that it was pulled from.",
+}
 STATUSES = {
     "queued": "It waits for its turn.",
     "running": "It is being read and compared, or written; `progress` says how far it is.",
@@ -75,6 +79,7 @@ SEVERITIES = {
 }
 STAGES = {
     "waiting": "Nobody has begun.",
+    "pulling": "`file` is the list that is being pulled; `rows` of it have come.",
     "reading": "`file` is being read; `rows` of it are done.",
     "writing": "The one transaction in which everything becomes visible.",
 }
@@ -128,10 +133,24 @@ class ImportSchema(Schema):
     """One roster that was sent, and what became of it."""
 
     id = IdField(required=True)
-    source = Text(required=True, metadata={"example": "oneroster_csv"})
+    source = Words(SOURCES, required=True)
+    roster_source_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of one that was pulled: where from. The source may be gone."},
+    )
+    pulled_since = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Of one that was pulled: it has what changed since then; null for all."
+        },
+    )
     feed = Text(required=True, metadata={"description": FEED_SAID, "example": FEED})
     status = Words(STATUSES, required=True)
-    started_at = Instant(required=True, metadata={"description": "When it was sent."})
+    started_at = Instant(
+        required=True, metadata={"description": "When it was sent, or its pull was asked for."}
+    )
     finished_at = Instant(required=True, allow_none=True)
     version = Int64(required=True)
 
@@ -156,14 +175,6 @@ class ImportReportSchema(ImportSchema):
         allow_none=True,
         metadata={"description": "Of a failed one."},
     )
-
-
-_FEED = r"^[a-z][a-z0-9_]*$"
-
-
-def _check_feed(value: str) -> None:
-    if not re.fullmatch(_FEED, value):
-        raise refuse("not_a_feed", "A feed is lower-case letters, digits and underscores.")
 
 
 class ListedRecordSchema(Schema):
@@ -252,7 +263,7 @@ class RosterHealthSchema(Schema):
     items = Listed(Nested(RosterFeedSchema), required=True, max=1000)
 
 
-class ImportOptions(Query):
+class HowQuery(Query):
     strict = TrueOrFalse(
         metadata={
             "description": "Take nothing if any row or value has to be corrected: every finding "
@@ -267,15 +278,30 @@ class ImportOptions(Query):
         }
     )
 
-    feed = Text(
-        max=40,
-        validate=_check_feed,
+
+class ImportOptions(HowQuery):
+    feed = FeedName(
         metadata={
             "description": f"{FEED_SAID} Lower-case letters, digits and underscores.",
-            "pattern": _FEED,
             "default": FEED,
             "example": FEED,
         },
+    )
+
+
+class PullOptions(HowQuery):
+    full = TrueOrFalse(
+        metadata={
+            "description": "Pull everything, where the source would pull what changed.",
+            "default": False,
+        }
+    )
+    compare_only = TrueOrFalse(
+        metadata={
+            "description": "Pull, read and compare, and write nothing: it ends as `held`, with its "
+            "whole report and its lists.",
+            "default": False,
+        }
     )
 
 
@@ -433,6 +459,22 @@ class CancelImport(Resource):
         return _shown(self, jobs.cancel(self.uow, id))
 
 
+@blp.route("/roster-sources/<uuid:id>/pull")
+class PullRoster(Resource):
+    @needs("imports:write")
+    @blp.doc(operationId="pull_roster")
+    @blp.arguments(PullOptions, location="query")
+    @blp.response(202, ImportReportSchema)
+    def post(self, query: dict[str, Any], id: UUID) -> Response:
+        """Pull a roster from a source.
+
+        Answered with 202 at once: the worker pulls, and what it pulled is an import as if it had
+        been sent, with the same report, lists and cancellation. `Location` is where to look.
+        While a pull from this source is under way, another is refused with 409, which names it.
+        """
+        return _shown(self, roster_sources.pull(self.uow, id, **query), status=202)
+
+
 def _shown(resource: Resource, row: Any, *, status: int = 200) -> Response:
     """The import, with how far it is while it is not done."""
     resource.uow.flush()
@@ -459,7 +501,9 @@ def _tried(resource: Resource, report: Report) -> Beside:
     return Beside(
         None,
         id=None,
-        source="oneroster_csv",
+        source=CSV,
+        roster_source_id=None,
+        pulled_since=None,
         feed=FEED,
         status="held" if report.held else "succeeded",
         started_at=resource.uow.now,

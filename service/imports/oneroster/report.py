@@ -64,6 +64,18 @@ SAYINGS: Mapping[str, tuple[Severity, str, str]] = {
         "{file} has no rows. It is treated as if it were not there.",
         "Nothing of its kind is changed. Leave the file out, or send its rows.",
     ),
+    "list_unsure": (
+        "warning",
+        "The server's pages of {name} did not add up to a whole list: they overlapped, went round, "
+        "or were fewer than the total that it tells.",
+        "The rows are taken and nobody is missed for not being there. Ask who runs the server for "
+        "a stable order of its pages; it may also have been changed while it was read.",
+    ),
+    "list_withheld": (
+        "info",
+        "The server does not show {name} to this client.",
+        "What is on record stays. Have the client given the scope, if they are to be pulled.",
+    ),
     # --- a file
     "not_utf8": (
         "warning",

@@ -20,7 +20,7 @@ from service.imports.oneroster.read.columns import (
 )
 from service.imports.oneroster.read.csv_file import WINDOWS, CsvFile
 from service.imports.oneroster.read.fields import Fields
-from service.imports.oneroster.read.file_state import FileState, Mode
+from service.imports.oneroster.read.file_state import UNSURE, WITHHELD, FileState, Mode
 from service.imports.oneroster.read.records import (
     AcademicSession,
     Course,
@@ -149,6 +149,8 @@ class Bundle:
         if csv is None:
             if said in ("bulk", "delta"):
                 self._general.add("declared_but_missing", file=file, declared=said)
+            elif said == WITHHELD:
+                self._general.add("list_withheld", file=file, name=name)
             return FileState(name, "absent")
         state = FileState(name, "bulk")
         header = csv.header()
@@ -160,7 +162,8 @@ class Bundle:
         elif said is not None and said != "bulk":
             state.mode = "unstated" if has_rows else "absent"
             if has_rows:
-                self._general.add("undeclared_file", file=file, name=name)
+                code = "list_unsure" if said == UNSURE else "undeclared_file"
+                self._general.add(code, file=file, name=name)
         if csv.encoding == WINDOWS:
             self._general.add("not_utf8", file=file)
         if has_rows or name == "users":

@@ -77,11 +77,13 @@ _ALIASES: Mapping[str, str] = {
     "schoolid": "schoolSourcedId",
     "courseid": "courseSourcedId",
 }
-# The language that a person is to be written to in. A child's home language is another thing.
+LANGUAGE = ("language", "preferredlanguage", "contactlanguage", "correspondencelanguage")
+"""How systems call the language that a person is to be written to in.
+
+A child's home language is another thing.
+"""
 _LANGUAGE: Mapping[str, str] = {
-    f"{prefix}{name}": "language"
-    for prefix in ("", "metadata.")
-    for name in ("language", "preferredlanguage", "contactlanguage", "correspondencelanguage")
+    f"{prefix}{name}": "language" for prefix in ("", "metadata.") for name in LANGUAGE
 }
 _ALIASES_OF_FILE: Mapping[str, Mapping[str, str]] = {
     "users": {"userid": "userIds", **_LANGUAGE},

@@ -9,6 +9,10 @@ from service.imports.oneroster.report import Findings
 
 Mode = Literal["bulk", "delta", "unstated", "absent"]
 """A full file; changes only; rows that nobody vouches for as complete; not there."""
+UNSURE, WITHHELD = "unsure", "withheld"
+"""What our own pull says of a list in the manifest: that it may not be whole; that the server
+would not show it.
+"""
 
 
 @dataclass(slots=True)
