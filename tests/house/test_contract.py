@@ -116,15 +116,25 @@ HERE_ALONE = {
     ("POST /v1/disciplinary-removals", "required"): "a determination's answers, with its day",
     ("PATCH /v1/disciplinary-removals/{id}", "required"): "a determination's answers and its day",
     **{
-        (operation, code): why
+        (operation, "not_an_event"): "the words that events begin with"
         for operation in ("POST /v1/webhooks", "PATCH /v1/webhooks/{id}")
+    },
+    **{
+        (f"{operation}{path}", code): why
+        for path in ("webhooks", "roster-sources")
+        for operation, path in (("POST /v1/", path), ("PATCH /v1/", f"{path}/{{id}}"))
         for code, why in (
             ("not_a_url", "what makes a text an address"),
-            ("not_an_event", "the words that events begin with"),
             ("not_https", "which districts may name this machine"),
             ("not_public", "which addresses are those of the Internet"),
         )
     },
+    **{
+        (operation, "one_of_two"): "an hour of the day, or a number of hours"
+        for operation in ("POST /v1/roster-sources", "PATCH /v1/roster-sources/{id}")
+    },
+    ("PATCH /v1/roster-sources/{id}", "required"): "which address is on record",
+    ("POST /v1/roster-sources", "too_many"): "how many there are",
     **{
         (f"POST /v1/{noun}/{{{id}}}/consents", "required"): "with an answer, the day it came"
         for noun, id in (("cases", "case_id"), ("referrals", "referral_id"))

@@ -36,6 +36,7 @@ def walk(place: Place) -> None:
     sent(place.api.post("/v1/policies/us/preview", later), 200)
     _feeds(place)
     _a_roster(place)
+    _a_roster_source(place)
 
 
 def _the_district(place: Place) -> None:
@@ -279,6 +280,26 @@ def _a_roster(place: Place) -> None:
     line = b'{"given_name": "Lin", "family_name": "Osei"}'
     path, ndjson = "/v1/students/bulk", "application/x-ndjson"
     assert place.api.post(path, data=line, content_type=ndjson).status_code == 200
+
+
+def _a_roster_source(place: Place) -> None:
+    """One that stays and one that ends; nobody pulls from either."""
+    api = place.api
+    said = {
+        "oneroster_version": "1.1",
+        "base_url": "https://sis.example.org/ims/oneroster/v1p1",
+        "token_url": "https://sis.example.org/oauth/token",
+        "oauth_client_id": "childfind",
+        "oauth_client_secret": "a secret of the SIS",
+    }
+    made = [sent(api.post("/v1/roster-sources", {"feed": f, **said})) for f in ("day", "night")]
+    kept, ended = (f"/v1/roster-sources/{one['id']}" for one in made)
+    changed(place, kept, daily_hour=3)
+    pulled = sent(api.post(f"{kept}/pull"), 202)
+    sent(api.post(f"/v1/imports/{pulled['id']}/cancel"), 200)
+    gone = api.delete(ended, etag=api.get(ended).headers["ETag"])
+    assert gone.status_code == 204, gone.text
+    sent(api.get(kept), 200)
 
 
 def changed(place: Place, path: str, **changes: Any) -> Json:
