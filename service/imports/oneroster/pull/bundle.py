@@ -64,6 +64,7 @@ def _read(
 ) -> tuple[list[_Spool], str]:
     """A list, and for users their roles, with how it is to be understood."""
     changed = None if since is None else f"dateLastModified>'{_instant(since)}'"
+    spools: list[_Spool] = []
     for _ in range(READINGS):
         listing = Listing(server, name, changed)
         with ExitStack() as stack:

@@ -216,8 +216,9 @@ class Server:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int
     ) -> Answer:
         """One request, made again when the server is busy or away; never sent on elsewhere."""
+        failure, status = "busy", 0
         for tried in range(TRIES):
-            failure, status, asked = "busy", 0, None
+            failure, asked = "busy", None
             with Way(url, self.may_reach, self.within_s) as way:
                 try:
                     said = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
