@@ -183,6 +183,43 @@ class TestE23b:
         assert assessed(child, "2028-10-03")["breach"] is True
 
 
+class TestWhatNeedsNoConsent:
+    """IDEA-CONSENT-NOT-NEEDED: 300.300(d)(1), the parent having asked on 2028-09-05."""
+
+    @pytest.fixture
+    def evaluation(self, child: Child) -> Json:
+        """What is on file was read before anybody was asked to sign."""
+        child.parent_asks("2028-09-05")
+        return child.evaluation(
+            "2028-09-06",
+            suspected_areas=["reading"],
+            existing_data=["parent_information", "assessments"],
+            existing_data_reviewed_on="2028-09-06",
+        )
+
+    def test_existing_data_is_reviewed_before_anybody_signs(
+        self, child: Child, evaluation: Json
+    ) -> None:
+        read = child.assessment(evaluation, "2028-09-06", origin="existing_data")
+        assert (read["breach"], read["breach_because"]) == (False, None)
+        proposed(child, "2028-09-07")
+
+    def test_a_test_given_to_all_is_no_breach_and_one_of_the_evaluation_is(
+        self, child: Child, evaluation: Json
+    ) -> None:
+        all_sat = child.assessment(evaluation, "2028-09-06", origin="given_to_all")
+        own = child.assessment(evaluation, "2028-09-06")
+        assert (all_sat["breach"], own["breach"]) == (False, True)
+
+    def test_neither_stands_in_for_consent_to_new_assessments(
+        self, child: Child, evaluation: Json
+    ) -> None:
+        child.assessment(evaluation, "2028-09-06", origin="given_to_all")
+        proposed(child, "2028-09-07")
+        refused = child.step("2028-09-08", "start-evaluation")
+        refused.must_be_refused_by("IDEA-CONSENT-REEVAL")
+
+
 class TestConsent:
     """IDEA-CONSENT-REEVAL, the parent having asked on 2028-09-05."""
 

@@ -449,18 +449,21 @@ def group_decides_idea(
     preschool: str | None = None,
     services_start_on: str | None = None,
     sources: list[str] | None = None,
+    needs: list[Json] | None = None,
     group: list[str] | None = None,
 ) -> Said:
     """The group and the parent decide under IDEA, and the decision is made final.
 
-    `category`: by its code; nothing said, none is named. `preschool`: which of what a state
-    excludes of a preschool child decides, or `none_of_them`. `group`: the roles of who was there
-    beside the parent.
+    `category`: by its code; nothing said, none is named. `needs`: the educational needs, each with
+    its `area` and what was tried; nothing said, one that is whole. `preschool`: which of what a
+    state excludes of a preschool child decides, or `none_of_them`. `group`: the roles of who was
+    there beside the parent.
     """
     more: Json = {"category": category} | _given(
         outcome=outcome,
         disability_present=disability,
         needs_special_education=need,
+        needs=needs,
         services_start_on=services_start_on,
     )
     if only_related_services:
@@ -558,7 +561,7 @@ def fact_is_corrected(
     evidence: str | None = None,
     by_trusted_person: bool = False,
 ) -> Said:
-    """A fact of the last `referral`, `consent` or `evaluation` is set right."""
+    """A fact of the last `referral`, `consent`, `evaluation` or `assessment` is set right."""
     story.place.on(on)
     headers = {}
     if by_trusted_person:
@@ -569,8 +572,9 @@ def fact_is_corrected(
         "reason": "The paper says so.",
         **_given(evidence=evidence),
     }
-    at = f"/v1/{record}s/{story.last(record)['id']}/corrections"
-    sent(story.child.api.post(at, body, headers=headers))
+    at = f"/v1/{record}s/{story.last(record)['id']}"
+    sent(story.child.api.post(f"{at}/corrections", body, headers=headers))
+    story.records[record] = sent(story.child.api.get(at), 200)
     return None
 
 
