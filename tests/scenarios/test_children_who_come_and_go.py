@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.scenarios.journey import CAL_A, CAL_M, Child, Json, NewPlace, sent
 from tests.scenarios.plans import found_eligible, served
 
@@ -262,8 +264,51 @@ class TestARemoval:
         assert child.due("initial_evaluation") == "2025-12-03"
         assert child.deadlines("expedited_evaluation") == []
 
-    def test_that_changes_the_placement_owes_the_safeguards(self, district_in: NewPlace) -> None:
+    def test_that_changes_the_placement_owes_the_safeguards_that_day(
+        self, district_in: NewPlace
+    ) -> None:
+        """300.530(h): on the date on which the decision is made."""
         child = district_in().child()
         child.parent_asks("2025-09-10")
-        self.removed(child, "2025-10-06", changes_placement=True)
-        assert child.deadline("procedural_safeguards_again")["started_on"] == "2025-10-06"
+        self.removed(
+            child,
+            "2025-10-08",
+            behavior_on="2025-10-06",
+            began_on="2025-10-07",
+            changes_placement=True,
+            change_decided_on="2025-10-08",
+        )
+        owed = child.deadline("removal_safeguards")
+        assert (owed["started_on"], owed["due_on"]) == ("2025-10-08", "2025-10-08")
+        assert (owed["state"], owed["overdue"]) == ("running", False)
+        cited = [(one["text"], one["verification"]) for one in owed["citations"]]
+        assert cited == [("34 CFR 300.530(h)", "U"), ("34 CFR 300.504(a)(3)", "R")]
+        (line,) = sent(child.api.get(f"/v1/deadlines/{owed['id']}/ledger"), 200)["items"]
+        assert (line["day"], line["counted"]) == ("2025-10-08", False)
+        assert line["why"] == "due this day: named, not counted"
+        assert line["citation"]["text"] == "34 CFR 300.530(h)"
+        assert child.deadlines("procedural_safeguards_again") == []
+
+    @pytest.mark.parametrize(("given_on", "state"), [("2025-10-06", "met"), ("2025-10-07", "late")])
+    def test_has_them_that_day_or_late(
+        self, district_in: NewPlace, given_on: str, state: str
+    ) -> None:
+        child = district_in("us", CAL_M).child()
+        self.change_of_placement(child)
+        child.given(given_on, "procedural_safeguards")
+        owed = child.deadline("removal_safeguards")
+        assert (owed["state"], owed["met_on"]) == (state, given_on)
+
+    def test_whose_decision_is_not_on_record_owes_them_when_it_begins(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child()
+        child.parent_asks("2025-09-10")
+        self.removed(child, "2025-10-09", behavior_on="2025-10-06", changes_placement=True)
+        assert child.due("removal_safeguards") == "2025-10-09"
+
+    def test_of_a_child_of_whom_nobody_knew_owes_no_safeguards(self, district_in: NewPlace) -> None:
+        child = district_in().child()
+        self.removed(child, "2025-09-08", changes_placement=True)
+        child.parent_asks("2025-09-10")
+        assert child.deadlines("removal_safeguards") == []

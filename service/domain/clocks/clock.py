@@ -150,7 +150,7 @@ class Clock:
         """
         if self.leg is None or self.due_on is None:
             return iter(())
-        return ledger(self.term, self.leg, self.due_on, self.given, self.working)
+        return ledger(self.term, self.leg, self.due_on, self.given, self.working, self.named_on)
 
 
 def due(

@@ -48,12 +48,20 @@ class LedgerDay:
 
 
 def ledger(
-    term: Term, leg: Leg, due_on: date, given: Circumstances, working: Working | None
+    term: Term,
+    leg: Leg,
+    due_on: date,
+    given: Circumstances,
+    working: Working | None,
+    named_on: date | None = None,
 ) -> Iterator[LedgerDay]:
-    """Every day from the leg's start through the due date."""
+    """Every day from the leg's start through the due date; `named_on`: a day named, not counted."""
     number = 0
     day = leg.started_on
     while day <= due_on:
+        if day == due_on == named_on:
+            yield _named(term, leg, day)
+            return
         line = _line(term, leg, day, number + 1, given, working)
         number += line.counted
         yield line
@@ -95,6 +103,12 @@ def _line(
         why = f"{why}; due on this date, because too few school days remained for the count"
         return LedgerDay(day, counts, shown, why, *of_term)
     return LedgerDay(day, counts, shown, why, *UNITS[unit])
+
+
+def _named(term: Term, leg: Leg, day: date) -> LedgerDay:
+    """The line of a due date that the record or the law names, and no count leads to."""
+    citation = (leg.citations or term.citations)[0]
+    return LedgerDay(day, False, None, "due this day: named, not counted", term.rule_id, citation)
 
 
 def _of_next_year(

@@ -34,6 +34,8 @@ IN_WORDS: Mapping[str, str] = {
     "majority_notice_due": "an IEP that lasts into the year before majority took effect",
     "placement_change_decided": "the decision to change the placement of a child with IDEA's "
     "protections",
+    "removal_safeguards_owed": "the decision to change the placement of a child with IDEA's "
+    "protections (due that day)",
     "removal_services_owed": "a change of placement of a child with IDEA's protections",
     "removal_services_provided": "services provided during the removal",
     "rights_pass_to_student": "an IEP in which the student reaches majority took effect (due on "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from service.domain.calendars import school_year
@@ -55,10 +56,7 @@ def independent_evaluation_answered(case: Case, policy: Policy) -> Iterator[Occu
 
 @event
 def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    """The first complaint of a kind in a school year, a disciplinary change of placement.
-
-    300.504(a)(2), (3). A notice is given in a case: while there is none, none can meet it.
-    """
+    """The parent's first complaint of a kind in a school year (300.504(a)(2))."""
     seen: set[tuple[str, int]] = set()
     complaints = (d for d in case.disputes if d.kind != "mediation" and d.filed_by == "parent")
     for dispute in sorted(complaints, key=lambda one: one.filed_on or date.max):
@@ -68,9 +66,16 @@ def safeguards_owed_again(case: Case, policy: Policy) -> Iterator[Occurrence]:
         if of_year not in seen:
             seen.add(of_year)
             yield from at(dispute.filed_on, dispute_id=dispute.id)
-    for removal in case.removals:
-        if removal.changes_placement and not case.caseless:
-            yield from at(removal.began_on, disciplinary_removal_id=removal.id)
+
+
+@event
+def removal_safeguards_owed(case: Case, policy: Policy) -> Iterator[Occurrence]:
+    """The safeguards are given on the day of the decision to change the placement (300.530(h)).
+
+    A notice is given in a case: while there is none, none can meet it.
+    """
+    for decided in placement_change_decided(case, policy) if not case.caseless else ():
+        yield replace(decided, due_on=decided.on)
 
 
 @event
