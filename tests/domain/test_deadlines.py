@@ -692,21 +692,28 @@ def test_only_a_notice_about_identification_tells_of_the_determination() -> None
 @pytest.mark.parametrize(
     ("born", "told_on", "state"),
     [
-        ("2008-12-16", None, "open"),
-        ("2008-12-16", "2026-01-12", "met"),
-        ("2009-12-15", None, "open"),
+        ("2007-12-15", None, None),
+        ("2007-12-16", None, ("running", "2025-12-15")),
+        ("2008-12-16", None, ("running", "2025-12-16")),
+        ("2008-12-16", "2025-12-16", ("met", "2025-12-16")),
+        ("2008-12-16", "2025-12-17", ("late", "2025-12-16")),
+        ("2009-12-15", None, ("running", "2026-12-15")),
         ("2009-12-16", None, None),
     ],
 )
 def test_an_iep_that_lasts_into_the_year_before_majority_tells_of_it(
-    born: str, told_on: str | None, state: str | None
+    born: str, told_on: str | None, state: tuple[str, str] | None
 ) -> None:
-    """300.320(c): seventeen at the latest a year after 2025-12-15, where majority is at 18."""
+    """300.320(c): seventeen at the latest a year after 2025-12-15, where majority is at 18.
+
+    By the seventeenth birthday, or at once; whose eighteenth it was has the rights already.
+    """
     plan = {"kind": "iep", "status": "in_effect", "in_effect_on": "2025-12-15"}
     a_case = case(student={"birth_date": born}, plans=[plan | {"majority_notice_on": told_on}])
     policy = replace(policies().policy_for("us"), majority_age=18)
     found = {
-        d.term_id: str(d.state) for d in deadlines(a_case, policy, calendar("us"), D("2026-02-02"))
+        d.term_id: (str(d.state), str(d.due_on))
+        for d in deadlines(a_case, policy, calendar("us"), D("2026-02-02"))
     }
     assert found.get("majority_notice") == state
     assert "majority_notice" not in terms(a_case), "the federal base transfers no rights"
@@ -733,6 +740,64 @@ def test_at_majority_student_and_parents_are_told(
     found = [d for d in owed(a_case, "us-oh") if d.term_id == "transfer_of_rights"]
     assert [(str(d.state), d.verification) for d in found] == ([(state, "U")] if state else [])
     assert [str(d.due_on) for d in found] == ([f"{int(born[:4]) + 18}{born[4:]}"] if state else [])
+
+
+@pytest.mark.parametrize(
+    ("born", "more", "state"),
+    [
+        ("2007-11-13", {}, ("open", None)),
+        ("2007-11-14", {}, ("open", None)),
+        ("2007-11-15", {}, ("running", "2025-11-15")),
+        ("2008-11-14", {}, ("running", "2026-11-14")),
+        ("2008-11-15", {}, None),
+        ("2007-11-15", {"rights_transfer_told_on": "2025-11-15"}, ("met", "2025-11-15")),
+        ("2007-11-15", {"rights_transfer_told_on": "2025-11-16"}, ("late", "2025-11-15")),
+        ("2007-11-14", {"rights_transfer_told_on": "2025-12-01"}, ("met", None)),
+        ("2007-11-15", {"rights_stay_with_guardian": True}, None),
+    ],
+)
+def test_a_student_found_eligible_is_told_of_majority_before_the_first_iep(
+    born: str, more: dict[str, Any], state: tuple[str, str | None] | None
+) -> None:
+    """300.520(a)(3) speaks of a child with a disability: found to be one on 2025-11-14."""
+    a_case = case(student={"birth_date": born} | more, determinations=[FOUND])
+    assert _transfer(a_case) == ([state] if state else [])
+
+
+def test_an_iep_before_majority_takes_the_place_of_the_finding() -> None:
+    student, plan = {"birth_date": "2007-12-20"}, PLAN | {"kind": "iep"}
+    served = case(student=student, determinations=[FOUND], plans=[plan])
+    (found,) = (d for d in owed(served, "us-oh") if d.term_id == "transfer_of_rights")
+    assert (str(found.started_on), str(found.due_on)) == ("2025-12-15", "2025-12-20")
+    turned = {"birth_date": "2007-12-10"}
+    assert _transfer(case(student=turned, determinations=[FOUND], plans=[plan])) == [
+        ("running", "2025-12-10")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("born", "state"),
+    [("2007-09-02", None), ("2007-09-03", [("running", "2025-09-03")]), ("2008-09-03", None)],
+)
+def test_a_student_who_came_with_an_iep_turns_of_age_here(born: str, state: Any) -> None:
+    came = {"id": "t1", "enrolled_on": "2025-09-02"}
+    assert _transfer(case(student={"birth_date": born}, transferred_ieps=[came])) == (state or [])
+
+
+@pytest.mark.parametrize("born", ["2007-11-14", "2007-12-20", "2008-11-14"])
+def test_section_504_alone_passes_no_rights(born: str) -> None:
+    """No such provision is known: whoever has a 504 plan, and whatever their age."""
+    found, plan = FOUND | {"framework": "section_504"}, PLAN | {"kind": "section_504"}
+    a_case = case(student={"birth_date": born}, determinations=[found], plans=[plan])
+    assert {"transfer_of_rights", "majority_notice"}.isdisjoint(terms(a_case, "us-oh"))
+
+
+def _transfer(a_case: Case) -> list[tuple[str, str | None]]:
+    return [
+        (str(d.state), d.due_on and str(d.due_on))
+        for d in owed(a_case, "us-oh")
+        if d.term_id == "transfer_of_rights"
+    ]
 
 
 PLAN = {"id": "first", "case_id": "case", "status": "in_effect", "in_effect_on": "2025-12-15"}

@@ -1,10 +1,11 @@
-"""A ward of the State, a surrogate parent, an electronic signature, a notice in Spanish."""
+"""A ward, a surrogate parent, an electronic signature, a notice in Spanish, a student of age."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tests.scenarios.journey import Child, Json, NewPlace, sent
+from tests.scenarios.plans import ACCOMMODATIONS, drafted, found_eligible, served, step
 
 
 def guardian(child: Child, **who: Any) -> Json:
@@ -157,3 +158,55 @@ class TestAChildTaughtAtHome:
         child.told_of_evaluation("2025-09-05", "refuse")
         reason = {"reason_code": "parent_refused", "reason": "They refused counseling."}
         child.step("2025-09-05", "decline", **reason).must_be_refused_by("IDEA-CONSENT-NO-LEVERAGE")
+
+
+class TestAStudentWhoComesOfAge:
+    """IDEA-MAJORITY: 300.520(a)(3) and 300.320(c), in Ohio, where it is at eighteen."""
+
+    def evaluated(self, district_in: NewPlace, born: str) -> Child:
+        return district_in("us-oh").child(born=born, grade="12").evaluated_from("2025-09-15")
+
+    def test_before_the_first_iep_is_told_on_that_birthday(self, district_in: NewPlace) -> None:
+        child = self.evaluated(district_in, "2007-11-20")
+        assert child.deadlines("transfer_of_rights") == []
+        found_eligible(child, "2025-11-14")
+        owed = child.deadline("transfer_of_rights")
+        assert (owed["due_on"], owed["state"]) == ("2025-11-20", "running")
+        assert [c["text"] for c in owed["citations"]] == ["34 CFR 300.520(a)(3)"]
+        child.place.on("2025-11-21")
+        assert child.deadline("transfer_of_rights")["overdue"] is True
+        told = {"rights_transfer_told_on": "2025-11-21"}
+        child.patched(f"/v1/students/{child.student_id}", told)
+        assert child.deadline("transfer_of_rights")["state"] == "late"
+
+    def test_before_the_finding_is_told_once_there_is_one(self, district_in: NewPlace) -> None:
+        child = self.evaluated(district_in, "2007-10-20")
+        found_eligible(child, "2025-11-14")
+        owed = child.deadline("transfer_of_rights")
+        assert (owed["started_on"], owed["due_on"]) == ("2025-11-14", None)
+        child.place.on("2025-11-17")
+        told = {"rights_transfer_told_on": "2025-11-17"}
+        child.patched(f"/v1/students/{child.student_id}", told)
+        assert child.deadline("transfer_of_rights")["state"] == "met"
+
+    def test_is_told_a_year_before_where_there_is_an_iep(self, district_in: NewPlace) -> None:
+        child = self.evaluated(district_in, "2008-12-20")
+        served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        assert child.due("majority_notice") == "2025-12-20"
+        assert child.deadlines("transfer_of_rights") == []
+
+    def test_not_eligible_is_told_nothing(self, district_in: NewPlace) -> None:
+        child = self.evaluated(district_in, "2007-11-20")
+        found_eligible(child, "2025-11-14", outcome="not_eligible", needs_special_education=False)
+        assert child.deadlines("transfer_of_rights", "majority_notice") == []
+
+    def test_with_a_504_plan_alone_is_owed_neither(self, district_in: NewPlace) -> None:
+        child = district_in("us-oh").child(born="2007-11-20", grade="12")
+        child.parent_asks("2025-09-10", frameworks=["section_504"])
+        child.finalize(child.section_504("2025-10-06")).must_be_allowed()
+        child.given("2025-10-06", "section_504_rights")
+        plan = drafted(child, "2025-10-06", "section_504", **ACCOMMODATIONS)
+        step(child, plan, "2025-10-06", "offer").must_be_allowed()
+        step(child, plan, "2025-10-07", "put-in-effect").must_be_allowed()
+        child.place.on("2025-11-21")
+        assert child.deadlines("transfer_of_rights", "majority_notice") == []

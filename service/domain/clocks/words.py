@@ -31,15 +31,16 @@ IN_WORDS: Mapping[str, str] = {
     "iep_reviewed": "the whole IEP reviewed at a meeting",
     "idea_reevaluated": "determined anew, or agreed that no new evaluation was needed",
     "idea_evaluated": "found eligible, or agreed that no new evaluation was needed",
-    "majority_notice_due": "an IEP that lasts into the year before majority took effect",
+    "majority_notice_due": "an IEP that lasts into the year before majority took effect (due "
+    "by that year's first day)",
     "placement_change_decided": "the decision to change the placement of a child with IDEA's "
     "protections",
     "removal_safeguards_owed": "the decision to change the placement of a child with IDEA's "
     "protections (due that day)",
     "removal_services_owed": "a change of placement of a child with IDEA's protections",
     "removal_services_provided": "services provided during the removal",
-    "rights_pass_to_student": "an IEP in which the student reaches majority took effect (due on "
-    "that birthday)",
+    "rights_pass_to_student": "an IEP in which the student reaches majority took effect, or, "
+    "before the first IEP, the finding of eligible or the arrival with one (due on that birthday)",
     "rights_transfer_told": "the student and the parents told that rights have passed",
     "help_due": "a concern that did not lead to special education or a 504 plan",
     "part_c_notice_due": "a child of Part C known (due 90 days before the third birthday)",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from service.domain.clocks.terms import years_after
 from service.domain.events.consents import services_declined
 from service.domain.events.determinations import determined
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
@@ -153,59 +152,6 @@ def iep_reviewed(case: Case, policy: Policy) -> Iterator[Occurrence]:
 def _is_whole(plan: Plan) -> bool:
     """Whether this version was made by looking at the whole plan, not by an amendment to it."""
     return plan.occasion != "amendment"
-
-
-@event
-def majority_notice_due(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    """An IEP that lasts into the last year before the student's majority took effect."""
-    if policy.majority_age is None or case.student is None:
-        return
-    for plan in case.own_plans:
-        if plan.kind == "iep" and plan.in_effect_on is not None:
-            age = case.student.age_on(years_after(plan.in_effect_on, 1))
-            if age is not None and age >= policy.majority_age - 1:
-                yield Occurrence(
-                    plan.in_effect_on,
-                    {"plan_id": plan.id},
-                    ended_on=plan.ended_on,
-                    ended_as="This version of the plan ended",
-                )
-
-
-@event
-def majority_notice_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    for plan in case.own_plans:
-        yield from at(plan.majority_notice_on, until=FOREVER, plan_id=plan.id)
-
-
-@event
-def rights_pass_to_student(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    """An IEP took effect in whose year the student reaches majority: that day both are told.
-
-    Not where a court, or a procedure of the state, leaves the rights with another (300.520).
-    """
-    student = case.student
-    if policy.majority_age is None or student is None or student.rights_stay_with_guardian:
-        return
-    birthday = student.birthday(policy.majority_age)
-    for plan in case.own_plans:
-        since = plan.in_effect_on
-        if plan.kind != "iep" or since is None or birthday is None:
-            continue
-        if since < birthday <= years_after(since, 1):
-            yield Occurrence(
-                since,
-                {"plan_id": plan.id},
-                ended_on=plan.ended_on,
-                ended_as="This version of the plan ended",
-                due_on=birthday,
-            )
-
-
-@event
-def rights_transfer_told(case: Case, policy: Policy) -> Iterator[Occurrence]:
-    if case.student is not None:
-        yield from at(case.student.rights_transfer_told_on, until=FOREVER)
 
 
 # Its end --------------------------------------------------------------------------------

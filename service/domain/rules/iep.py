@@ -164,10 +164,15 @@ def idea_majority(s: Situation, policy: Policy) -> Answer:
 
 
 def _told_a_year_before(plan: Plan, s: Situation, majority: int) -> Answer:
-    student, until = s.case.student, years_after(said_on(s, "in_effect_on"), 1)
+    student, since = s.case.student, said_on(s, "in_effect_on")
+    until = years_after(since, 1)
     if _age(student, until) < majority - 1:
         return not_applicable(
             f"The student is not within a year of age {majority} while this IEP lasts."
+        )
+    if _age(student, since) >= majority:
+        return not_applicable(
+            f"The student has reached {majority}: the rights have passed, and both are told of it."
         )
     evidence = about_plan(plan, majority_notice_on=iso(plan.majority_notice_on))
     if plan.majority_notice_on is not None:
