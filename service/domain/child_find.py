@@ -15,27 +15,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from service.domain.appropriate_period import appropriate_weeks, measured_weeks
 from service.domain.events.closing import closed_on
 from service.domain.facts import CONSIDERED, PARENTAL, UNDER_IDEA, Case, Child, Intervention
 from service.domain.policy import Policy
-from service.domain.progress import Progress, progress
+from service.domain.progress import Progress, made_good, progress
 from service.domain.rules.catalogue import of
 from service.domain.rules.words import iso
-
-SUSPECT = "IDEA-CHILD-FIND-SUSPECT"
-"""The rule that flags serve; its setting says after how many weeks progress is judged."""
-
-DEFAULT_WEEKS = 8
-"""The period for points that nobody has judged, where neither law nor district names one.
-
-A choice of this service, not law: 300.309(c) says "an appropriate period of time" and no number.
-"""
-LONGEST_WEEKS = 36
-"""A school year of 180 days: no district may set a longer period.
-
-The law names no number here either, but a child who is looked at only after the year was lost was
-not looked at promptly (300.309(c)).
-"""
 
 KINDS: Mapping[str, str] = {
     "inadequate_progress": "An intervention ran for the appropriate period, its data are on "
@@ -52,7 +38,6 @@ KINDS: Mapping[str, str] = {
 """Every kind of flag, with what it says."""
 
 FAILED = "inadequate_progress"
-SUCCEEDED = "adequate_progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,18 +52,6 @@ class Concern:
 def concerns(child: Child, policy: Policy) -> tuple[Concern, ...]:
     """Everything about this child that stands without a decision, one of each kind at most."""
     return tuple(found for look in _LOOKS if (found := look(child, policy)) is not None)
-
-
-def appropriate_weeks(policy: Policy) -> int | None:
-    """The appropriate period of the law or the district; None: neither names a number of weeks."""
-    weeks: int | None = policy.setting(SUSPECT).get("appropriate_period_weeks")
-    return weeks
-
-
-def measured_weeks(policy: Policy) -> int:
-    """After how many weeks points count that nobody has judged: the period, else our default."""
-    weeks = appropriate_weeks(policy)
-    return DEFAULT_WEEKS if weeks is None else weeks
 
 
 # Whether anything was decided
@@ -140,7 +113,7 @@ def _failed(child: Child, policy: Policy) -> Iterator[_Failure]:
     """Help that did not help, and that nothing in its area has made good since."""
     for one in child.interventions:
         failure = _failure(one, policy)
-        if failure and not any(_made_good(later, failure) for later in child.interventions):
+        if failure and not made_good(one, failure.last_on, child.interventions):
             yield failure
 
 
@@ -161,17 +134,6 @@ def _weeks_short(one: Intervention, found: Progress | None) -> float:
     if found is None or not found.short or found.last_on is None or one.started_on is None:
         return 0.0
     return (found.last_on - one.started_on).days / 7
-
-
-def _made_good(later: Intervention, earlier: _Failure) -> bool:
-    found = progress(later)
-    return (
-        later.outcome == SUCCEEDED
-        and not (found and found.short)
-        and later.area == earlier.intervention.area
-        and later.last_on is not None
-        and later.last_on > earlier.last_on
-    )
 
 
 def _shown(failure: _Failure) -> dict[str, Any]:

@@ -7,9 +7,9 @@ cannot be told is `unknown`, never failing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
 from statistics import linear_regression, median
 from typing import Any
 
@@ -18,6 +18,9 @@ from service.domain.rules.words import iso
 
 POINTS = 4
 """So many days in a row short of the aim line, the last ones, before it means anything."""
+
+SUCCEEDED = "adequate_progress"
+"""What is recorded of help that helped."""
 
 VERDICTS: Mapping[str, str] = {
     "on_course": "The last points are not all short of the aim line, or the trend reaches the "
@@ -70,6 +73,35 @@ def progress(of: Intervention) -> Progress | None:
     if unclear is not None or line is None:
         return Progress(verdict="unknown", because=unclear or _NO_LINE, days=len(days))
     return _judged(line, points[0].measure, days)
+
+
+def short_since(of: Intervention, weeks: int) -> date | None:
+    """Since which point what was measured has been short, so many weeks from the first day on.
+
+    None when it is not short now, and when the data do not tell. A point that brought it back on
+    course begins it anew.
+    """
+    since = None
+    for day in sorted({one.measured_on for one in of.points}, reverse=True):
+        told = progress(replace(of, points=tuple(p for p in of.points if p.measured_on <= day)))
+        if told is None or not told.short or told.last_on is None or of.started_on is None:
+            break
+        if told.last_on - of.started_on < timedelta(weeks=weeks):
+            break
+        since = told.last_on
+    return since
+
+
+def made_good(of: Intervention, last_on: date, every: Iterable[Intervention]) -> bool:
+    """Whether help in the same area after a day had adequate progress, as far as was measured."""
+    return any(
+        later.outcome == SUCCEEDED
+        and later.area == of.area
+        and later.last_on is not None
+        and later.last_on > last_on
+        and not ((found := progress(later)) and found.short)
+        for later in every
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
-from service.domain.child_find import LONGEST_WEEKS, SUSPECT
+from service.domain.appropriate_period import LONGEST_WEEKS, SUSPECT
 from service.domain.clocks import Roll
 from service.domain.decide import Finding
 from service.domain.policy import Policy

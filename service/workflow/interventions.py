@@ -1,8 +1,9 @@
 """Interventions: what was tried, and whether it counts as documented.
 
-Recording never asks whether enough was done. The one deadline that support meets is the offer
-of an intervention plan, which is owed where a concern did not lead to a plan. Sessions and progress
-points move no deadline of a case; with the outcome they tell whether the child is to be looked at.
+Recording never asks whether enough was done. Support meets the offer of an intervention plan, which
+is owed where a concern did not lead to a plan; without adequate progress, as it is recorded or
+measured, consent is asked promptly (300.309(c)). Sessions move no deadline of a case; with the rest
+they tell whether the child is to be looked at.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from service.domain.progress import Progress, progress
 from service.domain.rules.referral import still_missing
 from service.policies import Policies
 from service.storage.base import DistrictRow, assign
-from service.storage.cases import DeadlineRow
+from service.storage.cases import Case
 from service.storage.facts import intervention_facts
 from service.storage.interventions import Intervention, InterventionSession, ProgressMeasure
 from service.storage.schools import StaffMember
@@ -28,9 +29,6 @@ from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 from service.workflow.checks import have_come, in_order, lead_somewhere, refuse
 from service.workflow.districts import governed
-
-MET_BY_SUPPORT = "offer_support"
-"""The one term that support stops."""
 
 DAYS = ("started_on", "ended_on")
 AHEAD = ("started_on", "goal_on")
@@ -94,24 +92,20 @@ def change(
         in_order(days, *DAYS, sent=changes),
         in_order(days, *AHEAD, sent=changes),
     )
-    changed = assign(row, changes)
-    if changed:
+    if assign(row, changes):
         uow.record("intervention.changed", row)
-    if changed & set(DAYS):
         _refresh(uow, policies, row.student_id)
-    elif changed:
-        deadlines.watch(uow, policies, row.student_id)
     return row
 
 
 def add(uow: UnitOfWork, policies: Policies, intervention_id: UUID, row: Part) -> Part:
     """Record a session or a progress point; NotFound without its intervention."""
-    student_id = uow.read(Intervention, intervention_id).student_id
+    of = uow.read(Intervention, intervention_id)
     _check_part(uow, row, vars(row))
     row.intervention_id = intervention_id
     uow.add(row)
-    uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=student_id)
-    deadlines.watch(uow, policies, student_id)
+    uow.record(f"{_EVENTS[type(row)]}.recorded", row, student_id=of.student_id)
+    _follow(uow, policies, of.student_id, moves=_moves(row, of.goal_value))
     return row
 
 
@@ -121,7 +115,7 @@ def change_part(uow: UnitOfWork, policies: Policies, row: Part, changes: Mapping
     if assign(row, changes):
         of = uow.get(Intervention, row.intervention_id)
         uow.record(f"{_EVENTS[type(row)]}.changed", row, student_id=of.student_id)
-        deadlines.watch(uow, policies, of.student_id)
+        _follow(uow, policies, of.student_id, moves=_moves(row, of.goal_value))
     return row
 
 
@@ -132,12 +126,24 @@ def _check_part(uow: UnitOfWork, row: Part, given: Mapping[str, Any]) -> None:
     )
 
 
+def _moves(row: Part, goal_value: float | None) -> bool:
+    """Whether it can move a deadline of a case: a point where there is a goal in figures."""
+    return isinstance(row, ProgressMeasure) and goal_value is not None
+
+
+def _follow(uow: UnitOfWork, policies: Policies, student_id: UUID, *, moves: bool) -> None:
+    """Bring up to date what a session or a point changes."""
+    if moves:
+        _refresh(uow, policies, student_id)
+    else:
+        deadlines.watch(uow, policies, student_id)
+
+
 def _refresh(uow: UnitOfWork, policies: Policies, student_id: UUID) -> None:
-    """Refresh the cases of the student that owe or owed an offer of support, and no other."""
-    owed = uow.rows(
-        select(DeadlineRow.case_id)
-        .where(DeadlineRow.student_id == student_id, DeadlineRow.term_id == MET_BY_SUPPORT)
-        .distinct()
-    )
-    deadlines.refresh_cases(uow, policies, [row.case_id for row in owed])
-    deadlines.watch(uow, policies, student_id)
+    """Refresh the cases of the student, if there are any, and what is owed outside them."""
+    cases = uow.rows(select(Case.id).where(Case.student_id == student_id))
+    if cases:
+        uow.get(Student, student_id, lock=True)
+        deadlines.refresh_cases(uow, policies, [row.id for row in cases])
+    else:
+        deadlines.watch(uow, policies, student_id)

@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 from service.policies import Policies
 from service.storage.database import Database
 from service.storage.journal import JournalEntry
-from service.workflow.interventions import MET_BY_SUPPORT
 from tests.api.records import Json, Records
 from tests.builders import ApiClient, a_client, a_district, a_token, faults
 from tests.scenarios.journey import sent
@@ -331,6 +330,9 @@ class TestPartsOfAnIntervention:
         assert [item["measured_on"] for item in down["items"]] == sorted(days, reverse=True)
 
 
+MET_BY_SUPPORT = "offer_support"
+
+
 class TestTheDutyToOfferSupport:
     """A concern that led to no plan: help never depends on eligibility."""
 
@@ -366,6 +368,36 @@ class TestTheDutyToOfferSupport:
             if "support_given" in f"{dated.value.starts} {dated.value.stops}"
         }
         assert terms == {MET_BY_SUPPORT}
+
+
+class TestTheDutyToAskPromptly:
+    """300.309(c), of a child whose case is open (tests/scenarios/us.yaml tells it by the day)."""
+
+    def test_begins_with_the_outcome_and_ends_when_it_is_another(
+        self, api: ApiClient, student: str, records: Records
+    ) -> None:
+        case_id = records.receipt(student)["case_id"]
+        made = record(api, student, ended_on="2026-09-30")
+        assert "prompt_consent" not in records.owed(case_id)
+        path = f"/v1/interventions/{made['id']}"
+        api.patch(path, {"outcome": "inadequate_progress"}, etag='"1"')
+        assert records.owed(case_id)["prompt_consent"] == "open"
+        api.patch(path, {"outcome": "adequate_progress"}, etag='"2"')
+        assert "prompt_consent" not in records.owed(case_id)
+
+    def test_follows_a_point_that_is_set_right(
+        self, api: ApiClient, student: str, records: Records
+    ) -> None:
+        case_id = records.receipt(student)["case_id"]
+        goal = {"baseline_value": 30, "goal_value": 60, "goal_on": "2026-12-07"}
+        made = record(api, student, started_on="2026-07-06", **goal)
+        at = f"/v1/interventions/{made['id']}/progress-measures"
+        for day in ("2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31"):
+            point = {"measured_on": day, "measure": "WCPM", "value": 31}
+            last = api.post(at, point).get_json()
+        assert records.owed(case_id)["prompt_consent"] == "open"
+        api.patch(f"/v1/progress-measures/{last['id']}", {"value": 50}, etag='"1"')
+        assert "prompt_consent" not in records.owed(case_id)
 
 
 class TestWhatASessionCosts:

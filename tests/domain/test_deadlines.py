@@ -498,6 +498,62 @@ def test_support_without_adequate_progress_asks_for_consent_promptly(
     assert found == ([] if since is None else [D(since)])
 
 
+MEASURED = {
+    "id": "i1",
+    "area": "reading",
+    "started_on": "2025-07-07",
+    "baseline_value": 30.0,
+    "goal_value": 60.0,
+    "goal_on": "2025-12-01",
+}
+
+
+def points(*days: str, value: float = 31.0) -> list[dict[str, Any]]:
+    return [{"measured_on": day, "value": value} for day in days]
+
+
+AUGUST = ("2025-08-04", "2025-08-11", "2025-08-18", "2025-08-25")
+
+
+@pytest.mark.parametrize(
+    ("more", "since"),
+    [
+        ({"points": points(*AUGUST)}, None),  # seven weeks
+        ({"points": points(*AUGUST, "2025-09-08")}, "2025-09-08"),
+        ({"points": points(*AUGUST, "2025-09-01")}, "2025-09-02"),  # the case was not open yet
+        ({"points": points(*AUGUST, "2025-09-08"), "outcome": "adequate_progress"}, "2025-09-08"),
+        ({"points": points(*AUGUST[1:], "2025-09-08", value=50.0)}, None),
+        ({"points": points("2025-08-25", "2025-09-08")}, None),
+        ({"points": ()}, None),
+        ({"points": points(*AUGUST, "2025-09-08"), "goal_value": None}, None),
+    ],
+)
+def test_measured_progress_asks_for_consent_after_the_appropriate_period(
+    more: dict[str, Any], since: str | None
+) -> None:
+    """300.309(c): eight weeks where nobody names another; missing data are never failing."""
+    a_case = case(opened_on="2025-09-02", interventions=[MEASURED | more])
+    found = [d.started_on for d in owed(a_case) if d.term_id == "prompt_consent"]
+    assert found == ([] if since is None else [D(since)])
+
+
+@pytest.mark.parametrize(
+    ("ended_on", "owes"), [("2025-08-29", False), ("2025-09-02", False), ("2025-09-03", True)]
+)
+def test_help_that_made_it_good_before_the_case_begins_nothing(ended_on: str, owes: bool) -> None:
+    failed = MEASURED | help_given("inadequate_progress", "2025-07-31")
+    good = {"id": "i2", "area": "reading", "outcome": "adequate_progress", "ended_on": ended_on}
+    a_case = case(opened_on="2025-09-02", interventions=[failed, good])
+    assert ("prompt_consent" in terms(a_case)) is owes
+
+
+def test_what_is_measured_after_the_case_was_closed_is_not_its_own() -> None:
+    short = MEASURED | {"points": points(*AUGUST, "2025-09-08")}
+    for closed, owes in (("2025-09-07", False), ("2025-09-08", True)):
+        a_case = ended("declined", closed, opened_on="2025-09-02", interventions=[short])
+        assert ("prompt_consent" in terms(a_case)) is owes
+
+
 @pytest.mark.parametrize(
     "consent", [{"requested_on": "2025-09-15"}, {"answer": "granted", "received_on": "2025-09-15"}]
 )

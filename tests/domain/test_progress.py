@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.facts import Intervention
-from service.domain.progress import POINTS, Progress, progress
+from service.domain.progress import POINTS, Progress, made_good, progress, short_since
 from tests.facts_from import facts_from
 
 START = date(2025, 9, 1)
@@ -145,3 +145,73 @@ def test_better_last_figures_are_never_judged_worse(measured: list[float]) -> No
     better = [*measured[:-1], measured[-1] + 50]
     if verdict(weekly(*measured)) == "on_course":
         assert verdict(weekly(*better)) == "on_course"
+
+
+# Since when -----------------------------------------------------------------------------
+
+
+def since(points: list[dict[str, Any]], weeks: int, **more: Any) -> date | None:
+    given_ = {**GOAL, "goal_on": GOAL_ON, "points": points, **more}
+    return short_since(facts_from(Intervention, given_), weeks)
+
+
+@pytest.mark.parametrize(
+    ("values", "weeks", "week"),
+    [
+        ((31, 31, 31), 0, None),
+        ((31, 31, 31, 31), 0, 4),
+        ((31, 31, 31, 31, 31, 31), 0, 4),
+        ((31, 31, 31, 31, 31, 31), 6, 6),
+        ((31, 31, 31, 31, 31, 31), 7, None),
+        ((31, 31, 31, 31, 41), 0, None),
+        ((31, 31, 31, 31, 41, 31, 31, 31, 31, 31), 0, 9),
+    ],
+)
+def test_a_shortfall_stands_since_the_point_that_showed_it(
+    values: tuple[float, ...], weeks: int, week: int | None
+) -> None:
+    expected = None if week is None else START + timedelta(weeks=week)
+    assert since(weekly(*values), weeks) == expected
+
+
+def test_without_a_goal_in_figures_or_a_first_day_nothing_is_short() -> None:
+    points = weekly(31, 31, 31, 31, 31)
+    assert since(points, 0) is not None
+    assert since(points, 0, goal_value=None) is None
+    assert since(points, 0, started_on=None) is None
+
+
+@given(st.lists(st.floats(0, 200), max_size=12), st.integers(0, 12))
+def test_what_is_short_since_a_day_is_short_now_and_was_never_guessed(
+    measured: list[float], weeks: int
+) -> None:
+    day = since(weekly(*measured), weeks)
+    if day is not None:
+        assert verdict(weekly(*measured)) == "short"
+        assert day >= START + timedelta(weeks=max(weeks, POINTS))
+
+
+@given(st.lists(st.floats(0, 200), min_size=POINTS, max_size=12))
+def test_another_point_below_never_moves_the_day(measured: list[float]) -> None:
+    before = since(weekly(*measured), 0)
+    if before is not None and verdict(more := weekly(*measured, 0)) == "short":
+        assert since(more, 0) == before
+
+
+@pytest.mark.parametrize(
+    ("later", "good"),
+    [
+        ({}, True),
+        ({"area": "math"}, False),
+        ({"outcome": "inadequate_progress"}, False),
+        ({"outcome": None}, False),
+        ({"ended_on": START}, False),
+        ({"points": weekly(31, 31, 31, 31), **GOAL, "goal_on": GOAL_ON}, False),
+    ],
+)
+def test_help_in_the_same_area_makes_good_what_came_before(
+    later: dict[str, Any], good: bool
+) -> None:
+    whole = {"area": "reading", "outcome": "adequate_progress", "ended_on": GOAL_ON}
+    earlier = facts_from(Intervention, {"area": "reading"})
+    assert made_good(earlier, START, [facts_from(Intervention, whole | later)]) is good

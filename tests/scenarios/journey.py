@@ -29,6 +29,8 @@ ZONE = ZoneInfo("America/Chicago")
 CAL_A = calendar("cal-a")
 CAL_M = calendar("cal-m")
 
+FLUENCY = "Oral reading fluency"
+
 SEVEN_CONTENTS = {
     "action": "What the district proposes or refuses to do.",
     "reason": "Why it does.",
@@ -213,9 +215,29 @@ class Child:
         at = f"/v1/interventions/{made['id']}"
         for day in (first, last):
             sent(self.api.post(f"{at}/sessions", {"held_on": day, "minutes": 30}))
-            point = {"measured_on": day, "measure": "Oral reading fluency", "value": 33}
-            sent(self.api.post(f"{at}/progress-measures", point))
+            self.measured(made, day, 33)
         return sent(self.api.get(at), 200)
+
+    def helped_toward(self, since: str, baseline: float, goal: float, by: str) -> Json:
+        """Support that goes on, with a goal in words a minute; nothing measured yet."""
+        self.place.on(since)
+        body = {
+            "student_id": self.student_id,
+            "title": "Small-group reading",
+            "area": "reading",
+            "started_on": since,
+            "goal_measure": FLUENCY,
+            "baseline_value": baseline,
+            "goal_value": goal,
+            "goal_on": by,
+        }
+        return sent(self.api.post("/v1/interventions", body))
+
+    def measured(self, intervention: Json, on: str, value: float) -> Json:
+        self.place.on(on)
+        point = {"measured_on": on, "measure": FLUENCY, "value": value}
+        at = f"/v1/interventions/{intervention['id']}/progress-measures"
+        return sent(self.api.post(at, point))
 
     # Notices and consent
 

@@ -119,6 +119,20 @@ def help_was_given(story: Story, on: str, *, since: str, outcome: str | None = N
 
 
 @word
+def help_begins(story: Story, on: str, *, baseline: float, goal: float, by: str) -> Said:
+    """Support that goes on, with a goal in figures: so many words a minute `by` a day."""
+    story.records["intervention"] = story.child.helped_toward(on, baseline, goal, by)
+    return None
+
+
+@word
+def progress_is_measured(story: Story, on: str, *, words: float) -> Said:
+    """How many words a minute the child reads that day."""
+    story.child.measured(story.last("intervention"), on, words)
+    return None
+
+
+@word
 def school_asks(story: Story, on: str, *, suspects: str | None = None) -> Said:
     """The school itself asks for an evaluation (the step request-evaluation)."""
     details = {}

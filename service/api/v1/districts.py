@@ -25,8 +25,8 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.shapes import CitationSchema
+from service.domain.appropriate_period import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.calendars import DayUnit
-from service.domain.child_find import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
 from service.storage.unit_of_work import NotFound
