@@ -44,6 +44,8 @@ class Deadline:
 
     `kind` is `clock`, or `duty` when the law names no number of days. `key` stays the same as
     long as what started it does. `reason` says what ended a clock that was never stopped.
+    `provisional`: what started it may not meet its own rules, or calendar data is missing with
+    which an earlier date might bind.
     `owner_staff_id` is the case's champion, for what is its own (a review, a flag, a contact to
     follow up) who looks after that, for a plan its case manager.
     """
@@ -151,7 +153,7 @@ def _deadline(
         due_on=clock.due_on,
         state=clock.state,
         met_on=stopped_on,
-        provisional=start.provisional,
+        provisional=start.provisional or (clock.due_on is not None and bool(clock.needs)),
         owner_staff_id=_owner(case, start),
         basis=term.basis if leg.basis is None else leg.basis,
         verification=str(leg.citations[0].verification),

@@ -16,7 +16,7 @@ from service.storage.base import assign
 from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import child_find_notices, deadlines
+from service.workflow import child_find_notices, deadlines, school_calendars
 from service.workflow.checks import have_come, refuse
 from service.workflow.invalid import Invalid, Problem, invalid
 
@@ -48,6 +48,7 @@ class Governed:
             {
                 "rule_id": duty.rule_id,
                 "title": duty.title,
+                "because": duty.because,
                 "owner_staff_id": duty.owner_staff_id,
                 "last_done_on": duty.last_done_on,
                 "due_on": duty.due_on,
@@ -121,7 +122,8 @@ def governed(uow: UnitOfWork, policies: Policies) -> Governed:
 
 def with_duties(uow: UnitOfWork, policies: Policies) -> Governed:
     """The same with what the district owes that belongs to no child."""
-    return replace(governed(uow, policies), owed=child_find_notices.duties(uow))
+    owed = (*child_find_notices.duties(uow), *school_calendars.duties(uow))
+    return replace(governed(uow, policies), owed=owed)
 
 
 def create(

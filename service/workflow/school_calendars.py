@@ -14,8 +14,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.domain import calendars as domain
+from service.domain.district_duties import DistrictDuty, awaited_calendar, next_school_year
 from service.policies import Policies
 from service.storage.base import assign
+from service.storage.cases import DeadlineRow
 from service.storage.districts import District
 from service.storage.schools import School, SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
@@ -79,6 +81,39 @@ def remove(uow: UnitOfWork, policies: Policies, row: SchoolCalendar) -> None:
     uow.session.delete(row)
     uow.record("school_calendar.deleted", row)
     deadlines.rebuild_over(uow, policies, _days_of(row))
+
+
+def duties(uow: UnitOfWork) -> tuple[DistrictDuty, ...]:
+    """Which school year the caller's district is to record next, and what waits for one."""
+    row = SchoolCalendar
+    kept = uow.rows(
+        select(row.school_id, row.school_year, row.created_at).where(
+            row.school_year >= domain.school_year(uow.today)
+        )
+    )
+    last = max((uow.local_date(one.created_at) for one in kept), default=None)
+    asked = next_school_year(_years_of_all(kept), last, uow.today)
+    owed = DeadlineRow
+    waiting = uow.rows(
+        select(owed.started_on, owed.detail)
+        .where(owed.state == "unknown", owed.met_on.is_(None))
+        .order_by(owed.started_on, owed.id)
+        .limit(1)
+    )
+    return (
+        asked,
+        *(awaited_calendar(" and ".join(one.detail["needs"]), one.started_on) for one in waiting),
+    )
+
+
+def _years_of_all(kept: Sequence[Any]) -> set[int]:
+    """The years that every school can be counted on: the district's; without any, all schools'."""
+    by_school: dict[UUID | None, set[int]] = {}
+    for one in kept:
+        by_school.setdefault(one.school_id, set()).add(one.school_year)
+    if None in by_school:
+        return by_school[None]
+    return set.intersection(*by_school.values()) if by_school else set()
 
 
 def _days_of(row: SchoolCalendar) -> domain.Span:

@@ -392,11 +392,12 @@ class TestTheDutyToAskPromptly:
         goal = {"baseline_value": 30, "goal_value": 60, "goal_on": "2026-12-07"}
         made = record(api, student, started_on="2026-07-06", **goal)
         at = f"/v1/interventions/{made['id']}/progress-measures"
-        for day in ("2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31"):
-            point = {"measured_on": day, "measure": "WCPM", "value": 31}
-            last = api.post(at, point).get_json()
+        *_, last = (
+            api.post(at, {"measured_on": day, "measure": "WCPM", "value": 31}).get_json()["id"]
+            for day in ("2026-08-10", "2026-08-17", "2026-08-24", "2026-08-31")
+        )
         assert records.owed(case_id)["prompt_consent"] == "open"
-        api.patch(f"/v1/progress-measures/{last['id']}", {"value": 50}, etag='"1"')
+        api.patch(f"/v1/progress-measures/{last}", {"value": 50}, etag='"1"')
         assert "prompt_consent" not in records.owed(case_id)
 
 

@@ -850,7 +850,7 @@ def test_section_504_alone_passes_no_rights(born: str) -> None:
 
 def _transfer(a_case: Case) -> list[tuple[str, str | None]]:
     return [
-        (str(d.state), d.due_on and str(d.due_on))
+        (str(d.state), None if d.due_on is None else str(d.due_on))
         for d in owed(a_case, "us-oh")
         if d.term_id == "transfer_of_rights"
     ]

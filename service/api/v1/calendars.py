@@ -35,7 +35,9 @@ blp = Blueprint(
     "calendars",
     "School calendars",
     description="School years with their days off. School days and business days are counted on "
-    "them (34 CFR 300.11); without them a deadline in such days is `unknown`.",
+    "them (34 CFR 300.11); without them a deadline in such days is `unknown`. Which year is to be "
+    "recorded next, by when, and whether a deadline waits for one stands under `duties` at "
+    "`GET /v1/districts/{id}` (POLICY-CALENDAR).",
 )
 
 KINDS = {

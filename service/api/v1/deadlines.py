@@ -124,7 +124,8 @@ class _What(Schema):
         required=True,
         metadata={
             "description": "It runs, and whether what started it meets its own rules (a consent "
-            "that is in writing and comes after the notices) is decided at a later step."
+            "that is in writing and comes after the notices) is decided at a later step; or it has "
+            "a date, and `needs` says what is missing with which an earlier one might bind."
         },
     )
     basis = Words(BASES, required=True, metadata={"description": "Whose law it is."})

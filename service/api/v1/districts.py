@@ -198,6 +198,11 @@ class DistrictDutySchema(Schema):
 
     rule_id = Text(required=True, metadata={"example": "504-CHILDFIND"})
     title = Text(required=True)
+    because = Text(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What shows that it is owed, where the rule alone does not."},
+    )
     owner_staff_id = IdField(
         required=True, allow_none=True, metadata={"description": "Null: nobody yet."}
     )
@@ -233,7 +238,10 @@ class DistrictSchema(Schema):
     duties = Listed(
         Nested(DistrictDutySchema),
         required=True,
-        metadata={"description": "What the district owes that belongs to no child."},
+        metadata={
+            "description": "What the district owes that belongs to no child: the yearly notice "
+            "(504-CHILDFIND), and school calendars before deadlines need them (POLICY-CALENDAR)."
+        },
     )
     version = Int64(required=True)
     created_at = Instant(required=True)

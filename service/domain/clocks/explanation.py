@@ -31,7 +31,10 @@ def _sentences(clock: Clock) -> Iterator[str]:
         yield f"It stands still since {clock.still_since}, with {days(left, leg.period.unit)} left."
     yield from _beside(clock)
     for need in clock.needs:
-        yield f"The due date is not known without {need}."
+        if clock.due_on is None:
+            yield f"The due date is not known without {need}."
+        else:
+            yield f"Provisional: whether an earlier date binds is not known without {need}."
     if clock.named_on is not None and clock.named_on == clock.due_on:
         yield "The record itself names the day."
     if clock.extension is not None:
