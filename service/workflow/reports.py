@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from sqlalchemy.orm import aliased
 from service.domain.facts import PARENTAL
 from service.domain.rules.catalogue import of
 from service.domain.rules.referral import INTERVENTION_RULE
+from service.domain.small_cells import withheld
 from service.storage.cases import Case, CaseStep, DeadlineRow, Referral
 from service.storage.child_find_flags import ChildFindFlag
 from service.storage.contacts import Contact
@@ -38,30 +39,64 @@ STRETCH = 500
 # What became of flags, and where the intervention rule was bypassed ------------------------
 
 
-@dataclass(slots=True)
+Cell = TypeVar("Cell")
+Counts = Mapping[str, int | None]
+"""How often each of `MEASURES` happened; None: withheld, because it tells of a few children."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChildFind:
-    """How often each thing happened, by school and by each group of students."""
+    """How often each thing happened, by school and by each group of students, in their order."""
 
-    by_school: dict[UUID | None, Counter[str]] = field(default_factory=dict)
-    by_group: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    by_school: Mapping[UUID | None, Counts]
+    by_group: Mapping[tuple[str, str], Counts]
 
 
-def child_find(uow: UnitOfWork, since: date, until: date) -> ChildFind:
-    """Flags raised and dismissed, and bypasses of the intervention rule, from day to day."""
+def child_find(
+    uow: UnitOfWork, since: date, until: date, *, small_cells: bool = False
+) -> ChildFind:
+    """Flags raised and dismissed, and bypasses of the intervention rule, from day to day.
+
+    Without `small_cells` those are withheld. The schools are one partition of the children, and so
+    is each kind of group; a total of one is the total of all.
+    """
     happened = [
         *(("raised", id) for id in _raised(uow, since, until)),
         *(("dismissed", id) for id in _dismissed(uow, since, until)),
         *(("bypassed", id) for id in _bypassed(uow, since, until)),
     ]
-    report = ChildFind()
+    schools: dict[UUID | None, Counter[str]] = {}
+    groups: dict[str, dict[str, Counter[str]]] = {}
     students = _students(uow, {id for _, id in happened if id is not None})
     for measure, id in happened:
         student = students.get(id)
         school_id = None if student is None else student.school_id
-        report.by_school.setdefault(school_id, Counter())[measure] += 1
-        for group in _groups(student):
-            report.by_group.setdefault(group, Counter())[measure] += 1
-    return report
+        schools.setdefault(school_id, Counter())[measure] += 1
+        for kind, value in _groups(student):
+            groups.setdefault(kind, {}).setdefault(value, Counter())[measure] += 1
+    return ChildFind(
+        by_school=_shown(schools, small_cells=small_cells),
+        by_group={
+            (kind, value): counts
+            for kind, values in sorted(groups.items())
+            for value, counts in _shown(values, small_cells=small_cells).items()
+        },
+    )
+
+
+def _shown(
+    partition: Mapping[Cell, Counter[str]], *, small_cells: bool
+) -> dict[Cell, dict[str, int | None]]:
+    """What is shown of one partition, each measure by itself."""
+    cells = sorted(partition, key=str)
+    found: dict[Cell, dict[str, int | None]] = {cell: {} for cell in cells}
+    for measure in MEASURES:
+        counts: Mapping[Cell, int | None] = {cell: partition[cell][measure] for cell in cells}
+        if not small_cells:
+            counts = withheld({cell: partition[cell][measure] for cell in cells})
+        for cell, count in counts.items():
+            found[cell][measure] = count
+    return found
 
 
 def _raised(uow: UnitOfWork, since: date, until: date) -> Iterator[UUID | None]:

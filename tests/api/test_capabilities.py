@@ -108,7 +108,6 @@ class TestNotYet:
             "sign_in_of_people",
             "rate_limits",
             "disclosure_log",
-            "suppression",
         }
         assert all(one["says"] for one in said["not_yet"])
 

@@ -34,8 +34,8 @@ def waits(api: ApiClient, kind: str) -> list[Json]:
     return [one for one in answer.get_json()["items"] if one["kind"] == kind]
 
 
-def counted(api: ApiClient) -> Json:
-    answer = api.get("/v1/reports/child-find")
+def counted(api: ApiClient, query: str = "?small_cells=true") -> Json:
+    answer = api.get(f"/v1/reports/child-find{query}")
     assert answer.status_code == 200, answer.text
     found: Json = answer.get_json()
     return found
@@ -76,6 +76,29 @@ class TestChildFind:
         report = counted(api)
         names = {name for part in ("by_school", "by_group") for one in report[part] for name in one}
         assert names == {"school_id", "group", "value", "raised", "dismissed", "bypassed"}
+
+    def test_withholds_small_counts_and_what_would_tell_them(
+        self, api: ApiClient, records: Records
+    ) -> None:
+        """Lincoln has 2 of 24, and Birch the fewest of the others: with it gone, 2 is not left."""
+        names = ("Lincoln", "Birch", "Cedar")
+        schools = {n: sent(api.post("/v1/schools", {"name": n}))["id"] for n in names}
+        for name, many in zip(names, (2, 10, 12), strict=True):
+            for _ in range(many):
+                student = records.student(school_id=UUID(schools[name]), english_learner=True)
+                helped(api, student)
+        report = counted(api, "")
+        assert report["withheld_below"] == 10
+        raised = {one["school_id"]: one["raised"] for one in report["by_school"]}
+        assert raised == {schools["Lincoln"]: None, schools["Birch"]: None, schools["Cedar"]: 12}
+        assert {one["dismissed"] for one in report["by_school"]} == {0}
+        groups = {(one["group"], one["value"]): one["raised"] for one in report["by_group"]}
+        assert groups["english_learner", "true"] == 24
+        table = api.get("/v1/reports/child-find", headers={"Accept": "text/csv"}).get_data(True)
+        assert f",10,,0,0,{schools['Lincoln']}," in table
+        whole = counted(api)
+        assert whole["withheld_below"] is None
+        assert sorted(one["raised"] for one in whole["by_school"]) == [2, 10, 12]
 
     def test_asks_for_a_span(self, api: ApiClient, student: str) -> None:
         helped(api, student)

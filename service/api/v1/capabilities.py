@@ -32,8 +32,6 @@ NOT_YET = {
     "disclosure_log": "Access by parties outside the district is not recorded (34 CFR 300.614, "
     "99.32): do not give such parties a client, and record a push to an Ed-Fi API that is not "
     "the district's where the district keeps its disclosures.",
-    "suppression": "Small cells are not suppressed: `GET /v1/reports/child-find` counts "
-    "every child, for the district's own eyes.",
 }
 """What the design has and the code has not, with what to do meanwhile."""
 

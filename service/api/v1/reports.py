@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -21,10 +20,12 @@ from service.api.plumbing.fields import (
     Query,
     Schema,
     Text,
+    TrueOrFalse,
     Words,
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
+from service.domain.small_cells import BELOW
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import reports
 
@@ -44,21 +45,42 @@ GROUPS = {
 }
 
 
+WITHHELD = "Null: withheld, because it tells of few children, or would tell of another's few."
+
+
 class SpanQuery(Query):
     since = Day(metadata={"description": "From this day; a year before `until` when left out."})
     until = Day(metadata={"description": "Through this day; the district's today when left out."})
 
 
+class ChildFindQuery(SpanQuery):
+    small_cells = TrueOrFalse(
+        load_default=False,
+        metadata={
+            "description": f"`true` shows every count. Otherwise one of fewer than {BELOW} is "
+            "withheld, for a table that may be passed on."
+        },
+    )
+
+
 class _Counted(Schema):
-    raised = Int64(required=True, metadata={"description": "Child-find flags raised."})
+    raised = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": f"Child-find flags raised. {WITHHELD}"},
+    )
     dismissed = Int64(
-        required=True, metadata={"description": "Times that a flag was dismissed for a while."}
+        required=True,
+        allow_none=True,
+        metadata={"description": f"Times that a flag was dismissed for a while. {WITHHELD}"},
     )
     bypassed = Int64(
         required=True,
+        allow_none=True,
         metadata={
             "description": "Evaluations that the school asked for without documented "
-            "intervention, because a disability was suspected (STATE-PREREFERRAL-INTERVENTION)."
+            "intervention, because a disability was suspected (STATE-PREREFERRAL-INTERVENTION). "
+            f"{WITHHELD}"
         },
     )
 
@@ -83,6 +105,14 @@ class ChildFindReportSchema(Schema):
 
     since = Day(required=True)
     until = Day(required=True)
+    withheld_below = Int64(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Counts from one to below this are null, and so are as many others as "
+            "it takes that a total less the rest does not tell them. Null: every count is shown."
+        },
+    )
     by_school = fields.List(fields.Nested(OfSchoolSchema), required=True)
     by_group = fields.List(fields.Nested(OfGroupSchema), required=True)
 
@@ -121,7 +151,7 @@ class RtiDelaySchema(Schema):
 class ChildFindReport(Resource):
     @needs("students:read")
     @blp.doc(operationId="report_child_find")
-    @blp.arguments(SpanQuery, location="query")
+    @blp.arguments(ChildFindQuery, location="query")
     @blp.response(200, ChildFindReportSchema)
     def get(self, query: dict[str, Any]) -> Response:
         """Report flags, dismissals and bypasses by school and group.
@@ -129,17 +159,21 @@ class ChildFindReport(Resource):
         How often a concern was put off (IDEA-CHILD-FIND-SUSPECT) and how often the intervention
         rule was bypassed (STATE-PREREFERRAL-INTERVENTION), so that a district sees where
         children wait longer than others. Nothing is counted by who wrote a note.
+
+        Small counts are withheld unless `small_cells=true` asks for them. That protects a table
+        which is passed on; whoever may ask for several spans can subtract one from another.
         """
         since, until = _span(self.uow, query)
-        found = reports.child_find(self.uow, since, until)
-        schools = sorted(found.by_school.items(), key=lambda item: str(item[0]))
+        small_cells: bool = query["small_cells"]
+        found = reports.child_find(self.uow, since, until, small_cells=small_cells)
         shown = {
             "since": since,
             "until": until,
-            "by_school": [{"school_id": id, **_counted(count)} for id, count in schools],
+            "withheld_below": None if small_cells else BELOW,
+            "by_school": [{"school_id": id, **counts} for id, counts in found.by_school.items()],
             "by_group": [
-                {"group": kind, "value": value, **_counted(count)}
-                for (kind, value), count in sorted(found.by_group.items())
+                {"group": kind, "value": value, **counts}
+                for (kind, value), counts in found.by_group.items()
             ],
         }
         return derived(ChildFindReportSchema, shown)
@@ -173,7 +207,3 @@ class RtiDelayReport(Resource):
 def _span(uow: UnitOfWork, query: Mapping[str, Any]) -> tuple[date, date]:
     until: date = query.get("until") or uow.today
     return query.get("since") or until - timedelta(days=365), until
-
-
-def _counted(count: Counter[str]) -> dict[str, int]:
-    return {measure: count[measure] for measure in reports.MEASURES}
