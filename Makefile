@@ -18,7 +18,7 @@ PY := .venv/bin/python
 export PORT
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run demo test coverage check check-data migration mutation bench lock
+.PHONY: help run demo test coverage check check-data migration mutation clients bench lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ migration: .venv/.dev ## Write the next migration from the models (MESSAGE="Add 
 mutation: .venv-mutation/.dev ## Change the rules and the day counting, and see which tests notice
 	@.venv-mutation/bin/python -m tests.mutation $(MUTATION_ARGS)
 
+clients: .venv/.dev .venv-clients/.made ## Generate clients in Python and TypeScript, and run a job through each
+	@$(PY) -m tests.clients
+
 bench: .venv/.dev ## Measure requests per second, latencies, and how fast a roster comes in
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.roster
@@ -66,13 +69,26 @@ COMPILE = env -u UV_FIND_LINKS -u PIP_FIND_LINKS uv pip compile --quiet --no-con
 
 lock: ## Renew the requirements*.txt from pyproject.toml (LOCK_ARGS=--upgrade)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv'; exit 1; }
+	@command -v npm >/dev/null || { echo 'make lock needs npm'; exit 1; }
 	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql -o requirements.txt
 	@$(COMPILE) $(LOCK_ARGS) pyproject.toml --extra postgresql --extra dev -c requirements.txt \
 		-o requirements-dev.txt
 	@$(COMPILE) $(LOCK_ARGS) --group pyproject.toml:mutation -c requirements-dev.txt \
 		-o requirements-mutation.txt
+	@$(COMPILE) $(LOCK_ARGS) --group pyproject.toml:clients -c requirements-dev.txt \
+		-o requirements-clients.txt
 	@! grep -nE '://|^-|file:|(^|[ =@])/' requirements.txt requirements-dev.txt \
-		requirements-mutation.txt
+		requirements-mutation.txt requirements-clients.txt
+	@cd tests/clients/typescript && npm install --silent --package-lock-only && node -e "$$STRIP"
+	@! grep -nE '://|resolved|file:' tests/clients/typescript/package-lock.json
+
+# npm's lock has no address of a registry (.npmrc); those of who asks for funds go, too.
+define STRIP
+const fs = require("fs"), file = "package-lock.json", lock = JSON.parse(fs.readFileSync(file));
+for (const one of Object.values(lock.packages)) delete one.funding;
+fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n");
+endef
+export STRIP
 
 # Whatever was asked for, the lock is all that is installed: no index may answer with another file.
 # The lock is whole, so nothing is resolved again: pip would look for extras beyond their pins.
@@ -97,6 +113,13 @@ INSTALL_WITH = $(if $(UV),uv pip install --quiet --python $(1),$(1) -m pip insta
 	@$(if $(UV),test -x $(@D)/bin/python || uv venv --quiet --python $(PY) $(@D),$(PY) -m venv $(@D))
 	@$(call INSTALL_WITH,$(@D)/bin/python) requirements-dev.txt
 	@$(call INSTALL_WITH,$(@D)/bin/python) requirements-mutation.txt
+	@touch $@
+
+# The generator of Python clients, and what its clients run on.
+.venv-clients/.made: requirements-clients.txt | .venv/.made
+	@echo 'Installing what generates clients into .venv-clients ...'
+	@$(if $(UV),test -x $(@D)/bin/python || uv venv --quiet --python $(PY) $(@D),$(PY) -m venv $(@D))
+	@$(call INSTALL_WITH,$(@D)/bin/python) requirements-clients.txt
 	@touch $@
 
 .venv/.made:

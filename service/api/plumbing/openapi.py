@@ -16,6 +16,7 @@ from apispec import BasePlugin
 
 from service.api.plumbing import choosing, problems, tables
 from service.api.plumbing.auth import ACTING_STAFF, DISTRICT
+from service.api.plumbing.bodies import NDJSON
 from service.api.plumbing.examples import add_examples
 from service.api.plumbing.fields import document
 from service.api.plumbing.idempotency import HEADER as IDEMPOTENCY_KEY
@@ -201,14 +202,14 @@ PARAMETERS: dict[str, tuple[str, str, dict[str, Any], bool]] = {
     ),
     "District": (
         DISTRICT,
-        "Which of its districts the client means; needed only when it serves several.",
-        {"type": "string", "format": "uuid"},
+        "The id of the district that the client means; needed only when it serves several.",
+        {"type": "string"},
         False,
     ),
     "ActingStaff": (
         ACTING_STAFF,
-        "The staff member for whom the client acts; stored as asserted by the client.",
-        {"type": "string", "format": "uuid"},
+        "The id of the staff member for whom the client acts; stored as asserted by the client.",
+        {"type": "string"},
         False,
     ),
 }
@@ -251,7 +252,34 @@ def finished(document: dict[str, Any]) -> dict[str, Any]:
         if name not in sent:
             schema.pop("additionalProperties", None)
     add_examples(document)
+    _simplify(document)
     return document
+
+
+def _simplify(node: Any) -> None:
+    """Say the same in the words that generators of clients know.
+
+    A word or null, so that null is none of the words. An answer of many lines is text, each line
+    of which is of the schema: no generator can read it as one such object.
+    """
+    if isinstance(node, list):
+        for part in node:
+            _simplify(part)
+    if not isinstance(node, dict):
+        return
+    for part in node.values():
+        _simplify(part)
+    if node.get("type") == ["string", "null"] and None in node.get("enum", ()):
+        words = [word for word in node.pop("enum") if word is not None]
+        del node["type"]
+        node["anyOf"] = [{"type": "string", "enum": words}, {"type": "null"}]
+    lines = node.get(NDJSON)
+    if isinstance(lines, dict) and "$ref" in lines.get("schema", {}):
+        lines["schema"] = {
+            "type": "string",
+            "contentMediaType": NDJSON,
+            "contentSchema": lines["schema"],
+        }
 
 
 class Blueprint(flask_smorest.Blueprint):

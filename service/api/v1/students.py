@@ -90,6 +90,12 @@ TWO_LINES = (
     '"family_name": "Oliveira", "birth_date": "2017-03-09", "grade": "3"}\n'
     '{"identifiers": [{"system": "sourced_id", "value": "st-2"}], "grade": "4"}\n'
 )
+TWO_OUTCOMES = (
+    '{"line": 1, "status": 201, "id": "01936f1e-8a00-7000-8000-000000000001", "version": 1, '
+    '"problem": null}\n'
+    '{"line": 2, "status": 200, "id": "01936f1e-8a00-7000-8000-000000000002", "version": 4, '
+    '"problem": null}\n'
+)
 LINES = 1000
 LINE_BYTES = 65_536
 
@@ -435,6 +441,7 @@ class StudentsInBulk(Resource):
         BulkLineSchema,
         content_type=bodies.NDJSON,
         description="One line for each, in their order.",
+        examples={"two_lines": {"summary": "What became of two lines", "value": TWO_OUTCOMES}},
     )
     def post(self) -> Response:
         """Create or change many students.
