@@ -108,6 +108,14 @@ def refresh_cases(
         _watch(uow, policies, students[start : start + BATCH])
 
 
+def refresh_loaded(
+    uow: UnitOfWork, policies: Policies, held: Sequence[Case]
+) -> dict[UUID, facts.Case]:
+    """Refresh cases that the caller holds, at most `BATCH`; the facts they were worked out from."""
+    uow.flush()
+    return _refresh_batch(uow, policies, held)[0]
+
+
 def watch(uow: UnitOfWork, policies: Policies, student_id: UUID) -> list[DeadlineRow]:
     """Bring up to date what is flagged of a child and owed outside any case; the rows of it.
 
@@ -298,14 +306,21 @@ def _refresh_held(uow: UnitOfWork, policies: Policies, which: ColumnElement[bool
     held = hold(uow, which)
     changed = 0
     for start in range(0, len(held), BATCH):
-        batch = held[start : start + BATCH]
-        known = cases_facts(uow, batch)
-        owing = [_of_case(uow, policies, case, known[case.id]) for case in batch]
-        stored = _stored(uow, DeadlineRow.case_id, [case.id for case in batch])
-        changed += _bring(uow, policies, owing, stored).changed
-        _watch(uow, policies, _named(case.student_id for case in batch))
-        uow.flush()
+        changed += _refresh_batch(uow, policies, held[start : start + BATCH])[1]
     return Rebuilt(cases=len(held), changed=changed)
+
+
+def _refresh_batch(
+    uow: UnitOfWork, policies: Policies, batch: Sequence[Case]
+) -> tuple[dict[UUID, facts.Case], int]:
+    """The facts of these cases, and how many rows were not as computed."""
+    known = cases_facts(uow, batch)
+    owing = [_of_case(uow, policies, case, known[case.id]) for case in batch]
+    stored = _stored(uow, DeadlineRow.case_id, [case.id for case in batch])
+    changed = _bring(uow, policies, owing, stored).changed
+    _watch(uow, policies, _named(case.student_id for case in batch))
+    uow.flush()
+    return known, changed
 
 
 def _watch(uow: UnitOfWork, policies: Policies, student_ids: Sequence[UUID]) -> _Brought:

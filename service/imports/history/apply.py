@@ -1,4 +1,4 @@
-"""Putting a case history on record: the rows, their deadlines, what was breached, what is owed.
+"""Putting some students' past on record: rows, their deadlines, what was breached, what is owed.
 
 All of it in the caller's unit of work, which should be a quiet one. Whoever wants to try it dry
 does not commit.
@@ -10,12 +10,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 
 from service.domain import facts
 from service.domain.decide import Finding as RuleFinding
@@ -31,115 +29,106 @@ from service.imports.history.plan import (
     standing,
     versions,
 )
-from service.imports.history.read import KINDS, Record, read
+from service.imports.history.read import KINDS, Record
 from service.imports.history.report import Finding, Owed, Report
+from service.imports.history.staging import Batch
 from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, DeadlineRow, Referral
 from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import Evaluation
-from service.storage.facts import cases_facts
 from service.storage.history import LoadedRecord
+from service.storage.inserts import store
 from service.storage.interventions import Intervention
 from service.storage.notices import TO_EVALUATE, Consent
 from service.storage.plans import Plan
-from service.storage.students import Student, StudentIdentifier
-from service.storage.unit_of_work import UnitOfWork
+from service.storage.students import Student
+from service.storage.unit_of_work import UnitOfWork, in_district
 from service.workflow import cases, deadlines
 from service.workflow.determinations import NO_ANSWERS
 from service.workflow.referrals import ALONG
 
-AT_ONCE = 500
-"""So many ids go into one statement."""
-
 OF_THE_SERVED = ("annual_review", "reevaluation")
 """Terms that run on after the case of a plan was closed."""
 
-T = TypeVar("T")
 
-
-def load(uow: UnitOfWork, policies: Policies, path: Path, *, dry_run: bool = False) -> Report:
-    """Load a file of history; the report. Nothing is committed here.
-
-    Raises `HistoryRefused` when the file as a whole cannot be read.
-    """
-    report = Report(dry_run=dry_run)
-    records = read(path, uow.today, report)
-    return _Load(uow, policies, report).all_of(records)
+def apply(uow: UnitOfWork, policies: Policies, batch: Batch) -> Report:
+    """Load the past of some students; what became of each line of it. Nothing is committed."""
+    return _Load(uow, policies, batch.students).all_of(batch.records)
 
 
 @dataclass
 class _Load:
     uow: UnitOfWork
     policies: Policies
-    report: Report
+    students: Mapping[tuple[str, str], UUID]
+    report: Report = field(default_factory=Report)
+    on_record: dict[UUID, Case] = field(default_factory=dict)
+    """Every case of these students, held."""
+    open_cases: dict[tuple[UUID, str], Case] = field(default_factory=dict)
+    people: dict[UUID, Student] = field(default_factory=dict)
     cases: dict[tuple[str, str, str], Case] = field(default_factory=dict)
     rows: dict[tuple[str, str, str], list[DistrictRow]] = field(default_factory=dict)
+    sources: list[dict[str, Any]] = field(default_factory=list)
 
     def all_of(self, records: Sequence[Record]) -> Report:
-        students = self.students(records)
-        known = [record for record in records if self.is_known(record, students)]
-        groups, strays = grouped((r for r in known if r.kind != "intervention"), students)
-        for stray in strays:
-            self.leave_out(stray, "another_student", "Its case is of another student.")
-        remembered = self.remembered(known, groups)
-        new = {r.key for r in known if self.is_new(r, remembered)}
-        touched = self.load_cases(groups, new, remembered)
-        touched_students = self.load_interventions(known, new, students)
-        self.uow.flush()
-        touched_students |= {case.student_id for case in touched if case.student_id is not None}
-        deadlines.refresh_cases(
-            self.uow, self.policies, of_students=sorted(touched_students, key=str)
-        )
-        self.uow.flush()
-        self.find_breaches(touched)
+        self.hold()
+        groups = grouped((r for r in records if r.kind != "intervention"), self.students)
+        remembered = self.remembered(records, groups)
+        groups = [group for group in groups if self.is_its_own(group, remembered)]
+        new = {r.key for r in records if self.is_new(r, remembered)}
+        self.load_cases(groups, new, remembered)
+        touched = {case.student_id for case in self.cases.values()}
+        touched |= self.load_interventions(records, new)
+        self.keep_sources()
+        touched_cases = [case for case in self.on_record.values() if case.student_id in touched]
+        known = deadlines.refresh_loaded(self.uow, self.policies, touched_cases)
+        self.find_breaches(known)
         self.tell_what_is_owed(groups, remembered)
         return self.report
 
     # What is known ------------------------------------------------------------------------
 
-    def students(self, records: Iterable[Record]) -> dict[tuple[str, str], UUID]:
-        """The students of these lines, by identifier."""
-        row = StudentIdentifier
-        found: dict[tuple[str, str], UUID] = {}
-        values: dict[str, set[str]] = defaultdict(set)
-        for record in records:
-            values[record.student[0]].add(record.student[1])
-        for system, some in values.items():
-            for batch in _batches(sorted(some)):
-                statement = select(row.value, row.student_id).where(
-                    row.system == system, row.value.in_(batch)
-                )
-                found |= {(system, one.value): one.student_id for one in self.uow.rows(statement)}
-        return found
-
-    def is_known(self, record: Record, students: Mapping[tuple[str, str], UUID]) -> bool:
-        if record.student in students:
-            return True
-        self.leave_out(
-            record, "unknown_student", "No student has this identifier. Load the roster first."
+    def hold(self) -> None:
+        """Take these students and their cases, kept from other writers until this is done."""
+        ids = sorted(set(self.students.values()), key=str)
+        # The students first, as whoever opens a case does, so that no other opens one.
+        found = self.uow.all(
+            select(Student)
+            .where(Student.id.in_(ids))
+            .order_by(Student.id)
+            .with_for_update(key_share=True)
         )
+        self.people = {student.id: student for student in found}
+        for case in deadlines.hold(self.uow, Case.student_id.in_(ids)):
+            self.on_record[case.id] = case
+            if case.student_id is not None and case.closed_on is None:
+                self.open_cases[case.student_id, case.path] = case
+
+    def is_its_own(self, group: Group, remembered: Mapping[tuple[str, str, str], Any]) -> bool:
+        """Whether a case that was loaded before is of the student of these lines."""
+        before = remembered.get(group.key)
+        if before is None or before.record_id in self.on_record:
+            return True
+        for record in group.records:
+            self.leave_out(record, "another_student", "Its case on record is of another student.")
         return False
 
     def leave_out(self, record: Record, code: str, message: str) -> None:
         self.report.count(record.kind, "left_out")
-        self.report.findings.append(record.finding(code, "error", f"{message} It was left out."))
+        self.report.find(record.finding(code, "error", f"{message} It was left out."))
 
     def remembered(
         self, records: Iterable[Record], groups: Iterable[Group]
     ) -> dict[tuple[str, str, str], Any]:
         """What of this was loaded before, by what it is called in its source."""
-        row = LoadedRecord
         found: dict[tuple[str, str, str], Any] = {}
         ids: dict[tuple[str, str], list[str]] = defaultdict(list)
         for system, kind, id in (*(r.key for r in records), *(g.key for g in groups)):
             ids[system, kind].append(id)
         for (system, kind), some in ids.items():
-            for batch in _batches(some):
-                statement = select(row.source_id, row.record_id, row.digest).where(
-                    row.source_system == system, row.kind == kind, row.source_id.in_(batch)
-                )
-                found |= {(system, kind, one.source_id): one for one in self.uow.rows(statement)}
+            known = self.uow.rows(_REMEMBERED, system=system, kind=kind, ids=some)
+            found |= {(system, kind, one.source_id): one for one in known}
         return found
 
     def is_new(self, record: Record, remembered: Mapping[tuple[str, str, str], Any]) -> bool:
@@ -152,7 +141,7 @@ class _Load:
         same = before.digest == record.digest
         self.report.count(record.kind, "unchanged" if same else "changed")
         if not same:
-            self.report.findings.append(
+            self.report.find(
                 record.finding(
                     "changed",
                     "warning",
@@ -169,7 +158,7 @@ class _Load:
         groups: Sequence[Group],
         new: set[tuple[str, str, str]],
         remembered: Mapping[tuple[str, str, str], Any],
-    ) -> list[Case]:
+    ) -> None:
         """Open the cases of these lines, or take those that are on record, and load what is new."""
         fresh = []
         for group in groups:
@@ -182,32 +171,25 @@ class _Load:
         for version in plans:
             by_student[version.group.student_id].append(version)
         fresh.sort(key=lambda group: group.since or date.max)
-        on_record = self.open_cases(group.student_id for group in fresh)
         for group in fresh:
             if group.key in remembered:
-                case = self.uow.get(Case, remembered[group.key].record_id, lock=True)
-                self.go_on(group, case, may_close=True)
+                self.go_on(group, self.on_record[remembered[group.key].record_id], may_close=True)
             elif group.since is None:
                 self.undatable(group)
                 continue
             else:
-                self.open(group, group.since, by_student[group.student_id], on_record)
+                self.open(group, group.since, by_student[group.student_id])
             self.load_records(group)
         self.load_plans(plans)
         for key, rows in self.rows.items():
             self.uow.record("case.loaded", self.cases[key], *rows)
-        return list({case.id: case for case in self.cases.values()}.values())
 
     def without_clashes(self, groups: Iterable[Group]) -> list[Group]:
         """Without plans beside which another of their kind is in effect on record already."""
         groups = list(groups)
         ids = [group.student_id for group in groups if group.of("plan")]
-        standing_: set[tuple[UUID, str]] = set()
-        for batch in _batches(ids):
-            statement = select(Plan.student_id, Plan.kind).where(
-                Plan.student_id.in_(batch), Plan.status == "in_effect"
-            )
-            standing_ |= {(row.student_id, row.kind) for row in self.uow.rows(statement)}
+        found = self.uow.rows(_IN_EFFECT, ids=ids) if ids else ()
+        standing_ = {(row.student_id, row.kind) for row in found}
         kept = []
         for group in groups:
             clashing = [
@@ -228,38 +210,20 @@ class _Load:
                 kept.append(replace(group, records=records))
         return kept
 
-    def open_cases(self, student_ids: Iterable[UUID]) -> dict[tuple[UUID, str], Case]:
-        found: dict[tuple[UUID, str], Case] = {}
-        for batch in _batches(sorted(set(student_ids), key=str)):
-            # The students first, as whoever opens a case does, so that no other opens one.
-            self.uow.all(
-                select(Student)
-                .where(Student.id.in_(batch))
-                .order_by(Student.id)
-                .with_for_update(key_share=True)
-            )
-            for case in deadlines.hold(
-                self.uow, Case.student_id.in_(batch) & Case.closed_on.is_(None)
-            ):
-                if case.student_id is not None:
-                    found[case.student_id, case.path] = case
-        return found
-
     def open(
         self,
         group: Group,
         since: date,
         plans: Sequence[Version],
-        on_record: dict[tuple[UUID, str], Case],
     ) -> None:
         """Open the case of a group, or attach it to the student's open one as a receipt is."""
         at, closed_on = standing(group, group.frameworks)
         before = served(plans, since, group)
         path = cases.REEVALUATION if before else cases.path_of(self.uow, group.student_id, since)
-        there = on_record.get((group.student_id, path))
+        there = self.open_cases.get((group.student_id, path))
         if closed_on is None and there is not None:
             self.go_on(group, there, may_close=False)
-            self.report.findings.append(
+            self.report.find(
                 group.records[0].finding(
                     "attached",
                     "info",
@@ -280,9 +244,10 @@ class _Load:
                     absences=[],
                 )
             )
-            self.report.cases_opened += 1
+            self.report.opened.add(str(case.id))
+            self.on_record[case.id] = case
             if closed_on is None:
-                on_record[group.student_id, path] = case
+                self.open_cases[group.student_id, path] = case
             self.keep(group, case)
         self.remember(group.key, self.cases[group.key].id, None)
 
@@ -310,11 +275,21 @@ class _Load:
 
     def remember(self, key: tuple[str, str, str], id: UUID, digest: str | None) -> None:
         system, kind, source_id = key
-        self.uow.add(
-            LoadedRecord(
-                source_system=system, kind=kind, source_id=source_id, record_id=id, digest=digest
-            )
+        self.sources.append(
+            {
+                "district_id": self.uow.district_id,
+                "id": self.uow.new_id(),
+                "source_system": system,
+                "kind": kind,
+                "source_id": source_id,
+                "record_id": id,
+                "digest": digest,
+            }
         )
+
+    def keep_sources(self) -> None:
+        """Keep what is called what in its source, past the session: it is never changed."""
+        store(self.uow.database, self.uow.connection, LoadedRecord, self.sources)
 
     # Records of a case --------------------------------------------------------------------
 
@@ -346,7 +321,7 @@ class _Load:
         self.remember(record.key, row.id, record.digest)
         self.report.count(record.kind, "loaded")
         if (why := _undated(record)) is not None:
-            self.report.findings.append(record.finding("undated", "warning", why))
+            self.report.find(record.finding("undated", "warning", why))
 
     def referral(self, record: Record, case: Case) -> Referral:
         said = dict(record.values)
@@ -362,9 +337,8 @@ class _Load:
             **{"requester": "unknown", "form": "written", "frameworks": [], **said},
             **({} if "suspected_areas" in said else {"suspected_areas": []}),
         )
-        student = None if case.student_id is None else self.uow.get(Student, case.student_id)
-        if case.closed_on is None:
-            cases.lift(case, row, student, self.policy_of(case))
+        if case.closed_on is None and case.student_id is not None:
+            cases.lift(case, row, self.people[case.student_id], self.policy_of(case))
         return row
 
     def policy_of(self, case: Case) -> Policy:
@@ -410,16 +384,13 @@ class _Load:
         )
 
     def load_interventions(
-        self,
-        records: Iterable[Record],
-        new: set[tuple[str, str, str]],
-        students: Mapping[tuple[str, str], UUID],
+        self, records: Iterable[Record], new: set[tuple[str, str, str]]
     ) -> set[UUID]:
         touched = set()
         for record in records:
             if record.kind != "intervention" or record.key not in new:
                 continue
-            student_id = students[record.student]
+            student_id = self.students[record.student]
             row = self.uow.add(Intervention(student_id=student_id, **record.values))
             self.uow.record("intervention.loaded", row)
             self.remember(record.key, row.id, record.digest)
@@ -429,33 +400,28 @@ class _Load:
 
     # What follows -------------------------------------------------------------------------
 
-    def find_breaches(self, touched: Sequence[Case]) -> None:
+    def find_breaches(self, known: Mapping[UUID, facts.Case]) -> None:
         """Ask the rules that what was loaded can answer; what is unmet is journaled."""
-        for batch in _batches(touched):
-            known = cases_facts(self.uow, batch)
-            late: dict[UUID | None, list[DeadlineRow]] = defaultdict(list)
-            row = DeadlineRow
-            ids = [case.id for case in batch]
-            for one in self.uow.all(select(row).where(row.case_id.in_(ids), row.state == "late")):
-                late[one.case_id].append(one)
-            for case in batch:
-                unmet = [
-                    one
-                    for one in breaches(known[case.id], self.policy_of(case), self.uow.today)
-                    if one.answer == "unmet"
-                ]
-                if unmet:
-                    self.uow.record(
-                        "case.breach_loaded",
-                        case,
-                        findings=[one.as_json() for one in unmet],
-                    )
-                said: list[tuple[str | None, str]] = [(one.rule_id, one.because) for one in unmet]
-                said += [
-                    (one.rule_id, f"{one.title}: due {one.due_on}, done {one.met_on}.")
-                    for one in late[case.id]
-                ]
-                self.report.findings += [
+        touched = {case.id: case for case in self.cases.values()}
+        late: dict[UUID, list[Any]] = defaultdict(list)
+        for one in self.uow.rows(_KEPT_LATE, ids=list(touched)) if touched else ():
+            late[one.case_id].append(one)
+        for case in touched.values():
+            unmet = [
+                one
+                for one in breaches(known[case.id], self.policy_of(case), self.uow.today)
+                if one.answer == "unmet"
+            ]
+            if unmet:
+                found = [one.as_json() for one in unmet]
+                self.uow.record("case.breach_loaded", case, findings=found)
+            said: list[tuple[str | None, str]] = [(one.rule_id, one.because) for one in unmet]
+            said += [
+                (one.rule_id, f"{one.title}: due {one.due_on}, done {one.met_on}.")
+                for one in late[case.id]
+            ]
+            for rule_id, because in said:
+                self.report.find(
                     Finding(
                         code="breach",
                         severity="warning",
@@ -463,8 +429,7 @@ class _Load:
                         case_id=str(case.id),
                         rule_id=rule_id,
                     )
-                    for rule_id, because in said
-                ]
+                )
 
     def tell_what_is_owed(
         self, groups: Sequence[Group], remembered: Mapping[tuple[str, str, str], Any]
@@ -478,64 +443,47 @@ class _Load:
                 of[remembered[group.key].record_id].append(group)
             elif (why := next(filter(None, map(_undated, group.records)), None)) is not None:
                 self.owe("undatable", None, group, "The case", why)
-        for batch in _batches(list(of)):
-            statement = select(Case.id, Case.closed_on).where(Case.id.in_(batch))
-            closed = {row.id: row.closed_on is not None for row in self.uow.rows(statement)}
-            self.tell_deadlines(batch, of, closed)
-            self.tell_undated(batch, of, closed)
-            self.tell_reevaluations(batch, of)
-        self.report.owed.sort(key=lambda one: (one.state, one.due_on or "", one.case_id or ""))
+        if of:
+            self.uow.flush()
+            closed = {id for id in of if self.on_record[id].closed_on is not None}
+            self.tell_deadlines(of, closed)
+            self.tell_undated(of, closed)
+            self.tell_reevaluations(of)
 
-    def tell_deadlines(
-        self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]], closed: Mapping[UUID, bool]
-    ) -> None:
-        row = DeadlineRow
-        for one in self.uow.all(select(row).where(row.case_id.in_(batch))):
-            if one.case_id is None or (closed[one.case_id] and one.term_id not in OF_THE_SERVED):
+    def tell_deadlines(self, of: Mapping[UUID, list[Group]], closed: set[UUID]) -> None:
+        for one in self.uow.rows(_OWED, ids=list(of)):
+            if one.case_id in closed and one.term_id not in OF_THE_SERVED:
                 continue
             group = of[one.case_id][0]
             if one.state == "unknown":
                 because = f"To date it there is missing: {', '.join(one.detail['needs'])}."
                 self.owe("undatable", one.case_id, group, one.title, because)
-            elif one.state in ("open", "running") and one.due_on and one.due_on < self.uow.today:
+            elif one.due_on and one.due_on < self.uow.today:
                 because = f"It counts from {one.started_on}."
                 self.owe("late", one.case_id, group, one.title, because, one.due_on)
 
-    def tell_undated(
-        self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]], closed: Mapping[UUID, bool]
-    ) -> None:
+    def tell_undated(self, of: Mapping[UUID, list[Group]], closed: set[UUID]) -> None:
         """Cases with a record that lacks the day from which something counts."""
-        statement = select(Referral.case_id).where(Referral.case_id.in_(batch)).distinct()
-        received = {row.case_id for row in self.uow.rows(statement)}
-        for id in batch:
+        received = {row.case_id for row in self.uow.rows(_RECEIVED, ids=list(of))}
+        for id in of:
             for group in of[id]:
                 for record in group.records:
                     why = _undated(record)
-                    if why is not None and not (closed[id] and record.kind == "referral"):
+                    if why is not None and not (id in closed and record.kind == "referral"):
                         self.owe("undatable", id, group, f"The {record.kind}", why)
-            if not closed[id] and id not in received:
+            if id not in closed and id not in received:
                 why = "No referral is on record: what counts from it has no date."
                 self.owe("undatable", id, of[id][0], "The referral", why)
 
-    def tell_reevaluations(self, batch: Sequence[UUID], of: Mapping[UUID, list[Group]]) -> None:
+    def tell_reevaluations(self, of: Mapping[UUID, list[Group]]) -> None:
         """Plans in effect whose re-evaluation no determination on record dates.
 
         The day that the source names for it is none the service counts, and is shown as it is.
         """
-        plan, row = Plan, DeadlineRow
-        standing_ = self.uow.rows(
-            select(plan.case_id, plan.student_id, plan.reevaluation_on).where(
-                plan.case_id.in_(batch),
-                plan.status == "in_effect",
-                plan.kind.in_(sorted(facts.UNDER_IDEA)),
-            )
-        )
-        counted = select(row.student_id).where(
-            row.student_id.in_([one.student_id for one in standing_]),
-            row.term_id == "reevaluation",
-            row.state.in_(("open", "running", "unknown")),
-        )
-        dated = {one.student_id for one in self.uow.rows(counted)}
+        standing_ = self.uow.rows(_SERVED, ids=list(of))
+        students = [one.student_id for one in standing_]
+        found = self.uow.rows(_REEVALUATED, ids=students) if students else ()
+        dated = {one.student_id for one in found}
         for one in standing_:
             if one.student_id in dated:
                 continue
@@ -556,7 +504,7 @@ class _Load:
         because: str,
         due_on: date | None = None,
     ) -> None:
-        self.report.owed.append(
+        self.report.owe(
             Owed(
                 state=state,
                 case_id=None if case_id is None else str(case_id),
@@ -645,7 +593,42 @@ def breaches(case: facts.Case, policy: Policy, today: date) -> Iterator[RuleFind
             yield finding("IDEA-CONSENT-SERVICES", then, policy)
 
 
-def _batches(items: Sequence[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while batch := list(islice(rest, AT_ONCE)):
-        yield batch
+# The selects, made once -----------------------------------------------------------------
+
+
+def _of(column: Any, *columns: Any) -> Select[Any]:
+    """Of the rows whose column is one of these ids."""
+    return select(column, *columns).where(column.in_(bindparam("ids", expanding=True)))
+
+
+_row = DeadlineRow
+_REMEMBERED = in_district(
+    _of(LoadedRecord.source_id, LoadedRecord.record_id, LoadedRecord.digest).where(
+        LoadedRecord.source_system == bindparam("system"), LoadedRecord.kind == bindparam("kind")
+    )
+)
+_IN_EFFECT = in_district(_of(Plan.student_id, Plan.kind).where(Plan.status == "in_effect"))
+_RECEIVED = in_district(_of(Referral.case_id).distinct())
+_KEPT_LATE = in_district(
+    _of(_row.case_id, _row.rule_id, _row.title, _row.due_on, _row.met_on)
+    .where(_row.state == "late")
+    .order_by(_row.due_on, _row.id)
+)
+_OWED = in_district(
+    _of(
+        _row.case_id, _row.term_id, _row.state, _row.title, _row.started_on, _row.due_on,
+        _row.detail,
+    )
+    .where(_row.state.in_(("open", "running", "unknown")))
+    .order_by(_row.due_on, _row.id)
+)  # fmt: skip
+_SERVED = in_district(
+    _of(Plan.case_id, Plan.student_id, Plan.reevaluation_on).where(
+        Plan.status == "in_effect", Plan.kind.in_(sorted(facts.UNDER_IDEA))
+    )
+)
+_REEVALUATED = in_district(
+    _of(_row.student_id).where(
+        _row.term_id == "reevaluation", _row.state.in_(("open", "running", "unknown"))
+    )
+)

@@ -67,21 +67,15 @@ def case_name(record: Record) -> str:
     return record.source_id
 
 
-def grouped(
-    records: Iterable[Record], students: Mapping[tuple[str, str], UUID]
-) -> tuple[list[Group], list[Record]]:
-    """The cases of these lines, and lines of another student than the first of their case."""
+def grouped(records: Iterable[Record], students: Mapping[tuple[str, str], UUID]) -> list[Group]:
+    """The cases of these lines, each with the lines of its student."""
     groups: dict[tuple[str, str], Group] = {}
-    strays = []
     for record in records:
         student_id, name = students[record.student], case_name(record)
         key = (record.source_system, name)
         group = groups.setdefault(key, Group(record.source_system, name, student_id))
-        if group.student_id == student_id:
-            group.records.append(record)
-        else:
-            strays.append(record)
-    return list(groups.values()), strays
+        group.records.append(record)
+    return list(groups.values())
 
 
 def is_final(record: Record) -> bool:
@@ -151,7 +145,7 @@ def versions(groups: Iterable[Group]) -> list[Version]:
                 status = "offered" if "offered_on" in record.values else "draft"
                 found.append(Version(record, group, status, None, None, None))
     for plans in begun.values():
-        plans.sort(key=lambda plan: (plan[0].values["in_effect_on"], plan[0].line))
+        plans.sort(key=lambda plan: plan[0].values["in_effect_on"])
         following = [record.values["in_effect_on"] for record, _ in plans[1:]]
         amends: Version | None = None
         for (record, group), next_on in zip(plans, [*following, None], strict=True):

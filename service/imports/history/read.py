@@ -1,24 +1,28 @@
-"""Reading a case history: NDJSON with one record a line, or CSV with one a row.
+"""Reading a case history: NDJSON with one record a line, CSV with one a row, or both in a zip.
 
 The same members in both; in CSV the student is `student_system` and `student_value`, a list is
-separated by semicolons, and an empty cell is none. A line that cannot be read is a finding and the
-others are read.
+separated by semicolons, and an empty cell is none. A file of a zip that is named by a kind
+(`referrals.csv`) needs no `kind`. A line that cannot be read is a finding and the others are read.
 """
 
 from __future__ import annotations
 
 import csv
+import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from service.domain.frameworks import FRAMEWORKS
-from service.imports.history.report import Finding, Report
-from service.imports.oneroster.report import speakable
+from service.imports.history.report import Finding
+from service.imports.oneroster.read.archive import Counted, Limits, Member, members_of
+from service.imports.oneroster.report import BundleRefused, speakable
 from service.storage import cases, determinations, interventions, notices, plans
 
 EARLIEST = date(1975, 11, 29)
@@ -30,8 +34,14 @@ SHORT = {"category": 16, "language": 35, "area": LONGEST_WORD}
 LINE = frozenset({"kind", "source_system", "source_id", "student", "case"})
 
 
-class HistoryRefused(Exception):
+FORMATS = ("ndjson", "csv", "zip")
+
+
+class HistoryRefused(BundleRefused):
     """The file as a whole cannot be read."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail, "Save it as UTF-8 text in one of the two shapes; see docs.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,7 @@ KINDS: Mapping[str, Kind] = {
 class Record:
     """One line that was understood; `student` is the system and the value of an identifier."""
 
+    file: str
     line: int
     kind: str
     source_system: str
@@ -130,92 +141,167 @@ class Record:
         """What it is called in its source."""
         return self.source_system, self.kind, self.source_id
 
-    def finding(self, code: str, severity: Any, message: str) -> Finding:
+    def finding(self, code: str, severity: Any, message: str, field: str | None = None) -> Finding:
         return Finding(
             code=code,
             severity=severity,
             message=message,
+            file=self.file,
             line=self.line,
+            field=field,
             kind=self.kind,
             source_id=speakable(self.source_id),
         )
 
 
-class _Wrong(Exception):
-    """A line cannot be taken: a code, and what is wrong."""
+class Wrong(Exception):
+    """A line cannot be taken: a code, what is wrong, and the member where it is one."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, field: str | None = None) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.field = code, field
 
 
-def read(path: Path, today: date, report: Report) -> list[Record]:
-    """Every line that can be understood, in order; the others are findings of the report.
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file as it stands there; `said` is None for one that is no object."""
 
-    Raises `HistoryRefused` for a file that is no UTF-8 text, or CSV without the needed columns.
+    file: str
+    number: int
+    said: Any
+
+    @property
+    def kind(self) -> str | None:
+        """Its kind, if it names one that there is."""
+        kind = self.said.get("kind") if isinstance(self.said, dict) else None
+        return kind if isinstance(kind, str) and kind in KINDS else None
+
+    def refused(self, wrong: Wrong) -> Finding:
+        return Finding(
+            code=wrong.code,
+            severity="error",
+            message=f"{wrong} It was left out.",
+            file=self.file,
+            line=self.number,
+            field=wrong.field,
+            kind=self.kind,
+        )
+
+
+def format_of(name: str) -> str:
+    """The format of a file by its name: NDJSON unless it says otherwise."""
+    suffix = name.rpartition(".")[2].lower()
+    return suffix if suffix in FORMATS else "ndjson"
+
+
+def check(source: bytes | Path, format: str, name: str) -> None:
+    """Raise what can be told at once of a file as a whole: the first line of each of its files."""
+    with ExitStack() as stack:
+        for file in _files(source, format, name, stack):
+            next(_lines(file), None)
+
+
+def lines(source: bytes | Path, format: str, name: str) -> Iterator[Line]:
+    """Every line that is not blank, in order.
+
+    Raises `HistoryRefused` for a file that is no UTF-8 text, or CSV without the needed columns,
+    and `BundleRefused` for a zip that no history needs.
     """
-    found: list[Record] = []
-    seen: dict[tuple[str, str, str], int] = {}
+    with ExitStack() as stack:
+        for file in _files(source, format, name, stack):
+            yield from _lines(file)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A text to be read. `kind`: of all its lines, where its name says it."""
+
+    name: str
+    is_csv: bool
+    kind: str | None
+    open: Callable[[], IO[bytes]]
+
+
+def _files(source: bytes | Path, format: str, name: str, stack: ExitStack) -> list[_File]:
+    """The files of what was sent: itself, or the members of a zip."""
+    if format != "zip":
+        opened: Callable[[], IO[bytes]] = (
+            partial(io.BytesIO, source) if isinstance(source, bytes) else partial(source.open, "rb")
+        )
+        return [_File(name, format == "csv", None, opened)]
+    limits = Limits()
+    counted: list[Counted] = []
+    found = []
+    for member in members_of(source, limits, stack):
+        base = member.path.rpartition("/")[2]
+        stem, _, suffix = base.rpartition(".")
+        if suffix.lower() not in ("csv", "ndjson", "jsonl"):
+            raise HistoryRefused("unknown_files", f"{base} is neither .csv nor .ndjson.")
+        kind = stem.lower().removesuffix("s")
+        opened = partial(_counted, member, limits, counted)
+        found.append(_File(base, suffix.lower() == "csv", kind if kind in KINDS else None, opened))
+    return sorted(found, key=lambda file: file.name)
+
+
+def _counted(member: Member, limits: Limits, before: list[Counted]) -> IO[bytes]:
+    """A member's bytes, which stop when it and those before it have given more than they may."""
+    left = limits.total_bytes - sum(one.given for one in before)
+    before.append(Counted(member, member.open(), limits, left))
+    return io.BufferedReader(before[-1])
+
+
+def _lines(file: _File) -> Iterator[Line]:
+    with file.open() as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        try:
+            yield from _rows(file, text) if file.is_csv else _objects(file, text)
+        except UnicodeDecodeError:
+            raise HistoryRefused("not_utf8", f"{file.name} is not UTF-8 text.") from None
+        except csv.Error as error:
+            raise HistoryRefused("not_csv", f"{file.name} is not CSV: {error}.") from None
+
+
+def _rows(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
+    rows = csv.DictReader(text, strict=True)
+    needed = {"source_system", "source_id"} | (set() if file.kind else {"kind"})
+    missing = needed - set(rows.fieldnames or ())
+    if missing:
+        raise HistoryRefused(
+            "missing_column", f"{file.name} has no column {', '.join(sorted(missing))}."
+        )
+    for row in rows:
+        yield Line(file.name, rows.line_num, _of_row(row, file.kind))
+
+
+def _objects(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
+    number = 0
+    while line := text.readline(LONGEST_LINE):
+        number += 1
+        whole = line
+        while len(line) == LONGEST_LINE and not line.endswith("\n"):
+            line = text.readline(LONGEST_LINE)  # too long: passed over, and not kept
+        if line is not whole:
+            yield Line(file.name, number, None)
+        elif whole.strip():
+            yield Line(file.name, number, _object(whole, file.kind))
+
+
+def _object(line: str, kind: str | None) -> Any:
     try:
-        for number, said in _lines(path):
-            kind = said.get("kind") if isinstance(said, dict) else None
-            try:
-                record = _record(number, said, today)
-                if record.key in seen:
-                    first = seen[record.key]
-                    raise _Wrong("twice", f"Line {first} has the same kind, system and id.")
-            except _Wrong as wrong:
-                named = kind if isinstance(kind, str) and kind in KINDS else None
-                report.count(named or "unknown", "left_out")
-                report.findings.append(
-                    Finding(
-                        code=wrong.code,
-                        severity="error",
-                        message=f"{wrong} It was left out.",
-                        line=number,
-                        kind=named,
-                    )
-                )
-                continue
-            seen[record.key] = number
-            found.append(record)
-    except UnicodeDecodeError:
-        raise HistoryRefused(f"{path.name} is not UTF-8 text. Save it as UTF-8.") from None
-    except csv.Error as error:
-        raise HistoryRefused(f"{path.name} is not CSV: {error}.") from None
-    return found
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return {"kind": kind, **said} if kind and isinstance(said, dict) else said
 
 
-def _lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """What each line says, with its number."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if path.suffix.lower() == ".csv":
-            rows = csv.DictReader(file, strict=True)
-            missing = {"kind", "source_system", "source_id"} - set(rows.fieldnames or ())
-            if missing:
-                raise HistoryRefused(f"{path.name} has no column {', '.join(sorted(missing))}.")
-            for row in rows:
-                yield rows.line_num, _of_row(row)
-            return
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            if len(line) > LONGEST_LINE:
-                yield number, None
-                continue
-            try:
-                yield number, json.loads(line)
-            except (ValueError, RecursionError):
-                yield number, None
-
-
-def _of_row(row: Mapping[Any, Any]) -> dict[str, Any] | None:
+def _of_row(row: Mapping[Any, Any], kind_of_all: str | None) -> dict[str, Any] | None:
     """A CSV row as the object it stands for; None for one with more cells than columns."""
     if None in row:
         return None
     said: dict[str, Any] = {
         name: cell.strip() for name, cell in row.items() if (cell or "").strip()
     }
+    if kind_of_all:
+        said.setdefault("kind", kind_of_all)
     kind = KINDS.get(said.get("kind", ""))
     student = {name: said.pop(f"student_{name}", None) for name in ("system", "value")}
     said["student"] = student
@@ -228,36 +314,43 @@ def _of_row(row: Mapping[Any, Any]) -> dict[str, Any] | None:
     return said
 
 
-def _record(number: int, said: Any, today: date) -> Record:
+def record(line: Line, today: date) -> Record:
+    """What a line says, understood; `Wrong` when it cannot be taken."""
+    said = line.said
     if not isinstance(said, dict):
-        raise _Wrong("not_a_record", "The line is not one JSON object, or has too many cells.")
+        raise Wrong("not_a_record", "The line is not one JSON object, or has too many cells.")
     said = {name: value for name, value in said.items() if value is not None}
     kind = KINDS.get(_text(said, "kind", LONGEST_WORD))
     if kind is None:
-        raise _Wrong("unknown_kind", f"`kind` is none of {', '.join(KINDS)}.")
+        raise Wrong("unknown_kind", f"`kind` is none of {', '.join(KINDS)}.", "kind")
     unknown = said.keys() - LINE - kind.members
     if unknown:
-        names = ", ".join(sorted(name for name in unknown if speakable(name)))
-        raise _Wrong("unknown_member", f"A {said['kind']} has no such members: {names}.")
+        names = sorted(name for name in unknown if speakable(name))
+        message = f"A {said['kind']} has no such members: {', '.join(names)}."
+        raise Wrong("unknown_member", message, names[0] if names else None)
     student = said.get("student")
     if not isinstance(student, dict):
-        raise _Wrong("no_student", "`student` holds `system` and `value` of an identifier.")
+        raise Wrong(
+            "no_student", "`student` holds `system` and `value` of an identifier.", "student"
+        )
     case = _text(said, "case", LONGEST_ID) if "case" in said else None
     if kind.in_case and case is None:
-        raise _Wrong("no_case", "`case` names the case in its source; the same on all its lines.")
+        message = "`case` names the case in its source; the same on all its lines."
+        raise Wrong("no_case", message, "case")
     missing = [name for name in kind.needs if name not in said]
     if missing:
-        raise _Wrong("missing", f"There is no {', '.join(missing)}.")
+        raise Wrong("missing", f"There is no {', '.join(missing)}.", missing[0])
     values = {
         name: _value(kind, name, said[name], today) for name in sorted(kind.members & said.keys())
     }
     for first, then in (("started_on", "ended_on"), ("in_effect_on", "ended_on")):
         if first in values and then in values and values[then] < values[first]:
-            raise _Wrong("days_out_of_order", f"{then} is before {first}.")
+            raise Wrong("days_out_of_order", f"{then} is before {first}.", then)
     identifier = (_text(student, "system", LONGEST_WORD), _text(student, "value", LONGEST_ID))
     content = json.dumps([case, identifier, values], default=str, sort_keys=True)
     return Record(
-        line=number,
+        file=line.file,
+        line=line.number,
         kind=said["kind"],
         source_system=_text(said, "source_system", LONGEST_WORD),
         source_id=_text(said, "source_id", LONGEST_ID),
@@ -273,20 +366,21 @@ def _value(kind: Kind, name: str, value: Any, today: date) -> Any:
         return _day(name, value, None if name in kind.ahead else today)
     if name in kind.words:
         if value not in kind.words[name]:
-            raise _Wrong("unknown_word", f"{name} is none of {', '.join(kind.words[name])}.")
+            raise Wrong("unknown_word", f"{name} is none of {', '.join(kind.words[name])}.", name)
         return value
     if name in kind.numbers:
         least, most = kind.numbers[name]
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise _Wrong("not_a_number", f"{name} is a whole number from {least} to {most}.")
+            message = f"{name} is a whole number from {least} to {most}."
+            raise Wrong("not_a_number", message, name)
         return value
     if name not in kind.lists:
         return _text({name: value}, name, SHORT.get(name, LONGEST_LINE))
     if not isinstance(value, list):
-        raise _Wrong("not_a_list", f"{name} is a list of words.")
+        raise Wrong("not_a_list", f"{name} is a list of words.", name)
     words = [_text({name: one}, name, LONGEST_ID) for one in value]
     if name == "frameworks" and not set(words) <= set(FRAMEWORKS):
-        raise _Wrong("unknown_word", f"frameworks are among {', '.join(FRAMEWORKS)}.")
+        raise Wrong("unknown_word", f"frameworks are among {', '.join(FRAMEWORKS)}.", name)
     return words
 
 
@@ -294,18 +388,18 @@ def _day(name: str, value: Any, latest: date | None) -> date:
     try:
         day = date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _Wrong("not_a_day", f"{name} is not a day such as 2024-09-30.") from None
+        raise Wrong("not_a_day", f"{name} is not a day such as 2024-09-30.", name) from None
     if day < EARLIEST or day.year > EARLIEST.year + 200:
-        raise _Wrong("not_a_day", f"{name} lies too far off to be meant.")
+        raise Wrong("not_a_day", f"{name} lies too far off to be meant.", name)
     if latest is not None and day > latest:
-        raise _Wrong("future", f"{name} says when it happened, and is yet to come.")
+        raise Wrong("future", f"{name} says when it happened, and is yet to come.", name)
     return day
 
 
 def _text(said: Mapping[str, Any], name: str, longest: int) -> str:
     value = said.get(name)
     if not isinstance(value, str) or not value.strip() or len(value) > longest:
-        raise _Wrong("not_text", f"{name} is a text of 1 to {longest} characters.")
+        raise Wrong("not_text", f"{name} is a text of 1 to {longest} characters.", name)
     if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-        raise _Wrong("not_text", f"{name} holds characters that are no text.")
+        raise Wrong("not_text", f"{name} holds characters that are no text.", name)
     return value.strip()

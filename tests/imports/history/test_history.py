@@ -15,9 +15,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.clock import SetClock
-from service.imports.history.apply import load
-from service.imports.history.read import HistoryRefused
+from service.imports.history.load import parts
+from service.imports.history.read import HistoryRefused, format_of
 from service.imports.history.report import Report
+from service.imports.history.staging import Staged
 from service.policies import Policies
 from service.storage.base import Base
 from service.storage.cases import Case, DeadlineRow, Referral
@@ -73,22 +74,38 @@ def students(open_work: Callable[..., UnitOfWork]) -> dict[str, UUID]:
 
 
 @pytest.fixture
-def run(
-    open_work: Callable[..., UnitOfWork],
-    students: dict[str, UUID],
-    policies: Policies,
-    tmp_path: Path,
+def load(
+    open_work: Callable[..., UnitOfWork], students: dict[str, UUID], policies: Policies
 ) -> Load:
+    """Load a file; the report."""
+
+    def load(path: Path, *, dry_run: bool = False) -> Report:
+        with Staged(":memory:") as staged:
+            with open_work() as looking:
+                staged.read(looking, path, format_of(path.name), path.name)
+            whole = staged.report
+            for some in staged.findings():
+                whole.show(some, (), None)
+            for uow, _, part in parts(lambda: open_work(quiet=True), policies, staged):
+                if dry_run:
+                    part.undone()
+                else:
+                    uow.commit()
+                whole.add(part)
+                whole.show(part.findings, part.owed, None)
+        return whole
+
+    return load
+
+
+@pytest.fixture
+def run(load: Load, tmp_path: Path) -> Load:
     """Load some lines; the report."""
 
     def run(lines: Sequence[Any], *, dry_run: bool = False) -> Report:
         path = tmp_path / "history.ndjson"
         path.write_text("\n".join(json.dumps(line) for line in lines))
-        with open_work(quiet=True) as uow:
-            report = load(uow, policies, path, dry_run=dry_run)
-            if not dry_run:
-                uow.commit()
-        return report
+        return load(path, dry_run=dry_run)
 
     return run
 
@@ -456,13 +473,7 @@ def test_a_line_of_another_student_than_its_case_is_left_out(run: Load, rows: An
     assert not rows(Evaluation)
 
 
-def test_csv_says_the_same(
-    open_work: Callable[..., UnitOfWork],
-    students: dict[str, UUID],
-    policies: Policies,
-    tmp_path: Path,
-    rows: Any,
-) -> None:
+def test_csv_says_the_same(load: Load, tmp_path: Path, rows: Any) -> None:
     path = tmp_path / "history.csv"
     names = [
         "kind", "source_system", "source_id", "student_system", "student_value", "case",
@@ -483,9 +494,7 @@ def test_csv_says_the_same(
         for line in lines:
             whose = {"source_system": "old", "student_system": "district", "student_value": "3"}
             writer.writerow(whose | line)
-    with open_work(quiet=True) as uow:
-        report = load(uow, policies, path)
-        uow.commit()
+    report = load(path)
     assert not [one for one in report.findings if one.severity == "error"]
     (case,) = rows(Case)
     assert (case.status, case.frameworks) == ("evaluating", ["idea", "section_504"])
@@ -497,12 +506,8 @@ def test_csv_says_the_same(
     ("name", "content"), [("h.csv", b"a,b\n1,2\n"), ("h.ndjson", b"\xff\xfe"), ("h.csv", b"")]
 )
 def test_a_file_that_cannot_be_read_is_refused(
-    open_work: Callable[..., UnitOfWork],
-    policies: Policies,
-    tmp_path: Path,
-    name: str,
-    content: bytes,
+    load: Load, tmp_path: Path, name: str, content: bytes
 ) -> None:
     (tmp_path / name).write_bytes(content)
-    with open_work(quiet=True) as uow, pytest.raises(HistoryRefused):
-        load(uow, policies, tmp_path / name)
+    with pytest.raises(HistoryRefused):
+        load(tmp_path / name)
