@@ -56,9 +56,10 @@ mutation: .venv-mutation/.dev ## Change the rules and the day counting, and see 
 clients: .venv/.dev .venv-clients/.made ## Generate clients in Python and TypeScript, and run a job through each
 	@$(PY) -m tests.clients
 
-bench: .venv/.dev ## Measure requests per second, latencies, and how fast a roster comes in
+bench: .venv/.dev ## Measure requests per second, latencies, and how fast rosters and histories come in
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.roster
+	@$(PY) -m tests.bench.history
 
 # --- dependencies -----------------------------------------------------------------------------
 

@@ -350,7 +350,7 @@ def test_a_case_history_tried_and_loaded(migrated: Database, run: Run, tmp_path:
     command = ("import-history", path, "--district", district)
     tried = run(*command, "--dry-run")
     assert "referral: 1 loaded" in tried
-    assert "error: line 2" in tried
+    assert "error: history.ndjson, line 2" in tried
     assert "  late: case " in tried
     assert "dry run: nothing was changed" in tried
     assert "referral: 1 loaded" in run(*command)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, tuple_
 
-from service.storage.imports import Import
+from service.storage.imports import HISTORIES, Import
 from service.storage.unit_of_work import UnitOfWork
 
 LATE_AFTER = timedelta(hours=36)
@@ -39,11 +39,14 @@ class Feed:
 def feeds(uow: UnitOfWork) -> list[Feed]:
     """Every feed of the district, by name."""
     row = Import
-    latest = select(row.feed, func.max(row.started_at).label("at")).group_by(row.feed)
+    nightly = row.source.not_in(HISTORIES)
+    latest = select(row.feed, func.max(row.started_at).label("at")).where(nightly)
+    latest = latest.group_by(row.feed)
     tried = [(one.feed, one.at) for one in uow.rows(latest)]
     succeeded = {one.feed: one.at for one in uow.rows(latest.where(row.status == "succeeded"))}
     columns = (row.feed, row.status, row.started_at, row.report, row.error)
-    last = select(*columns).where(tuple_(row.feed, row.started_at).in_(tried)).order_by(row.id)
+    last = select(*columns).where(nightly, tuple_(row.feed, row.started_at).in_(tried))
+    last = last.order_by(row.id)
     found = {one.feed: one for one in uow.rows(last)}
     return [_feed(uow, found[feed], succeeded.get(feed)) for feed in sorted(found)]
 

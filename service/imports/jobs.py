@@ -15,7 +15,15 @@ from sqlalchemy import delete, select
 from service.imports import lists
 from service.imports.oneroster.apply import Prepared, apply
 from service.policies import Policies
-from service.storage.imports import FEED, UNFINISHED, Import, ImportJob, ImportPart
+from service.storage.imports import (
+    FEED,
+    HISTORIES,
+    HISTORY_FEED,
+    UNFINISHED,
+    Import,
+    ImportJob,
+    ImportPart,
+)
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.invalid import AlreadyThere
 
@@ -45,12 +53,22 @@ def send(
     return row
 
 
+def send_history(
+    uow: UnitOfWork, history: bytes, source: str, *, compare_only: bool = False
+) -> Import:
+    """Keep a case history to be loaded; `source` is one of `HISTORIES`. Raises as `send`."""
+    row = queue(uow, Import(source=source, feed=HISTORY_FEED), compare_only=compare_only)
+    keep(uow, row.id, io.BytesIO(history))
+    return row
+
+
 def queue(uow: UnitOfWork, row: Import, **how: Any) -> Import:
     """An import that is to be done, `how` as its `ImportJob` says; raises as `send`."""
     waiting = uow.rows(select(ImportJob.id).order_by(ImportJob.id).limit(MOST_WAITING))
     if len(waiting) == MOST_WAITING:
         message = f"{MOST_WAITING} imports wait already. Send it when one is done or cancelled."
         raise AlreadyThere("import", str(waiting[0].id), message)
+    _be_quiet_about(uow, row)
     row.status, row.started_at, row.report = "queued", uow.now, {}
     uow.add(row)
     uow.record("import.queued", row)
@@ -80,14 +98,22 @@ def keep(uow: UnitOfWork, id: UUID, bundle: IO[bytes]) -> None:
 def cancel(uow: UnitOfWork, id: UUID) -> Import:
     """Cancel an import that is queued or running; nothing of it comes on record.
 
+    Of a case history what was loaded until then stays, and its report tells of it.
     Raises `AlreadyThere` when it is done.
     """
     row = uow.get(Import, id, lock=True)
     if row.status not in UNFINISHED:
         message = f"The import is done ({row.status}); there is nothing to cancel."
         raise AlreadyThere("import", str(id), message)
+    _be_quiet_about(uow, row)
+    row.report = uow.get(ImportJob, id).so_far or {}
     finish(uow, row, "cancelled")
     return row
+
+
+def _be_quiet_about(uow: UnitOfWork, row: Import) -> None:
+    """Of a case history no webhook is told anything, not even that it came."""
+    uow.quiet = uow.quiet or row.source in HISTORIES
 
 
 def write(uow: UnitOfWork, policies: Policies, row: Import, prepared: Prepared) -> None:

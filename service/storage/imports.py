@@ -15,6 +15,13 @@ from service.storage.base import DistrictRow, MutableRow, one_of, refers, word
 STATUSES = ("queued", "running", "succeeded", "held", "failed", "cancelled")
 CSV, REST = "oneroster_csv", "oneroster_rest"
 """Where a roster comes from: a bundle that was sent, or a server that was asked."""
+HISTORIES = {
+    "case_history_ndjson": "ndjson",
+    "case_history_csv": "csv",
+    "case_history_zip": "zip",
+}
+"""Sources that are case histories, each with its format."""
+HISTORY_FEED = "case_history"
 FEED = "roster"
 """The feed of a roster of which nobody says more."""
 FEED_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -24,7 +31,7 @@ UNFINISHED = ("queued", "running")
 
 
 class Import(MutableRow):
-    """One roster that was sent, and what became of it.
+    """One roster or case history that was sent, and what became of it.
 
     `feed`: the stream of rosters it belongs to. `started_at`: when it was sent, or its pull was
     asked for. `error`: why a failed one could not be taken, as code, detail and remedy.
@@ -58,6 +65,8 @@ class ImportJob(DistrictRow):
     `attempt` counts how often it was taken up; who took it up before has lost it. `stage`,
     `file` and `rows` are how far it is. Client, person and request are those that sent it.
     `pulls`: its bundle is yet to be pulled. `compare_only`: nothing of it is to be written.
+    Of a case history, which is loaded in parts, `after` is the last student who is done, and
+    `so_far` the report until then.
     """
 
     __tablename__ = "import_jobs"
@@ -75,6 +84,8 @@ class ImportJob(DistrictRow):
     stage: Mapped[str] = mapped_column(word(16), default="waiting")
     file: Mapped[str | None] = mapped_column(word(40))
     rows: Mapped[int] = mapped_column(default=0)
+    after: Mapped[UUID | None]
+    so_far: Mapped[dict[str, Any] | None]
 
 
 class ImportPart(DistrictRow):

@@ -1,13 +1,14 @@
 """Imports that wait are read, compared with the record, and written in one transaction.
 
 Until that transaction nothing is changed, so a worker that is killed leaves nothing behind, and
-the next one begins anew. How far an import is, is said every few seconds; whoever finds then that
-it was cancelled, or that another worker has taken it up, stops.
+the next one begins anew. A case history is written some students at a time, with how far it is in
+the same transaction; the next worker goes on from there. How far an import is, is said every few
+seconds; whoever finds then that it was cancelled, or that another worker has taken it up, stops.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -20,9 +21,12 @@ from sqlalchemy import select, update
 
 from service.api.plumbing.services import Services
 from service.imports import jobs
+from service.imports.history.load import keep, parts
+from service.imports.history.report import Report
+from service.imports.history.staging import Batch, Staged
 from service.imports.oneroster.apply import Prepared, prepare
 from service.imports.oneroster.report import BundleRefused
-from service.storage.imports import Import, ImportJob, ImportPart
+from service.storage.imports import HISTORIES, Import, ImportJob, ImportPart
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 
 SAID_EVERY = timedelta(seconds=2)
@@ -63,6 +67,9 @@ class TakenUp:
     strict: bool
     pulls: bool
     compare_only: bool
+    source: str
+    after: UUID | None
+    so_far: Mapping[str, Any] | None
 
 
 def take_up(services: Services) -> TakenUp | None:
@@ -78,7 +85,9 @@ def take_up_some(services: Services, *, pulls: bool, at_most: int) -> list[Taken
         select(
             job.district_id, job.id, job.attempt, job.force, job.strict, job.pulls,
             job.compare_only, job.client_id, job.acting_staff_id, job.request_id,
+            job.after, job.so_far, Import.source,
         )
+        .join(Import, (Import.district_id == job.district_id) & (Import.id == job.id))
         .where(job.pulls.is_(pulls))
         .order_by(job.id)
         .limit(at_most)
@@ -106,6 +115,9 @@ def _taken_up(services: Services, found: Any) -> TakenUp:
         strict=found.strict,
         pulls=found.pulls,
         compare_only=found.compare_only,
+        source=found.source,
+        after=found.after,
+        so_far=found.so_far,
     )
 
 
@@ -134,6 +146,9 @@ class Run:
         return True
 
     def _work_at_it(self) -> None:
+        if self.job.source in HISTORIES:
+            self._load_history(HISTORIES[self.job.source])
+            return
         with self._bundle() as path, self._work(writes=False) as looking:
             prepared = prepare(
                 looking, path, force=self.job.force, strict=self.job.strict, progress=self._read
@@ -147,6 +162,7 @@ class Run:
         try:
             with self._work() as uow:
                 row = self._ours(uow)
+                row.report = uow.get(ImportJob, row.id).so_far or {}
                 row.error = {"code": code, "detail": detail, "remedy": remedy}
                 jobs.finish(uow, row, "failed")
                 uow.commit()
@@ -167,6 +183,47 @@ class Run:
         with self._work() as uow:
             row = self._ours(uow)
             jobs.write(uow, self.services.policies, row, prepared)
+            uow.commit()
+
+    def _load_history(self, format: str) -> None:
+        """Load it from where the last worker got to; nothing is loaded and not reported."""
+        with self._bundle() as path, Staged(path.with_name("lines.sqlite3")) as staged:
+            with self._work(writes=False) as looking:
+                staged.read(looking, path, format, f"history.{format}", self._read)
+            job = self.job
+            report = Report.of(job.so_far) if job.so_far else Report(dry_run=job.compare_only)
+            rows = staged.records_until(job.after)
+            for uow, batch, part in parts(
+                self._work, self.services.policies, staged, job.after, self._ours
+            ):
+                if job.compare_only:
+                    uow.rollback()
+                    part.undone()
+                report.add(part)
+                rows += len(batch.records)
+                self._keep_part(uow, batch, part, report, rows)
+            self._end_history(staged, report)
+
+    def _keep_part(
+        self, uow: UnitOfWork, batch: Batch, part: Report, report: Report, rows: int
+    ) -> None:
+        self._ours(uow)
+        keep(uow, self.job.id, part.findings, part.owed)
+        job = uow.get(ImportJob, self.job.id)
+        job.stage, job.file, job.rows = "writing", None, rows
+        job.after, job.so_far = batch.last, report.to_dict()
+        uow.commit()
+
+    def _end_history(self, staged: Staged, report: Report) -> None:
+        with self._work() as uow:
+            row = self._ours(uow)
+            for some in staged.findings():
+                keep(uow, self.job.id, some)
+            report.add(staged.report)
+            row.report = report.to_dict()
+            if self.job.compare_only:
+                row.report |= {"held_because": COMPARED}
+            jobs.finish(uow, row, "held" if self.job.compare_only else "succeeded")
             uow.commit()
 
     def _read(self, file: str, rows: int) -> None:
@@ -203,7 +260,13 @@ class Run:
         return row
 
     def _work(self, *, writes: bool = True) -> UnitOfWork:
-        return UnitOfWork(self.services.database, self.job.caller, self.services.clock, writes)
+        return UnitOfWork(
+            self.services.database,
+            self.job.caller,
+            self.services.clock,
+            writes,
+            quiet=self.job.source in HISTORIES,
+        )
 
     @contextmanager
     def _bundle(self) -> Iterator[Path]:

@@ -217,6 +217,15 @@ def some_lines(*_: object) -> bytes:
     return b'{"given_name": "Lin", "family_name": "Osei"}\n'
 
 
+@schemathesis.serializer("text/csv")
+def a_table(*_: object) -> bytes:
+    """The same of rows."""
+    return (
+        b"kind,source_system,source_id,student_system,student_value,received_on\r\n"
+        b"referral,old,r9,sourced_id,u1,2025-03-03\r\n"
+    )
+
+
 @pytest.mark.parametrize("store", ENGINES, indirect=True)
 @pytest.mark.parametrize("resource", sorted({resource_of(path) for _, path in OPERATIONS}))
 def test_is_kept(

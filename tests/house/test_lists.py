@@ -49,6 +49,8 @@ WITHIN = {
     "corrections": "record_id",
     "evaluations": "case_id",
     "guardians": "student_id",
+    "history_findings": "import_id",
+    "history_owed": "import_id",
     "independent_evaluation_requests": "case_id",
     "intervention_sessions": "intervention_id",
     "notices": "case_id",

@@ -24,6 +24,8 @@ WITHOUT_DISTRICT = {
 NOT_JOURNALED = {
     "deadlines": "a projection of facts that are journaled",
     "idempotency_keys": "plumbing of requests",
+    "history_findings": "what an import found, told beside its journaled report",
+    "history_owed": "the same of what was late or undatable",
     "import_jobs": "how far an import is; what comes of it is journaled",
     "import_lists": "what an import found, told beside its journaled report",
     "import_parts": "what was sent, until it is read",
@@ -72,6 +74,8 @@ def test_everything_of_a_case_follows_it_into_another() -> None:
     stays = {
         "alerts": "what was sent, was sent about that case",
         "deadlines": "computed anew",
+        "history_findings": "what was found, was found of that case",
+        "history_owed": "the same of what was late",
         "journal": "what happened, happened in that case",
     }
     follow = {row.__tablename__ for row in FOLLOWS_THE_CASE}

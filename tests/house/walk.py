@@ -277,6 +277,7 @@ def _a_roster(place: Place) -> None:
     more = zipped(roster(user("u3")))
     made = sent(place.api.post("/v1/imports", data=more, content_type="application/zip"), 202)
     sent(place.api.post(f"/v1/imports/{made['id']}/cancel"), 200)
+    _a_history(place)
     line = b'{"given_name": "Lin", "family_name": "Osei"}'
     path, ndjson = "/v1/students/bulk", "application/x-ndjson"
     assert place.api.post(path, data=line, content_type=ndjson).status_code == 200
@@ -300,6 +301,16 @@ def _a_roster_source(place: Place) -> None:
     gone = api.delete(ended, etag=api.get(ended).headers["ETag"])
     assert gone.status_code == 204, gone.text
     sent(api.get(kept), 200)
+
+
+def _a_history(place: Place) -> None:
+    """Of the first child of the roster; of nobody the second line, and no record the third."""
+    head = "kind,source_system,source_id,student_system,student_value,received_on"
+    lines = (f"referral,old,r{who},sourced_id,{who},2025-03-03" for who in ("u1", "x", ""))
+    rows = "\r\n".join((head, *lines))
+    path = "/v1/imports/case-history"
+    sent(place.api.post(path, data=rows.encode(), content_type="text/csv"), 202)
+    do_imports(place.api.http.application)
 
 
 def changed(place: Place, path: str, **changes: Any) -> Json:

@@ -200,6 +200,16 @@ KINDS: dict[str, Kind] = {
             "`errors` lists everything at once, each with where it stands, a code and a message.",
         ),
         Kind(
+            "history-refused",
+            422,
+            "The case history cannot be taken as a whole.",
+            "The body is no UTF-8 text in the shape that its Content-Type says, a needed column is "
+            "missing, the zip holds what no history needs, or it is too long to be tried at once. "
+            "Nothing was changed.",
+            "`code` and `remedy` say what is wrong with this one and what to do about it. A line "
+            "that cannot be taken is no reason: it is left out and told of.",
+        ),
+        Kind(
             "roster-refused",
             422,
             "The roster cannot be taken as a whole.",

@@ -48,7 +48,7 @@ SCOPES: dict[str, str] = {
     "webhooks:read": "Read webhooks and what was delivered.",
     "webhooks:write": "Create, change and end webhooks, and rotate their secrets.",
     "imports:read": "Read imports and their reports.",
-    "imports:write": "Import rosters.",
+    "imports:write": "Import rosters, and case histories.",
     "exports:read": "Read what is exported for other systems: cases, plans and categories.",
     "feeds:read": "Read calendar feeds and their secret addresses.",
     "feeds:write": "Create and delete calendar feeds.",

@@ -38,7 +38,7 @@ from service.storage.cases import Case, DeadlineRow, Referral
 from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import Evaluation
 from service.storage.history import LoadedRecord
-from service.storage.inserts import store
+from service.storage.inserts import insert_rows
 from service.storage.interventions import Intervention
 from service.storage.notices import TO_EVALUATE, Consent
 from service.storage.plans import Plan
@@ -289,7 +289,7 @@ class _Load:
 
     def keep_sources(self) -> None:
         """Keep what is called what in its source, past the session: it is never changed."""
-        store(self.uow.database, self.uow.connection, LoadedRecord, self.sources)
+        insert_rows(self.uow.database, self.uow.connection, LoadedRecord, self.sources)
 
     # Records of a case --------------------------------------------------------------------
 

@@ -40,8 +40,13 @@ FORMATS = ("ndjson", "csv", "zip")
 class HistoryRefused(BundleRefused):
     """The file as a whole cannot be read."""
 
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail, "Save it as UTF-8 text in one of the two shapes; see docs.")
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        remedy: str = "Send UTF-8 text: one JSON object a line, or CSV with its columns named.",
+    ) -> None:
+        super().__init__(code, detail, remedy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,10 +230,7 @@ class _File:
 def _files(source: bytes | Path, format: str, name: str, stack: ExitStack) -> list[_File]:
     """The files of what was sent: itself, or the members of a zip."""
     if format != "zip":
-        opened: Callable[[], IO[bytes]] = (
-            partial(io.BytesIO, source) if isinstance(source, bytes) else partial(source.open, "rb")
-        )
-        return [_File(name, format == "csv", None, opened)]
+        return [_File(name, format == "csv", None, partial(_opened, source))]
     limits = Limits()
     counted: list[Counted] = []
     found = []
@@ -241,6 +243,10 @@ def _files(source: bytes | Path, format: str, name: str, stack: ExitStack) -> li
         opened = partial(_counted, member, limits, counted)
         found.append(_File(base, suffix.lower() == "csv", kind if kind in KINDS else None, opened))
     return sorted(found, key=lambda file: file.name)
+
+
+def _opened(source: bytes | Path) -> IO[bytes]:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
 def _counted(member: Member, limits: Limits, before: list[Counted]) -> IO[bytes]:

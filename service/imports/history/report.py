@@ -160,6 +160,16 @@ class Report:
             report._cause(cause)
         return report
 
+    def with_lists(self) -> dict[str, Any]:
+        """What is kept of it, with every finding and every entry of the list beside it."""
+        return {
+            **self.to_dict(),
+            "lists": {
+                "history_findings": [asdict(one) for one in self.findings],
+                "late_or_undatable": [asdict(one) for one in self.owed],
+            },
+        }
+
     def whole(self) -> Mapping[str, Any]:
         """All of it, with every finding and every entry of the list."""
         return {
@@ -194,7 +204,7 @@ def _as_cause(finding: Finding) -> dict[str, Any]:
     return {
         "severity": finding.severity,
         "code": finding.code,
-        "message": "Loaded cases did not meet this rule." if breach else finding.message,
+        "message": f"Cases did not meet {finding.rule_id}." if breach else finding.message,
         "remedy": _REMEDIES.get(finding.code, _SEND_AGAIN),
         "file": finding.file,
         "line": finding.line,

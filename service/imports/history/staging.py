@@ -23,7 +23,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.imports.history.plan import case_name
-from service.imports.history.read import KINDS, Line, Record, Wrong, lines, record
+from service.imports.history.read import KINDS, HistoryRefused, Line, Record, Wrong, lines, record
 from service.imports.history.report import Finding, Report
 from service.storage.students import StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
@@ -89,11 +89,23 @@ class Staged:
         format: str,
         name: str,
         progress: Progress | None = None,
+        *,
+        most: int | None = None,
     ) -> None:
-        """Read all of it, and see who is meant. Raises `HistoryRefused` and `BundleRefused`."""
+        """Read all of it, and see who is meant; of a try, at most so many lines.
+
+        Raises `HistoryRefused` and `BundleRefused`.
+        """
         read = lines(source, format, name)
-        file, count = "", 0
+        file, count, total = "", 0, 0
         while some := list(islice(read, AT_ONCE)):
+            total += len(some)
+            if most is not None and total > most:
+                raise HistoryRefused(
+                    "too_long_to_try_at_once",
+                    f"It has more than {most:,} lines, too many to be tried in one request.",
+                    "Send it with compare_only=true: a job that keeps nothing but what it finds.",
+                )
             self._take(uow, some)
             count = count + len(some) if some[-1].file == file else len(some)
             file = some[-1].file
@@ -163,10 +175,11 @@ class Staged:
 
     # What was read ------------------------------------------------------------------------
 
-    @property
-    def records(self) -> int:
-        """How many lines there are to be loaded."""
-        found = self._kept.execute("SELECT count(*) FROM records WHERE student IS NOT NULL")
+    def records_until(self, last: UUID | None) -> int:
+        """How many lines to be loaded are of students up to this one; none of None."""
+        found = self._kept.execute(
+            "SELECT count(*) FROM records WHERE student <= ?", (str(last or ""),)
+        )
         return int(found.fetchone()[0])
 
     def findings(self) -> Iterator[list[Finding]]:
@@ -203,7 +216,7 @@ def students_of(uow: UnitOfWork, records: Sequence[Record]) -> dict[tuple[str, s
     values: dict[str, set[str]] = defaultdict(set)
     for one in records:
         values[one.student[0]].add(one.student[1])
-    found = {}
+    found: dict[tuple[str, str], UUID] = {}
     for system, some in values.items():
         statement = select(row.value, row.student_id).where(
             row.system == system, row.value.in_(sorted(some))
