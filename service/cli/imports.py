@@ -12,7 +12,7 @@ from uuid import UUID
 from service.cli.parsing import add_command
 from service.cli.workplace import Refused, Workplace
 from service.imports import jobs
-from service.imports.oneroster.apply import prepare
+from service.imports.oneroster.apply import compare
 from service.imports.oneroster.report import Report
 from service.storage.imports import Import
 
@@ -76,14 +76,15 @@ def import_roster(
     """Bring a bundle in, with the deadlines that follow from it, in one transaction."""
     began = workplace.clock.now()
     with workplace.unit_of_work(district_id, writes=False) as looking:
-        prepared = prepare(looking, path, force=force, strict=strict, progress=meter)
-    if not dry_run:
-        with workplace.unit_of_work(district_id) as uow:
-            row = uow.add(Import(status="running", started_at=began, report={}))
-            uow.record("import.started", row)
-            jobs.write(uow, workplace.policies, row, prepared)
-            uow.commit()
-    return prepared.report
+        plan = compare(looking, path, force=force, strict=strict, progress=meter)
+    with plan:
+        if not dry_run:
+            with workplace.unit_of_work(district_id) as uow:
+                row = uow.add(Import(status="running", started_at=began, report={}))
+                uow.record("import.started", row)
+                jobs.write(uow, workplace.policies, row, plan)
+                uow.commit()
+        return plan.report()
 
 
 class Meter:

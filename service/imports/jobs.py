@@ -13,7 +13,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from service.imports import lists
-from service.imports.oneroster.apply import Prepared, apply
+from service.imports.oneroster.apply import apply
+from service.imports.oneroster.plan import Plan
 from service.policies import Policies
 from service.storage.imports import (
     FEED,
@@ -116,12 +117,12 @@ def _be_quiet_about(uow: UnitOfWork, row: Import) -> None:
     uow.quiet = uow.quiet or row.source in HISTORIES
 
 
-def write(uow: UnitOfWork, policies: Policies, row: Import, prepared: Prepared) -> None:
-    """Put on record what was prepared, unless it is held, and keep the report: the end of it."""
-    apply(uow, policies, prepared)
-    lists.keep(uow, row, prepared.plan)
-    row.report = prepared.report.to_dict()
-    finish(uow, row, "held" if prepared.report.held else "succeeded")
+def write(uow: UnitOfWork, policies: Policies, row: Import, plan: Plan) -> None:
+    """Put on record what was planned, unless it is held, and keep the report: the end of it."""
+    apply(uow, policies, plan)
+    lists.keep(uow, row, plan)
+    row.report = plan.report().to_dict()
+    finish(uow, row, "held" if plan.held else "succeeded")
 
 
 def finish(uow: UnitOfWork, row: Import, status: str) -> None:

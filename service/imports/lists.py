@@ -8,7 +8,7 @@ They are long and seldom read, and so are kept packed, in stretches.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import bindparam, select
 
-from service.imports.oneroster.plan import Changes, Guardian, Plan
+from service.imports.oneroster.plan import Changes, Plan
 from service.storage.imports import LISTS, Import, ImportList
 from service.storage.unit_of_work import UnitOfWork, in_district
 
@@ -29,7 +29,7 @@ Listed = tuple[str, str, str | None]
 
 def keep(uow: UnitOfWork, row: Import, plan: Plan) -> None:
     """Keep the lists of what was planned."""
-    kinds: Mapping[str, Changes[Any, Any]] = {
+    kinds: Mapping[str, Changes[Any]] = {
         "schools": plan.schools,
         "staff": plan.staff,
         "students": plan.students,
@@ -55,29 +55,11 @@ def read(uow: UnitOfWork, id: UUID, name: str, after: int, limit: int) -> list[L
     return stretch[skip : skip + limit]
 
 
-def _listed(name: str, kinds: Mapping[str, Changes[Any, Any]]) -> Iterator[Listed]:
+def _listed(name: str, kinds: Mapping[str, Changes[Any]]) -> Iterator[Listed]:
     for kind, changes in kinds.items():
-        match name:
-            case "matched":
-                keys: Iterator[Any] = (
-                    key
-                    for part in (map(_key, (u.after for u in changes.updates)), changes.unchanged)
-                    for key in part
-                )
-            case "unmatched":
-                keys = map(_key, changes.creates)
-            case "duplicates":
-                keys = iter(changes.duplicates)
-            case _:
-                keys = iter(changes.not_in_file)
+        keys: Iterator[Sequence[str]] = getattr(changes, name)()
         for key in keys:
-            yield (kind, key[1], key[0]) if kind == "guardians" else (kind, key, None)
-
-
-def _key(record: Any) -> Any:
-    if isinstance(record, Guardian):
-        return record.student_sourced_id, record.sourced_id
-    return record.sourced_id
+            yield kind, key[-1], key[0] if len(key) > 1 else None
 
 
 _STRETCH = in_district(

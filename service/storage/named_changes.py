@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
 
@@ -42,8 +43,9 @@ class NamedChange:
     student_id: UUID | None = None
     findings: Sequence[Mapping[str, Any]] = ()
     rows: tuple[Base, ...] = ()
-    before: dict[str, Any] | None = None
-    after: dict[str, Any] | None = None
+    before: Any = None
+    after: Any = None
+    """By row, as what JSON holds; of many rows packed (`_packed`)."""
     sent: bool = False
     """Whether it was named before the last flush, and tells what became of its rows by then."""
 
@@ -135,7 +137,19 @@ def of_many(
         }
         for row in rows
     ]
-    return NamedChange(event, kind, len(rows), after={"rows": after})
+    return NamedChange(event, kind, len(rows), after=_packed({"rows": after}))
+
+
+def of_changes(
+    event: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> NamedChange:
+    """The change of many rows of one kind, in the database already: by row what it said and says."""
+    return NamedChange(event, kind, len(after), before=_packed(before), after=_packed(after))
+
+
+def _packed(told: Mapping[str, Any]) -> Any:
+    """What waits for its number as text: many rows wait in the least that way."""
+    return orjson.Fragment(orjson.dumps(told))
 
 
 def telling(named: Sequence[NamedChange]) -> Iterator[tuple[NamedChange, Base]]:

@@ -15,11 +15,12 @@ nothing else waits to be sent, many rows of one kind (`insert_many`) and those o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
+from itertools import chain, islice
 from types import TracebackType
 from typing import Any, TypeVar, cast
 from uuid import UUID
@@ -44,17 +45,25 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
+from service.storage.base import Base, DistrictRow, MutableRow, plain, time_ordered_id
 from service.storage.clients import Client
 from service.storage.columns import columns, default, every_column
 from service.storage.copying import Put, copying
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.inserts import insert_rows
-from service.storage.named_changes import NamedChange, kind_of, of_many, of_rows, telling
+from service.storage.named_changes import (
+    NamedChange,
+    kind_of,
+    of_changes,
+    of_many,
+    of_rows,
+    telling,
+)
 from service.storage.numbering import number
 
 Row = TypeVar("Row", bound=DistrictRow)
+OneRow = TypeVar("OneRow")
 
 COPIED_FROM = 100
 """So many rows or more are copied."""
@@ -295,19 +304,22 @@ class UnitOfWork:
         self,
         event: str,
         model: type[DistrictRow],
-        rows: Sequence[dict[str, Any]],
+        rows: Iterable[dict[str, Any]],
         *,
         keep: Iterable[str] = (),
     ) -> None:
         """Insert many rows of one kind under one entry for each 500.
 
         Each row is a mapping of columns; district, id, version and stamps are filled in.
-        `keep` names the columns kept in the payload beside the id (default: all given).
+        `keep` names the columns kept in the payload beside the id (default: all given). They
+        are taken as they come, so that there may be any number of them.
         """
         kept = tuple(keep)
-        with self._bulk(model, len(rows)) as put:
-            for start in range(0, len(rows), 500):
-                batch = [self._stamped(model, row) for row in rows[start : start + 500]]
+        left = iter(rows)
+        first = list(islice(left, COPIED_FROM))
+        with self._bulk(model, len(first)) as put:
+            for some in _batches(chain(first, left)):
+                batch = [self._stamped(model, row) for row in some]
                 put(batch)
                 self._named.append(of_many(event, model.__tablename__, batch, kept))
 
@@ -322,6 +334,57 @@ class UnitOfWork:
         else:
             with copying(connection, table) as put:
                 yield put
+
+    def update_many(
+        self,
+        event: str,
+        model: type[MutableRow],
+        rows: Iterable[Mapping[str, Any]],
+        *,
+        as_it_stands: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Change many rows of one kind under one entry for each 500.
+
+        Each is a mapping of columns, the same for all, with the id. One that says already what
+        it should stays as it is. `as_it_stands` gives what is wanted of a row that says this.
+        """
+        for batch in _batches(rows):
+            self._update_named(event, model, {row["id"]: row for row in batch}, as_it_stands)
+
+    def _update_named(
+        self,
+        event: str,
+        model: type[MutableRow],
+        wanted: Mapping[UUID, Mapping[str, Any]],
+        as_it_stands: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] | None,
+    ) -> None:
+        """Kept from other writers as they are read, so that nobody's change makes them stale.
+
+        By id, so that two who change many do not wait for each other.
+        """
+        names = [name for name in next(iter(wanted.values())) if name != "id"]
+        found = select(model.id, *(getattr(model, name) for name in names))
+        found = found.where(model.id.in_(wanted)).order_by(model.id)
+        changes, before, after = [], {}, {}
+        for row in self.rows(found.with_for_update(key_share=True)):
+            values = wanted[row.id] if as_it_stands is None else as_it_stands(wanted[row.id], row)
+            changed = [name for name in names if getattr(row, name) != values[name]]
+            if changed:
+                key = f"{model.__tablename__}:{row.id}"
+                before[key] = {name: plain(getattr(row, name)) for name in changed}
+                after[key] = {name: plain(values[name]) for name in changed}
+                changes.append({f"its_{name}": value for name, value in values.items()})
+        if not changes:
+            return
+        table: Any = model.__table__
+        statement = (
+            table.update()
+            .where(table.c.district_id == self.district_id, table.c.id == bindparam("its_id"))
+            .values(version=table.c.version + 1, updated_at=self.now)
+            .values({name: bindparam(f"its_{name}") for name in names})
+        )
+        self.session.connection().execute(statement, changes)
+        self._named.append(of_changes(event, model.__tablename__, before, after))
 
     def _stamped(self, model: type[DistrictRow], row: dict[str, Any]) -> dict[str, Any]:
         stamped = {"district_id": self.district_id, "id": row.get("id") or self.new_id(), **row}
@@ -409,6 +472,12 @@ class UnitOfWork:
             self._connection.rollback()
         self._named.clear()
         self._district = None
+
+
+def _batches(rows: Iterable[OneRow]) -> Iterator[list[OneRow]]:
+    left = iter(rows)
+    while batch := list(islice(left, 500)):
+        yield batch
 
 
 # The hooks ------------------------------------------------------------------------

@@ -24,7 +24,8 @@ from service.imports import jobs
 from service.imports.history.load import keep, parts
 from service.imports.history.report import Report
 from service.imports.history.staging import Batch, Staged
-from service.imports.oneroster.apply import Prepared, prepare
+from service.imports.oneroster.apply import compare
+from service.imports.oneroster.plan import Plan
 from service.imports.oneroster.report import BundleRefused
 from service.storage.imports import HISTORIES, Import, ImportJob, ImportPart
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
@@ -150,12 +151,17 @@ class Run:
             self._load_history(HISTORIES[self.job.source])
             return
         with self._bundle() as path, self._work(writes=False) as looking:
-            prepared = prepare(
+            plan = compare(
                 looking, path, force=self.job.force, strict=self.job.strict, progress=self._read
             )
-        if self.job.compare_only and not prepared.report.held:
-            prepared = replace(prepared, plan=replace(prepared.plan, held_because=COMPARED))
-        self._write(prepared)
+        with plan:
+            self._write(self._as_asked(plan))
+
+    def _as_asked(self, plan: Plan) -> Plan:
+        """The plan, held when nothing more was asked for than to compare."""
+        if self.job.compare_only and not plan.held:
+            return replace(plan, held_because=COMPARED)
+        return plan
 
     def fail(self, code: str, detail: str, remedy: str) -> None:
         """End the import: it could not be taken, and why."""
@@ -177,12 +183,12 @@ class Run:
                 uow.record("import.started", row)
             uow.commit()
 
-    def _write(self, prepared: Prepared) -> None:
+    def _write(self, plan: Plan) -> None:
         """The one transaction in which everything becomes visible."""
         self._say("writing", None, 0)
         with self._work() as uow:
             row = self._ours(uow)
-            jobs.write(uow, self.services.policies, row, prepared)
+            jobs.write(uow, self.services.policies, row, plan)
             uow.commit()
 
     def _load_history(self, format: str) -> None:

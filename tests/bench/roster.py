@@ -14,7 +14,6 @@ import csv
 import io
 import json
 import random
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -96,9 +95,15 @@ def one_import(url: str, district: str, bundle: str) -> None:
     began = time.perf_counter()
     import_roster(place, UUID(district), Path(bundle))
     seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak_megabytes()
     place.close()
     print(json.dumps({"seconds": seconds, "megabytes": peak}))
+
+
+def _peak_megabytes() -> float:
+    """The most that this process had; `ru_maxrss` would count its parent's, too."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 
 
 def copied(url: str) -> tuple[int, float]:

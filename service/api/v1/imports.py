@@ -44,7 +44,7 @@ from service.imports.history.load import parts
 from service.imports.history.report import STATES as OWED
 from service.imports.history.report import Report as HistoryReport
 from service.imports.history.staging import Staged
-from service.imports.oneroster.apply import prepare
+from service.imports.oneroster.apply import compare
 from service.imports.oneroster.read import open_bundle
 from service.imports.oneroster.report import BundleRefused, Report
 from service.storage.history import HistoryFinding, HistoryOwed
@@ -410,9 +410,11 @@ class Imports(Resource):
     def _tried(self, bundle: bytes, force: bool, strict: bool) -> Beside:
         """What a dry run would have left: the same members, on no record."""
         uow = self.uow
-        with UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking:
-            report = prepare(looking, bundle, force=force, strict=strict).report
-        return _tried(self, report)
+        with (
+            UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking,
+            compare(looking, bundle, force=force, strict=strict) as plan,
+        ):
+            return _tried(self, plan.report())
 
 
 @blp.route("/imports/<uuid:id>")

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from service.imports.oneroster.plan import Guardian, Plan, School, Snapshot, Staff, Student, plan
-from service.imports.oneroster.read import open_bundle
+from service.imports.oneroster.plan import (
+    Changes,
+    Guardian,
+    GuardianKey,
+    Plan,
+    School,
+    Staff,
+    Student,
+    Update,
+    plan,
+)
+from service.imports.oneroster.read import Bundle, open_bundle
+from service.imports.oneroster.report import Finding, Report
 
 ORGS = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\r\n"
 USERS = (
@@ -89,15 +101,111 @@ def zipped(files: Files, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
     return out.getvalue()
 
 
-def planned(files: Files, existing: Snapshot | None = None, *, force: bool = False) -> Plan:
+R = TypeVar("R", School, Staff, Student, Guardian)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A record that is no more than what is said here."""
+
+    of_schools: Mapping[str, School] = field(default_factory=dict)
+    of_staff: Mapping[str, Staff] = field(default_factory=dict)
+    of_students: Mapping[str, Student] = field(default_factory=dict)
+    of_guardians: Mapping[GuardianKey, Guardian] = field(default_factory=dict)
+    of_nobody: frozenset[tuple[str, str]] = frozenset()
+
+    def schools(self) -> Mapping[str, School]:
+        return self.of_schools
+
+    def staff(self) -> Iterable[Staff]:
+        return self.of_staff.values()
+
+    def students(self) -> Iterable[Student]:
+        return self.of_students.values()
+
+    def guardians(self) -> Iterable[Guardian]:
+        return self.of_guardians.values()
+
+    def taken(self) -> Iterable[tuple[str, str]]:
+        return self.of_nobody
+
+
+@dataclass(frozen=True)
+class Told(Generic[R]):
+    """What becomes of one kind of record, read from the desk."""
+
+    creates: tuple[R, ...]
+    updates: tuple[Update[R], ...]
+    deactivations: tuple[R, ...]
+    matched: tuple[Any, ...]
+    unmatched: tuple[Any, ...]
+    duplicates: tuple[Any, ...]
+    not_in_file: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan that has been read from its desk."""
+
+    version: str
+    schools: Told[School]
+    staff: Told[Staff]
+    students: Told[Student]
+    guardians: Told[Guardian]
+    rows_read: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    held: bool
+    empty: bool
+    whole_report: Report
+
+    def report(self) -> Report:
+        return self.whole_report
+
+
+def planned(files: Files, existing: Snapshot | None = None, **how: Any) -> Planned:
     with open_bundle(zipped(files)) as bundle:
-        return plan(bundle, existing or Snapshot(), force=force)
+        return read_out(bundle, existing, **how)
 
 
-def applied(to: Snapshot, done: Plan) -> Snapshot:
+def read_out(bundle: Bundle, existing: Snapshot | None = None, **how: Any) -> Planned:
+    """What `plan` makes of a bundle beside a record, all of it at hand."""
+    made: Plan = plan(bundle, existing or Snapshot(), **how)
+    try:
+        return Planned(
+            made.version,
+            _told(made.schools),
+            _told(made.staff),
+            _told(made.students),
+            _told(made.guardians),
+            made.rows_read,
+            made.findings,
+            made.held,
+            made.empty,
+            made.report(),
+        )
+    finally:
+        made.desk.close()
+
+
+def _told(changes: Changes[R]) -> Told[R]:
+    def plain(keys: Iterable[tuple[str, ...]]) -> tuple[Any, ...]:
+        return tuple(key[0] if len(key) == 1 else key for key in keys)
+
+    return Told(
+        tuple(changes.creates()),
+        tuple(changes.updates()),
+        tuple(changes.deactivations()),
+        plain(changes.matched()),
+        plain(changes.unmatched()),
+        plain(changes.duplicates()),
+        plain(changes.not_in_file()),
+    )
+
+
+def applied(to: Snapshot, done: Planned) -> Snapshot:
     """The record after the plan, as `apply` must leave it."""
-    schools, staff = dict(to.schools), dict(to.staff)
-    students, guardians = dict(to.students), dict(to.guardians)
+    schools, staff = dict(to.of_schools), dict(to.of_staff)
+    students, guardians = dict(to.of_students), dict(to.of_guardians)
 
     def put(record: School | Staff | Student | Guardian) -> None:
         match record:
@@ -110,13 +218,14 @@ def applied(to: Snapshot, done: Plan) -> Snapshot:
             case Guardian():
                 guardians[record.student_sourced_id, record.sourced_id] = record
 
-    for kind in (done.schools, done.staff, done.students, done.guardians):
+    kinds: tuple[Told[Any], ...] = (done.schools, done.staff, done.students, done.guardians)
+    for kind in kinds:
         for created in kind.creates:
             put(created)
         for update in kind.updates:
             put(update.after)
         for leaving in kind.deactivations:
-            put(replace(leaving, active=False))
+            put(leaving._replace(active=False))
     return Snapshot(schools, staff, students, guardians)
 
 
@@ -124,7 +233,7 @@ def loaded(files: Files) -> Snapshot:
     return applied(Snapshot(), planned(files))
 
 
-def codes(done: Plan) -> dict[str, int]:
+def codes(done: Planned) -> dict[str, int]:
     """How often each thing was found."""
     found: dict[str, int] = {}
     for finding in done.findings:

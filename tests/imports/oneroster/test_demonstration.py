@@ -6,14 +6,13 @@ import re
 
 from service.domain.students import GRADES
 from service.imports.oneroster.demonstration import ROSTER, generate
-from service.imports.oneroster.plan import Plan, Snapshot, plan
 from service.imports.oneroster.read import open_bundle
-from tests.imports.oneroster.bundles import applied
+from tests.imports.oneroster.bundles import Planned, Snapshot, applied, read_out
 
 
-def demonstration(existing: Snapshot) -> Plan:
+def demonstration(existing: Snapshot) -> Planned:
     with open_bundle(ROSTER) as bundle:
-        return plan(bundle, existing)
+        return read_out(bundle, existing)
 
 
 def test_the_shipped_files_are_what_the_generator_writes() -> None:

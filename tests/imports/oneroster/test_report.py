@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from service.imports.oneroster.plan import Snapshot
 from service.imports.oneroster.report import speakable
 from tests.imports.oneroster.bundles import loaded, planned, roster, user
 
@@ -60,5 +59,5 @@ def test_only_what_looks_like_an_identifier_is_repeated() -> None:
 
 
 def test_an_empty_record_and_a_full_bundle_need_no_findings() -> None:
-    done = planned(roster(user("a")), Snapshot())
+    done = planned(roster(user("a")))
     assert [f.code for f in done.findings] == ["no_manifest"]

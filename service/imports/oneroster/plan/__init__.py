@@ -2,12 +2,13 @@
 
 In the order things happen:
 
-- Organisations (`schools`), roles and demographics are read into dictionaries, then users one by
-  one (`people`) become `students`, `staff` and `guardians` by their roles. Who someone is is
-  decided by the sourcedId alone, never by a name.
-- Each wanted record is laid beside the one in the `Snapshot` (`changes`). What the bundle does
-  not know (a column it lacks, a date that cannot be read) is taken from the record, so that it is
-  not lost.
+- The `Record` is laid on a `desk`, a database of its own in a temporary file: a plan takes no more
+  memory for a hundred thousand students than for a hundred.
+- Organisations (`schools`), roles and demographics are read, then users batch by batch (`people`)
+  become `students`, `staff` and `guardians` by their roles. Who someone is is decided by the
+  sourcedId alone, never by a name.
+- What is wanted is laid beside what is on record (`changes`). What the bundle does not know (a
+  column it lacks, a date that cannot be read) is taken from the record, so that it is not lost.
 - Who is missing from a full users.csv is deactivated, never deleted. Rows that could not be read
   make nobody missing, and a roster that shrinks too much makes the whole plan `held`.
 - Classes and enrolments are counted and their references checked (`classes`); they are not kept.
@@ -22,8 +23,8 @@ from service.imports.oneroster.plan.planner import SHRINK_ROWS, SHRINK_SHARE, Pl
 from service.imports.oneroster.plan.records import (
     Guardian,
     GuardianKey,
+    Record,
     School,
-    Snapshot,
     Staff,
     Student,
 )
@@ -40,8 +41,8 @@ __all__ = [
     "GuardianKey",
     "Plan",
     "Progress",
+    "Record",
     "School",
-    "Snapshot",
     "Staff",
     "Student",
     "Update",

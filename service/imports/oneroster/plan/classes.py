@@ -2,43 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from service.imports.oneroster.plan.schools import Schools
 from service.imports.oneroster.plan.source import Source
 
 
-def check_classes(source: Source, schools: Schools, known_users: Collection[str]) -> None:
+def check_classes(source: Source, schools: Schools) -> None:
     """Read the files of classes to their end, and say where they point at nothing."""
-    bundle = source.bundle
+    bundle, desk, findings = source.bundle, source.desk, source.findings
 
-    def check(code: str, target: str | None, known: Collection[str], of: str, file: str) -> None:
-        # Only a full file can tell that something is not there.
-        full = bundle.mode(of) == "bulk"
-        if target and full and target not in known and target not in bundle.files[of].refused_ids:
-            source.findings.add(code, file=f"{file}.csv")
+    def missing(of: str, targets: Iterable[str | None]) -> Collection[str]:
+        """Those of the targets that are not there; only a full file can tell."""
+        if bundle.mode(of) != "bulk":
+            return ()
+        named = {target for target in targets if target}
+        return desk.unseen(of, named) - bundle.files[of].refused_ids
 
-    terms: dict[str, str | None] = {}
-    for session in source.once("academicSessions", bundle.academic_sessions()):
-        terms[session.sourced_id] = session.parent_sourced_id
+    terms = {
+        session.sourced_id: session.parent_sourced_id
+        for session in source.once("academicSessions", bundle.academic_sessions())
+    }
+    no_parents = missing("academicSessions", terms.values())
     for parent in terms.values():
-        check("missing_reference", parent, terms, "academicSessions", "academicSessions")
-    courses = set()
+        if parent in no_parents:
+            findings.add("missing_reference", file="academicSessions.csv")
     for course in source.once("courses", bundle.courses()):
-        courses.add(course.sourced_id)
         if course.org_sourced_id:
             schools.knows(course.org_sourced_id, "courses", course.line)
-    classes = set()
-    for group in source.once("classes", bundle.classes()):
-        classes.add(group.sourced_id)
-        check("missing_reference", group.course_sourced_id, courses, "courses", "classes")
-        for term in group.term_sourced_ids:
-            check("missing_reference", term, terms, "academicSessions", "classes")
-        if group.school_sourced_id:
-            schools.knows(group.school_sourced_id, "classes", group.line)
-    for row in source.once("enrollments", bundle.enrollments()):
-        check("missing_class", row.class_sourced_id, classes, "classes", "enrollments")
-        if row.user_sourced_id and row.user_sourced_id not in known_users:
-            source.findings.add("missing_user", file="enrollments.csv")
-        if row.school_sourced_id:
-            schools.knows(row.school_sourced_id, "enrollments", row.line)
+    for groups in source.batches("classes", bundle.classes()):
+        no_courses = missing("courses", (group.course_sourced_id for group in groups.read))
+        no_terms = missing(
+            "academicSessions", (term for group in groups.read for term in group.term_sourced_ids)
+        )
+        for group in groups:
+            wrong = [group.course_sourced_id in no_courses]
+            wrong += [term in no_terms for term in group.term_sourced_ids]
+            if count := sum(wrong):
+                findings.add("missing_reference", file="classes.csv", count=count)
+            if group.school_sourced_id:
+                schools.knows(group.school_sourced_id, "classes", group.line)
+    for rows in source.batches("enrollments", bundle.enrollments()):
+        no_classes = missing("classes", (row.class_sourced_id for row in rows.read))
+        nobody = desk.strangers({row.user_sourced_id for row in rows.read if row.user_sourced_id})
+        for row in rows:
+            if row.class_sourced_id in no_classes:
+                findings.add("missing_class", file="enrollments.csv")
+            if row.user_sourced_id in nobody:
+                findings.add("missing_user", file="enrollments.csv")
+            if row.school_sourced_id:
+                schools.knows(row.school_sourced_id, "enrollments", row.line)

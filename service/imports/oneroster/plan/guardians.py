@@ -7,10 +7,30 @@ can change what a person has decided.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
-from service.imports.oneroster.plan.changes import Changes, Unknown, changes
+from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select
+
+from service.imports.oneroster.plan.changes import (
+    Changes,
+    is_in,
+    keys,
+    known,
+    putting_down,
+    same_key,
+)
+from service.imports.oneroster.plan.desk import (
+    GONE,
+    GUARDIANS,
+    LINKS,
+    REFUSED,
+    SEEN,
+    STUDENTS,
+    Pile,
+    sql,
+)
 from service.imports.oneroster.plan.records import Guardian, GuardianKey
 from service.imports.oneroster.plan.source import Source
 from service.imports.oneroster.read import User
@@ -29,108 +49,66 @@ class Guardians:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._people: dict[str, tuple[Guardian, Unknown]] = {}
-        self._links: dict[GuardianKey, None] = {}
-        self.on_record = {person for _, person in source.existing.guardians}
+        self._people = Pile(source.desk, GUARDIANS.said)
+        self._links = Pile(source.desk, LINKS)
 
     def want(self, user: User, relationship: str | None) -> None:
         """Take a user as a guardian; without a relationship, it is the one on record."""
-        person = Guardian(
-            sourced_id=user.sourced_id,
-            student_sourced_id="",
-            given_name=user.given_name,
-            family_name=user.family_name,
-            email=user.email,
-            phone=user.phone,
-            language=user.language,
-            relationship=relationship or "guardian",
-        )
         unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}
         if relationship is None:
             unknown.add("relationship")
-        self._people[user.sourced_id] = (person, unknown)
+        self._people.add(
+            None,
+            user.sourced_id,
+            user.given_name,
+            user.family_name,
+            user.email,
+            user.phone,
+            user.language,
+            relationship or "guardian",
+            1,
+            None,
+            GUARDIANS.bits(unknown),
+        )
 
     def link(self, pairs: Iterable[GuardianKey]) -> None:
         """Note that these students and persons name each other."""
-        self._links |= dict.fromkeys(pairs)
+        for pair in pairs:
+            self._links.add(*pair)
 
-    def changes(
-        self,
-        students: Container[str],
-        users: Container[str],
-        known: Container[str],
-        gone: Container[str],
-    ) -> Changes[Guardian, GuardianKey]:
-        """What becomes of the relations.
-
-        `students` are those of the bundle and of the record, `users` the rows of users.csv,
-        `known` everybody of whom the bundle or the record tells, `gone` who is to go.
-        """
-        on_record = self._source.existing.guardians
+    def changes(self) -> Changes[Guardian]:
+        """What becomes of the relations, now that everybody has been read."""
+        self._people.put_down()
+        self._links.put_down()
+        desk = self._source.desk
         full = self._source.bundle.mode("users") == "bulk"
         if not full:
-            # Someone named in a delta is still the guardian of the same children.
-            self.link(key for key in on_record if key[1] in self._people)
-        wanted = self._linked(students, users, known, gone)
-        leaving = [key for key in on_record if key[1] in gone]
-        missing = tuple(k for k in on_record if full and k not in wanted and k[1] not in gone)
-        refused = self._source.bundle.files["users"].refused_ids
-        missing = tuple(k for k in missing if on_record[k].active and not refused & set(k))
-        if missing:
-            self._source.findings.add("guardians_not_in_file", file="users.csv", count=len(missing))
-        repeated = set(self._source.duplicates.get("users", ()))
-        return changes(
-            wanted,
-            on_record,
-            gone=[on_record[key] for key in leaving if on_record[key].active],
-            duplicates=tuple(key for key in wanted if key[1] in repeated),
-            not_in_file=missing,
-        )
+            desk.run(_STILL_LINKED)
+        desk.run(_putting_down_told())
+        desk.run(_putting_down_kept())
+        self._tell_unlinked()
+        desk.run(_letting_go())
+        if full:
+            desk.run(_missing())
+            if count := desk.count(GUARDIANS.missing):
+                self._source.findings.add("guardians_not_in_file", file="users.csv", count=count)
+        return Changes(desk, GUARDIANS)
 
-    def _linked(
-        self,
-        students: Container[str],
-        users: Container[str],
-        known: Container[str],
-        gone: Container[str],
-    ) -> dict[GuardianKey, tuple[Guardian, Unknown]]:
-        """The links whose both ends are there, each with the person as bundle or record has them.
+    def _tell_unlinked(self) -> None:
+        """A link to nobody is a finding, as is a person without any."""
+        desk = self._source.desk
+        for student, person, there in desk.rows(_open_ends()):
+            self._unlinked(person if there else student)
+        for (person,) in desk.rows(_alone()):
+            self._source.findings.add(
+                "guardian_without_student", file="users.csv", sourced_id=person
+            )
 
-        A person without any is a finding, as is a link to nobody.
-        """
-        on_record = self._source.existing.guardians
-        by_person = {person: guardian for (_, person), guardian in on_record.items()}
-        wanted: dict[GuardianKey, tuple[Guardian, Unknown]] = {}
-        linked = set()
-        for student, person in self._links:
-            if person in gone or student in gone:
-                linked.add(person)
-                continue
-            if student not in students:
-                self._unlinked(student, known)
-            elif person in self._people:
-                guardian, unknown = self._people[person]
-                wanted[student, person] = (replace(guardian, student_sourced_id=student), unknown)
-                linked.add(person)
-            elif (student, person) in on_record and person not in users:
-                wanted[student, person] = (on_record[student, person], ())
-            elif person in by_person and person not in users:
-                same = replace(by_person[person], student_sourced_id=student, active=True)
-                wanted[student, person] = (same, ())
-            else:
-                self._unlinked(person, known)
-        for person in self._people:
-            if person not in linked:
-                self._source.findings.add(
-                    "guardian_without_student", file="users.csv", sourced_id=person
-                )
-        return wanted
-
-    def _unlinked(self, agent: str, known: Container[str]) -> None:
+    def _unlinked(self, agent: str) -> None:
         findings = self._source.findings
         if agent in self._source.bundle.files["users"].refused_ids:
             return  # the row's own finding is the root cause
-        if agent in known:
+        if not self._source.desk.strangers([agent]):
             findings.add("agent_not_guardian", file="users.csv", field="agentSourcedIds")
         else:
             findings.add(
@@ -140,3 +118,80 @@ class Guardians:
                 sourced_id=agent,
                 root=agent,
             )
+
+
+_GOES = or_(*(is_in(LINKS.c[name], GONE["users"]) for name in GUARDIANS.key))
+_THERE = or_(*(is_in(LINKS.c.student_sourced_id, t) for t in (STUDENTS.wanted, STUDENTS.recorded)))
+_STAYS = and_(_THERE, ~_GOES)
+_IN_FILE = or_(*(is_in(LINKS.c.sourced_id, t) for t in (GUARDIANS.said, SEEN["users"])))
+
+# Someone named in a delta is still the guardian of the same children.
+_STILL_LINKED = """
+INSERT OR IGNORE INTO links (student_sourced_id, sourced_id)
+SELECT student_sourced_id, sourced_id FROM recorded_guardians
+WHERE sourced_id IN (SELECT sourced_id FROM said_guardians) ORDER BY n
+"""
+
+
+@cache
+def _putting_down_told() -> str:
+    """The links whose both ends are there, to people of whom the bundle tells."""
+    said, recorded = GUARDIANS.said, GUARDIANS.recorded
+    told = {name: known(GUARDIANS, name) for name in GUARDIANS.told}
+    beside = LINKS.outerjoin(recorded, same_key(GUARDIANS, LINKS, recorded))
+    beside = beside.join(said, said.c.sourced_id == LINKS.c.sourced_id)
+    return putting_down(GUARDIANS, LINKS, told, beside, _STAYS)
+
+
+@cache
+def _putting_down_kept() -> str:
+    """Those to people of whom only the record tells: as of this child, or of another."""
+    recorded = GUARDIANS.recorded
+    another, source = recorded.alias("another"), recorded.alias("source")
+    of_another = select(func.max(another.c.n)).where(another.c.sourced_id == LINKS.c.sourced_id)
+    kept: dict[str, ColumnElement[Any]] = {name: source.c[name] for name in GUARDIANS.told}
+    kept["active"] = case((recorded.c.n.is_(None), 1), else_=recorded.c.active)
+    beside = LINKS.outerjoin(recorded, same_key(GUARDIANS, LINKS, recorded))
+    its = func.coalesce(recorded.c.n, of_another.scalar_subquery())
+    beside = beside.join(source, source.c.n == its)
+    return putting_down(GUARDIANS, LINKS, kept, beside, and_(_STAYS, ~_IN_FILE))
+
+
+@cache
+def _open_ends() -> str:
+    """The links of which nothing came, and whether the student at least is there."""
+    link = LINKS.c
+    put = select(GUARDIANS.wanted.c.n).where(GUARDIANS.wanted.c.n == link.n).exists()
+    found = select(link.student_sourced_id, link.sourced_id, _THERE.label("there"))
+    return sql(found.where(~put, ~_GOES).order_by(link.n))
+
+
+@cache
+def _alone() -> str:
+    """The guardians in the bundle who are linked to nobody, not even to somebody who goes."""
+    said = GUARDIANS.said.c
+    leaves = select(LINKS.c.n).where(LINKS.c.sourced_id == said.sourced_id, _GOES).exists()
+    linked = is_in(said.sourced_id, GUARDIANS.wanted)
+    return sql(select(said.sourced_id).where(~linked, ~leaves).order_by(said.n))
+
+
+@cache
+def _letting_go() -> str:
+    goes = _stands().where(is_in(GUARDIANS.recorded.c.sourced_id, GONE["users"]))
+    return sql(insert(GUARDIANS.leaving).from_select(GUARDIANS.key, goes))
+
+
+@cache
+def _missing() -> str:
+    recorded, wanted = GUARDIANS.recorded, GUARDIANS.wanted
+    told = select(wanted.c.n).where(same_key(GUARDIANS, wanted, recorded)).exists()
+    gone = is_in(recorded.c.sourced_id, GONE["users"])
+    refused = [is_in(recorded.c[name], REFUSED["users"]) for name in GUARDIANS.key]
+    missing = _stands().where(~told, ~gone, *(~one for one in refused))
+    return sql(insert(GUARDIANS.missing).from_select(GUARDIANS.key, missing))
+
+
+def _stands() -> Select[Any]:
+    recorded = GUARDIANS.recorded
+    stands = select(*keys(GUARDIANS, recorded)).where(recorded.c.active == 1)
+    return stands.order_by(recorded.c.n)

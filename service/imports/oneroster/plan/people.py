@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from service.imports.oneroster.plan.changes import Changes
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from service.imports.oneroster.plan.desk import GONE, ROLES, Pile
 from service.imports.oneroster.plan.guardians import Guardians
-from service.imports.oneroster.plan.records import Guardian, GuardianKey
 from service.imports.oneroster.plan.schools import Schools
 from service.imports.oneroster.plan.source import Source
 from service.imports.oneroster.plan.staff import StaffMembers
@@ -15,55 +19,67 @@ _STUDENT = frozenset(("student", "learner", "pupil"))
 _GUARDIAN = frozenset(("parent", "guardian", "relative"))
 
 
-class People:
-    """Everybody in users.csv, sorted to what they are.
+class _Role(NamedTuple):
+    """A row of roles.csv; `live` is one that is active and has not ended."""
 
-    `users` are the sourcedIds of its rows, `gone` those of them who are to go, `known` everybody
-    of whom the bundle or the record tells.
-    """
+    user: str
+    role: str
+    role_type: str
+    org: str | None
+    line: int
+    live: bool
+
+
+class People:
+    """Everybody in users.csv, sorted to what they are."""
 
     def __init__(self, source: Source, schools: Schools) -> None:
         self._source, self._schools = source, schools
-        self._roles: dict[str, list[Role]] = {}
-        for role in source.once("roles", source.bundle.roles()):
-            self._roles.setdefault(role.user_sourced_id, []).append(role)
+        self._read_roles()
         self.students = Students(source)
         self.staff = StaffMembers(source)
         self.guardians = Guardians(source)
-        self.users: set[str] = set()
-        self.gone: set[str] = set()
-        for user in source.once("users", source.bundle.users()):
-            self._sort(user)
-        self.known = (
-            self.users
-            | source.bundle.files["users"].refused_ids
-            | source.existing.students.keys()
-            | source.existing.staff.keys()
-            | self.guardians.on_record
-        )
+        self._gone = Pile(source.desk, GONE["users"])
+        for users in source.batches("users", source.bundle.users()):
+            roles = self._roles_of(users.read)
+            for user in users:
+                self._sort(user, roles.get(user.sourced_id, ()))
+        self._gone.put_down()
         self._check_roles()
-        self.students.want_demographics_alone(self.known, self.users)
+        self.students.want_demographics_alone()
+        self.students.settle()
 
-    def guardian_changes(self) -> Changes[Guardian, GuardianKey]:
-        """What becomes of the relations, now that everybody has been read."""
-        return self.guardians.changes(self.students, self.users, self.known, self.gone)
+    def _read_roles(self) -> None:
+        pile = Pile(self._source.desk, ROLES)
+        for role in self._source.once("roles", self._source.bundle.roles()):
+            live = role.active and not self._ended(role)
+            org = role.org_sourced_id
+            pile.add(role.user_sourced_id, role.role, role.role_type, org, role.line, live)
+        pile.put_down()
 
-    def _sort(self, user: User) -> None:
+    def _roles_of(self, users: Sequence[User]) -> dict[str, list[_Role]]:
+        """The rows of roles.csv of some users, in their order."""
+        found: dict[str, list[_Role]] = {}
+        if self._source.bundle.mode("roles") == "absent":
+            return found
+        for row in self._source.desk.rows(_ROLES_OF, [user.sourced_id for user in users]):
+            found.setdefault(row[0], []).append(_Role(*row))
+        return found
+
+    def _sort(self, user: User, roles: Sequence[_Role]) -> None:
         sid = user.sourced_id
-        self.users.add(sid)
-        rows = self._roles.get(sid, [])
-        live = [role for role in rows if role.active and not self._ended(role)]
-        ended = [role for role in rows if role not in live]
+        live = [role for role in roles if role.live]
+        ended = [role.role for role in roles if not role.live]
         named = dict.fromkeys([*user.roles, *(r.role for r in live)])
         active = user.active and bool(named or not ended)
         if not named:
-            named = dict.fromkeys(r.role for r in ended)
+            named = dict.fromkeys(ended)
         kinds = {_kind(role) for role in named} or self._kinds_on_record(sid)
         if not kinds:
             self._source.findings.add("no_role", file="users.csv", line=user.line, sourced_id=sid)
             return
         if not active:
-            self.gone.add(sid)
+            self._gone.add(sid)
             if not self._kinds_on_record(sid):
                 self._source.findings.add("unknown_deleted", file="users.csv", line=user.line)
             return
@@ -72,8 +88,8 @@ class People:
             self.students.want(user, school, school_unknown)
             self.guardians.link((sid, agent) for agent in user.agent_sourced_ids)
         if "staff" in kinds:
-            roles = [role for role in named if _kind(role) == "staff"]
-            self.staff.want(user, roles, ended, school, school_unknown)
+            at_work = [role for role in named if _kind(role) == "staff"]
+            self.staff.want(user, at_work, ended, school, school_unknown)
         if "guardian" in kinds:
             relationship = next((role for role in named if role in _GUARDIAN), "guardian")
             self.guardians.want(user, relationship if named else None)
@@ -86,19 +102,14 @@ class People:
 
     def _kinds_on_record(self, sid: str) -> set[str]:
         """What a user is who comes without a role, as in a delta of the name alone."""
-        kinds = set()
-        if sid in self._source.existing.students:
-            kinds.add("student")
-        if sid in self._source.existing.staff:
-            kinds.add("staff")
-        if sid in self.guardians.on_record:
-            kinds.add("guardian")
-        return kinds
+        return {kind for (kind,) in self._source.desk.rows(_KINDS, sid, sid, sid)}
 
-    def _school(self, user: User, roles: list[Role], wants_one: bool) -> tuple[str | None, bool]:
+    def _school(
+        self, user: User, roles: Sequence[_Role], wants_one: bool
+    ) -> tuple[str | None, bool]:
         """The first organisation that is a school, and whether the bundle leaves it unsaid."""
         named = [user.primary_org_sourced_id]
-        named += [r.org_sourced_id for r in sorted(roles, key=lambda r: r.role_type != "primary")]
+        named += [r.org for r in sorted(roles, key=lambda r: r.role_type != "primary")]
         named += user.org_sourced_ids
         orgs = [org for org in dict.fromkeys(named) if org]
         known = [org for org in orgs if self._schools.knows(org, "users", user.line)]
@@ -113,20 +124,36 @@ class People:
 
     def _check_roles(self) -> None:
         """Roles must belong to someone, and at an organisation that is there."""
+        desk = self._source.desk
         delta = self._source.bundle.mode("roles") == "delta"
-        for user, roles in self._roles.items():
-            if user in self.users:
-                continue
-            if user not in self.known or delta:
+        for user, roles in groupby(desk.rows(_ROLES_BESIDE_USERS), key=itemgetter(0)):
+            its = [_Role(*row) for row in roles]
+            if delta or desk.strangers([user]):
                 self._source.findings.add(
-                    "missing_user", file="roles.csv", line=roles[0].line, count=len(roles)
+                    "missing_user", file="roles.csv", line=its[0].line, count=len(its)
                 )
-            for role in roles:
-                if role.org_sourced_id:
-                    self._schools.knows(role.org_sourced_id, "roles", role.line)
+            for role in its:
+                if role.org:
+                    self._schools.knows(role.org, "roles", role.line)
 
 
 def _kind(role: str) -> str:
     if role in _STUDENT:
         return "student"
     return "guardian" if role in _GUARDIAN else "staff"
+
+
+_KINDS = """
+SELECT 'student' FROM recorded_students WHERE sourced_id = ?
+UNION ALL SELECT 'staff' FROM recorded_staff WHERE sourced_id = ?
+UNION ALL SELECT 'guardian' FROM recorded_guardians WHERE sourced_id = ?
+"""
+_ROLES_OF = """
+SELECT user, role, role_type, org, line, live FROM roles
+WHERE user IN (SELECT value FROM json_each(?)) ORDER BY n
+"""
+_ROLES_BESIDE_USERS = """
+SELECT user, role, role_type, org, line, live FROM roles
+WHERE NOT EXISTS (SELECT 1 FROM seen_users WHERE sourced_id = user)
+ORDER BY min(n) OVER (PARTITION BY user), n
+"""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import NamedTuple, Protocol
+from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class School:
+class School(NamedTuple):
     """An organisation; `org_type` tells a school from the district above it."""
 
     sourced_id: str
@@ -17,10 +17,10 @@ class School:
     org_type: str = "school"
     parent_sourced_id: str | None = None
     active: bool = True
+    id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staff:
+class Staff(NamedTuple):
     sourced_id: str
     given_name: str
     family_name: str
@@ -29,14 +29,19 @@ class Staff:
     roles: tuple[str, ...] = ()
     school_sourced_id: str | None = None
     active: bool = True
+    id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Student:
+class Student(NamedTuple):
+    """`local_id` and `master_id` are the numbers by which a roster knows the student.
+
+    Those of other systems are other people's to keep, and not here.
+    """
+
     sourced_id: str
     given_name: str
-    middle_name: str | None = None
     family_name: str
+    middle_name: str | None = None
     preferred_given_name: str | None = None
     preferred_family_name: str | None = None
     birth_date: date | None = None
@@ -45,16 +50,17 @@ class Student:
     school_sourced_id: str | None = None
     hispanic: bool | None = None
     races: tuple[str, ...] = ()
-    identifiers: Mapping[str, str] = field(default_factory=dict)
+    local_id: str | None = None
+    master_id: str | None = None
     active: bool = True
+    id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guardian:
+class Guardian(NamedTuple):
     """One person's relation to one student; the pair of both sourcedIds is its key."""
 
-    sourced_id: str
     student_sourced_id: str
+    sourced_id: str
     given_name: str
     family_name: str
     email: str | None = None
@@ -62,19 +68,27 @@ class Guardian:
     language: str | None = None
     relationship: str = "guardian"
     active: bool = True
+    id: UUID | None = None
 
 
 GuardianKey = tuple[str, str]
 """(student's sourcedId, guardian's sourcedId)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the district has on record with a sourcedId, in the shape a bundle gives it."""
+class Record(Protocol):
+    """What the district has on record with a sourcedId, in the shape a bundle gives it.
 
-    schools: Mapping[str, School] = field(default_factory=dict)
-    staff: Mapping[str, Staff] = field(default_factory=dict)
-    students: Mapping[str, Student] = field(default_factory=dict)
-    guardians: Mapping[GuardianKey, Guardian] = field(default_factory=dict)
-    taken: Collection[tuple[str, str]] = frozenset()
-    """Identifiers (system, value) of students who have no sourcedId."""
+    Each is asked for once, in this order, and read to its end.
+    """
+
+    def schools(self) -> Mapping[str, School]: ...
+
+    def staff(self) -> Iterable[Staff]: ...
+
+    def students(self) -> Iterable[Student]: ...
+
+    def guardians(self) -> Iterable[Guardian]: ...
+
+    def taken(self) -> Iterable[tuple[str, str]]:
+        """Identifiers (system, value) of students who have no sourcedId."""
+        ...

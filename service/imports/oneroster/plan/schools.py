@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 
-from service.imports.oneroster.plan.changes import Changes, Unknown, changes_of_file, completed
+from service.imports.oneroster.plan.changes import Changes, changes_of_file, completion
+from service.imports.oneroster.plan.desk import GONE, SCHOOLS
 from service.imports.oneroster.plan.records import School
 from service.imports.oneroster.plan.source import Source
 
@@ -15,15 +15,20 @@ _FIELDS: Mapping[str, str] = {
     "parentSourcedId": "parent_sourced_id",
 }
 
+Unknown = Collection[str]
+"""The fields of a record about which the bundle says nothing."""
+
 
 class Schools:
-    """The organisations a bundle wants; `changes` has parents before their children."""
+    """The organisations a bundle wants; `changes` has parents before their children.
 
-    def __init__(self, source: Source) -> None:
+    There are few of them, and every row of the other files points at one: they are all at hand.
+    """
+
+    def __init__(self, source: Source, existing: Mapping[str, School]) -> None:
         self._source = source
         self._wanted: dict[str, tuple[School, Unknown]] = {}
         self._gone: set[str] = set()
-        existing = source.existing.schools
         for org in source.once("orgs", source.bundle.orgs()):
             if not org.active:
                 self._gone.add(org.sourced_id)
@@ -35,17 +40,21 @@ class Schools:
                 org_type=org.org_type,
                 parent_sourced_id=org.parent_sourced_id,
             )
-            unknown = {_FIELDS[c] for c in org.unread if c in _FIELDS}
-            self._wanted[org.sourced_id] = (school, unknown)
+            self._wanted[org.sourced_id] = school, {_FIELDS[c] for c in org.unread if c in _FIELDS}
         self._types = {sid: school.org_type for sid, school in existing.items()}
-        for sid, wanted in self._wanted.items():
-            self._types[sid] = completed(*wanted, existing.get(sid)).org_type
+        for sid, (school, unknown) in self._wanted.items():
+            if not (sid in existing and "org_type" in unknown):
+                self._types[sid] = school.org_type
         self._drop_unknown_parents()
         self._put_parents_first()
 
-    def changes(self) -> Changes[School, str]:
-        existing = self._source.existing.schools
-        return changes_of_file(self._source, "orgs", self._wanted, existing, self._gone)
+    def changes(self) -> Changes[School]:
+        desk = self._source.desk
+        desk.put(GONE["orgs"], ((sid,) for sid in self._gone))
+        said = ((*school, SCHOOLS.bits(unknown)) for school, unknown in self._wanted.values())
+        desk.put(SCHOOLS.said, said)
+        desk.run(completion(SCHOOLS))
+        return changes_of_file(self._source, SCHOOLS)
 
     def knows(self, org: str, file: str, line: int | None = None) -> bool:
         """Whether the organisation is in the bundle or on record; if not, that is a finding."""
@@ -89,4 +98,4 @@ class Schools:
 
     def _orphan(self, sid: str) -> None:
         school, unknown = self._wanted[sid]
-        self._wanted[sid] = (replace(school, parent_sourced_id=None), unknown)
+        self._wanted[sid] = (school._replace(parent_sourced_id=None), unknown)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 
-from service.imports.oneroster.plan.changes import Changes, Unknown, changes_of_file
+from sqlalchemy import select
+
+from service.imports.oneroster.plan.changes import Changes, changes_of_file, completion
+from service.imports.oneroster.plan.desk import STAFF, Pile, mark, sql
 from service.imports.oneroster.plan.records import Staff
 from service.imports.oneroster.plan.source import Source
-from service.imports.oneroster.read import Role, User
+from service.imports.oneroster.read import User
 
 STAFF_ROLES: Mapping[str, str] = {
     "teacher": "teacher",
@@ -39,21 +43,22 @@ class StaffMembers:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._wanted: dict[str, tuple[Staff, Unknown]] = {}
+        self._said = Pile(source.desk, STAFF.said)
 
-    def changes(self, gone: Collection[str]) -> Changes[Staff, str]:
-        existing = self._source.existing.staff
-        return changes_of_file(self._source, "users", self._wanted, existing, gone)
+    def changes(self) -> Changes[Staff]:
+        self._said.put_down()
+        self._source.desk.run(completion(STAFF))
+        return changes_of_file(self._source, STAFF)
 
     def want(
         self,
         user: User,
         roles: Iterable[str],
-        ended: Iterable[Role],
+        ended: Iterable[str],
         school: str | None,
         school_unknown: bool,
     ) -> None:
-        """Take a user as staff: `roles` are those that make them so, `ended` those no longer."""
+        """Take a user as staff: by `roles`, and no longer by those that `ended`."""
         mapped = set()
         for role in roles:
             mapped.add(STAFF_ROLES.get(role, "other"))
@@ -66,21 +71,29 @@ class StaffMembers:
                     root=role,
                 )
         unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}
-        before = self._source.existing.staff.get(user.sourced_id)
         if not mapped:
             unknown.add("roles")
-        elif before and self._source.bundle.mode("roles") == "delta":
+        elif self._source.bundle.mode("roles") == "delta":
             # A delta names the roles that changed; the others stand.
-            mapped |= set(before.roles) - {STAFF_ROLES.get(r.role, "other") for r in ended}
+            before = self._source.desk.one(_roles(), user.sourced_id) or ""
+            mapped |= set(before.split(",")) - {"", *(STAFF_ROLES.get(r, "other") for r in ended)}
         if school_unknown:
             unknown.add("school_sourced_id")
-        member = Staff(
-            sourced_id=user.sourced_id,
-            given_name=user.given_name,
-            family_name=user.family_name,
-            email=user.email,
-            identifier=user.identifier,
-            roles=tuple(sorted(mapped)),
-            school_sourced_id=school,
+        self._said.add(
+            user.sourced_id,
+            user.given_name,
+            user.family_name,
+            user.email,
+            user.identifier,
+            ",".join(sorted(mapped)),
+            school,
+            1,
+            None,
+            STAFF.bits(unknown),
         )
-        self._wanted[user.sourced_id] = (member, unknown)
+
+
+@cache
+def _roles() -> str:
+    recorded = STAFF.recorded.c
+    return sql(select(recorded.roles).where(recorded.sourced_id == mark()))

@@ -49,13 +49,13 @@ def test_who_is_missing_from_a_full_file_is_deactivated_and_never_deleted() -> N
     assert [s.sourced_id for s in done.students.deactivations] == ["a000"]
     assert [s.sourced_id for s in done.staff.deactivations] == ["t"]
     after = applied(before, done)
-    assert not after.students["a000"].active
+    assert not after.of_students["a000"].active
     assert planned(roster(*crowd(20, 1)), after).empty
 
 
 def test_who_returns_becomes_active_again() -> None:
     before = loaded(roster(user("a")))
-    gone = replace(before, students={"a": replace(before.students["a"], active=False)})
+    gone = replace(before, of_students={"a": before.of_students["a"]._replace(active=False)})
     assert planned(roster(user("a")), gone).students.updates[0].changed == ("active",)
 
 

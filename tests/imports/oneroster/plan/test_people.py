@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from service.imports.oneroster.plan import Snapshot, plan
 from service.imports.oneroster.read import open_bundle
 from tests.imports.oneroster.bundles import (
     DEMOGRAPHICS,
@@ -12,11 +11,13 @@ from tests.imports.oneroster.bundles import (
     ONE_SCHOOL,
     ROLES,
     USERS_12,
+    Snapshot,
     applied,
     codes,
     loaded,
     manifest,
     planned,
+    read_out,
     roster,
     user,
     zipped,
@@ -46,7 +47,7 @@ def test_oneroster_1_2_takes_roles_and_school_from_roles_csv() -> None:
     assert done.version == "1.2"
     (child,) = done.students.creates
     assert (child.school_sourced_id, child.preferred_given_name) == ("s1", "Addie")
-    assert child.identifiers == {"sourced_id": "a", "local_id": "40001", "master_id": "M-1"}
+    assert (child.sourced_id, child.local_id, child.master_id) == ("a", "40001", "M-1")
     staff = {s.sourced_id: s for s in done.staff.creates}
     assert staff["t"].roles == ("counselor", "teacher")
     assert staff["t"].school_sourced_id == "s2"
@@ -63,8 +64,8 @@ def test_a_role_that_has_ended_no_longer_counts() -> None:
     }
     before = loaded(files)
     with open_bundle(zipped(files)) as bundle:
-        assert plan(bundle, before, as_of=date(2026, 5, 31)).empty
-        leaving = plan(bundle, before, as_of=date(2026, 6, 1)).staff.deactivations
+        assert read_out(bundle, before, as_of=date(2026, 5, 31)).empty
+        leaving = read_out(bundle, before, as_of=date(2026, 6, 1)).staff.deactivations
     assert [s.sourced_id for s in leaving] == ["t"]
 
 

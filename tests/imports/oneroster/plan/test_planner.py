@@ -6,18 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.imports.oneroster.plan import SHRINK_ROWS, Snapshot, plan
+from service.imports.oneroster.plan import SHRINK_ROWS
 from service.imports.oneroster.read import open_bundle
 from tests.imports.oneroster.bundles import (
     DEMOGRAPHICS,
     FAMILY,
     ONE_SCHOOL,
+    Snapshot,
     applied,
     codes,
     crowd,
     loaded,
     manifest,
     planned,
+    read_out,
     roster,
     user,
     zipped,
@@ -37,14 +39,14 @@ def test_a_roster_loads_and_loading_it_again_changes_nothing() -> None:
 
 def test_planning_twice_over_the_same_bundle_gives_the_same_plan() -> None:
     with open_bundle(zipped(roster(*FAMILY, user("a")))) as bundle:
-        assert plan(bundle, Snapshot()) == plan(bundle, Snapshot())
+        assert read_out(bundle) == read_out(bundle)
 
 
 def test_progress_is_heard_for_each_file() -> None:
     heard: list[tuple[str, int]] = []
     rows = [user(f"a{n}") for n in range(1500)]
     with open_bundle(zipped(roster(*rows))) as bundle:
-        plan(bundle, Snapshot(), progress=lambda file, count: heard.append((file, count)))
+        read_out(bundle, progress=lambda file, count: heard.append((file, count)))
     assert heard == [("orgs.csv", 2), ("users.csv", 1000), ("users.csv", 1500)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from service.imports.oneroster.plan import Student
@@ -37,7 +36,7 @@ def test_a_student_carries_what_the_bundle_says() -> None:
         school_sourced_id="s1",
         hispanic=True,
         races=("asian",),
-        identifiers={"sourced_id": "a", "local_id": "40001"},
+        local_id="40001",
     )
 
 
@@ -47,16 +46,6 @@ def test_the_same_child_under_a_new_sourced_id_is_not_joined_but_told() -> None:
     assert [s.sourced_id for s in done.students.creates] == ["new"]
     assert [s.sourced_id for s in done.students.deactivations] == ["old"]
     assert "possible_same_student" in codes(done)
-
-
-def test_identifiers_of_other_systems_are_left_alone() -> None:
-    before = loaded(roster(user("a", identifier="1")))
-    kept = replace(
-        before.students["a"], identifiers={"sourced_id": "a", "local_id": "1", "state": "X"}
-    )
-    done = planned(roster(user("a", identifier="2")), replace(before, students={"a": kept}))
-    after = done.students.updates[0].after
-    assert after.identifiers == {"sourced_id": "a", "local_id": "2", "state": "X"}
 
 
 def test_an_unreadable_value_does_not_erase_the_one_on_record() -> None:
