@@ -143,7 +143,7 @@ def of_many(
 def of_changes(
     event: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> NamedChange:
-    """The change of many rows of one kind, in the database already: by row what it said and says."""
+    """The change of many rows of one kind, which is done: by row what it said and says."""
     return NamedChange(event, kind, len(after), before=_packed(before), after=_packed(after))
 
 

@@ -222,6 +222,21 @@ class TestIdentifiers:
             taken(api, full(*(user(sid, identifier=value) for sid, value in said.items())))
             assert self.numbers(records) == said
 
+    def test_of_other_systems_are_left_alone(self, api: ApiClient, records: Records) -> None:
+        taken(api, full(user("p1", identifier="1001")))
+        with records.uow() as uow:
+            [known] = uow.rows(
+                select(StudentIdentifier.student_id).where(StudentIdentifier.value == "p1")
+            )
+        path = f"/v1/students/{known.student_id}"
+        found = api.get(path)
+        state = {"system": "state_id", "value": "X"}
+        changed = {"identifiers": [*found.get_json()["identifiers"], state]}
+        assert api.patch(path, changed, etag=found.headers["ETag"]).status_code == 200
+        taken(api, full(user("p1", identifier="2001")))
+        now = {one["system"]: one["value"] for one in api.get(path).get_json()["identifiers"]}
+        assert now == {"sourced_id": "p1", "local_id": "2001", "state_id": "X"}
+
     def test_go_with_the_roster(self, api: ApiClient, records: Records) -> None:
         taken(api, full(user("p1", identifier="1001"), user("p2", identifier="1002")))
         files = full(user("p1"), user("p2", identifier="1002"))

@@ -10,8 +10,10 @@ from service.imports.oneroster.plan import SHRINK_ROWS
 from service.imports.oneroster.read import open_bundle
 from tests.imports.oneroster.bundles import (
     DEMOGRAPHICS,
+    ENROLLMENTS,
     FAMILY,
     ONE_SCHOOL,
+    ROLES,
     Snapshot,
     applied,
     codes,
@@ -96,6 +98,7 @@ _people = st.lists(
         st.sampled_from(["", "a", "b,c", "d,nobody"]),
         st.sampled_from(["", "9", "??"]),
         st.sampled_from(["", "active", "tobedeleted"]),
+        st.sampled_from(["", "1", "2"]),
     ),
     min_size=1,
     max_size=8,
@@ -105,17 +108,35 @@ _people = st.lists(
 _mode = st.sampled_from(["bulk", "delta", "absent"])
 
 
+def _bundle(people: list[tuple[str, ...]], mode: str) -> dict[str, str | bytes]:
+    rows = [
+        user(sid, role, org=org, agents=agents, grades=grades, status=status, identifier=number)
+        for sid, role, org, agents, grades, status, number in people
+    ]
+    return roster(*rows, manifest=manifest(users=mode, orgs="bulk"))
+
+
 @given(_people, _people, _mode)
 def test_after_applying_a_plan_the_same_bundle_changes_nothing(
     first: list[tuple[str, ...]], second: list[tuple[str, ...]], mode: str
 ) -> None:
-    def bundle(people: list[tuple[str, ...]]) -> dict[str, str | bytes]:
-        rows = [
-            user(sid, role, org=org, agents=agents, grades=grades, status=status)
-            for sid, role, org, agents, grades, status in people
-        ]
-        return roster(*rows, manifest=manifest(users=mode, orgs="bulk"))
+    record = applied(Snapshot(), planned(_bundle(first, mode)))
+    done = planned(_bundle(second, mode), record, force=True)
+    assert planned(_bundle(second, mode), applied(record, done), force=True).empty
 
-    record = applied(Snapshot(), planned(bundle(first)))
-    done = planned(bundle(second), record, force=True)
-    assert planned(bundle(second), applied(record, done), force=True).empty
+
+@given(_people, _people, _mode, st.integers(1, 5))
+def test_a_plan_is_the_same_however_many_rows_are_taken_in_hand_at_once(
+    first: list[tuple[str, ...]], second: list[tuple[str, ...]], mode: str, batch: int
+) -> None:
+    more = {
+        "roles": ROLES
+        + "".join(f"r{n},,,{p[0]},primary,{p[1]},,,{p[2]}\r\n" for n, p in enumerate(first)),
+        "demographics": DEMOGRAPHICS + "".join(f"{p[0]},,,2012-01-05,F,0,1\r\n" for p in first),
+        "classes": "sourcedId,courseSourcedId,schoolSourcedId,termSourcedIds\r\nc1,k9,s1,t9\r\n",
+        "enrollments": ENROLLMENTS
+        + "".join(f"e{p[0]},c{n % 2},{p[2]},{p[0]},student\r\n" for n, p in enumerate(second)),
+    }
+    record = applied(Snapshot(), planned(_bundle(first, "bulk")))
+    files = _bundle(second, mode) | {f"{name}.csv": text for name, text in more.items()}
+    assert planned(files, record, batch=batch) == planned(files, record)
