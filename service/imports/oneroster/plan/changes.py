@@ -263,4 +263,4 @@ def same_key(kind: Kind[Any], one: Table, other: Table) -> ColumnElement[bool]:
 
 def is_in(sourced_id: ColumnElement[Any], table: FromClause) -> ColumnElement[bool]:
     """Whether a table has this sourcedId."""
-    return exists().where(table.c.sourced_id == sourced_id)
+    return sourced_id.in_(select(table.c.sourced_id))

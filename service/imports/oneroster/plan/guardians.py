@@ -170,7 +170,7 @@ def _open_ends() -> str:
 def _alone() -> str:
     """The guardians in the bundle who are linked to nobody, not even to somebody who goes."""
     said = GUARDIANS.said.c
-    leaves = select(LINKS.c.n).where(LINKS.c.sourced_id == said.sourced_id, _GOES).exists()
+    leaves = said.sourced_id.in_(select(LINKS.c.sourced_id).where(_GOES))
     linked = is_in(said.sourced_id, GUARDIANS.wanted)
     return sql(select(said.sourced_id).where(~linked, ~leaves).order_by(said.n))
 
