@@ -19,7 +19,7 @@ from service.imports.oneroster.read.columns import (
     plain,
 )
 from service.imports.oneroster.read.csv_file import WINDOWS, CsvFile
-from service.imports.oneroster.read.fields import Fields
+from service.imports.oneroster.read.fields import Fields, Layout, tidy
 from service.imports.oneroster.read.file_state import UNSURE, WITHHELD, FileState, Mode
 from service.imports.oneroster.read.records import (
     AcademicSession,
@@ -230,22 +230,25 @@ class Bundle:
         state.start_over()
         if state.mode == "absent":
             return
-        width = len(state.columns)
-        positions = {column: i for i, column in enumerate(state.columns) if column}
+        layout = Layout(state.columns)
+        width = layout.blank
         rows = self._csvs[name].records()
         next(rows, None)
         for line, cells in rows:
             state.rows_read += 1
-            row = Fields(state, line, positions, cells or [])
             if cells is None:
-                row.refuse("not_csv")
-            elif any(cell for cell in cells[width:]):
+                Fields(state, line, layout, []).refuse("not_csv")
+                continue
+            text = "".join(cells)
+            row = Fields(state, line, layout, tidy(cells, text))
+            if len(cells) > width and any(cells[width:]):
                 row.refuse("ragged_row")
-            elif (not (text := "".join(cells)).isascii() and _has_surrogate(text)) or "\0" in text:
+            elif (not text.isascii() and _has_surrogate(text)) or "\0" in text:
                 row.refuse("unreadable_characters")
             elif row.identify():
                 if len(cells) < width:
                     row.note("short_row")
+                row.fill()
                 yield row
 
     def _read(self, name: str, read: Callable[[Fields], RecordT | None]) -> Iterator[RecordT]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TypedDict
 
@@ -22,7 +24,12 @@ _FLAGS: Mapping[str, bool] = {
 }
 _GONE = frozenset(("tobedeleted", "inactive", "deleted"))
 _LONGEST_VALUE = 255
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_ISSUED = re.compile(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}")
 _LONGEST_ADDED = 65_536
+
+
+Pick = Callable[[list[str]], tuple[str, ...]]
 
 
 class Common(TypedDict):
@@ -35,17 +42,38 @@ class Common(TypedDict):
     metadata: Mapping[str, str]
 
 
+class Layout:
+    """Where the columns of a file stand in its rows.
+
+    `blank` is the place after the last, where a row has a blank cell for whatever it lacks.
+    """
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.positions = {column: at for at, column in enumerate(columns) if column}
+        self.blank = len(columns)
+        self._several: dict[tuple[str, ...], tuple[Pick, frozenset[str]]] = {}
+
+    def several(self, columns: tuple[str, ...]) -> tuple[Pick, frozenset[str]]:
+        """What picks these columns from a row, and those of them that the file lacks."""
+        if columns not in self._several:
+            places = [self.positions.get(column, self.blank) for column in columns]
+            lacking = frozenset(columns) - self.positions.keys()
+            self._several[columns] = itemgetter(*places), lacking
+        return self._several[columns]
+
+
 class Fields:
-    """One row on its way to a record: reads fields and notes what it could not read."""
+    """One row on its way to a record: reads fields and notes what it could not read.
 
-    __slots__ = ("_cells", "_positions", "_unread", "active", "line", "sid", "state")
+    Its cells are tidy (`tidy`).
+    """
 
-    def __init__(
-        self, state: FileState, line: int, positions: Mapping[str, int], cells: list[str]
-    ) -> None:
+    __slots__ = ("_cells", "_layout", "_positions", "_unread", "active", "line", "sid", "state")
+
+    def __init__(self, state: FileState, line: int, layout: Layout, cells: list[str]) -> None:
         self.state, self.line = state, line
-        self._positions, self._cells = positions, tidy(cells)
-        self._unread: set[str] = set()
+        self._layout, self._positions, self._cells = layout, layout.positions, cells
+        self._unread: frozenset[str] = frozenset()
         self.sid: str | None = None
         self.active = True
 
@@ -103,14 +131,20 @@ class Fields:
             self.note("unknown_status", "status")
         return True
 
+    def fill(self) -> None:
+        """Put a blank cell where the row has none."""
+        lacks = self._layout.blank + 1 - len(self._cells)
+        if lacks > 0:
+            self._cells = self._cells + [""] * lacks
+
     def common(self) -> Common:
         """What every row has; to be asked last, when all fields have been read."""
         return Common(
             sourced_id=self.sid or "",
             line=self.line,
             active=self.active,
-            unread=frozenset(self._unread),
-            metadata=self._metadata(),
+            unread=self._unread,
+            metadata=self._metadata() if self.state.added else NOTHING,
         )
 
     # One field
@@ -118,9 +152,16 @@ class Fields:
     def text(self, column: str) -> str | None:
         at = self._positions.get(column)
         if at is None:
-            self._unread.add(column)
+            self._lack({column})
             return None
         return (self._cells[at] if at < len(self._cells) else "") or None
+
+    def texts(self, *columns: str) -> list[str | None]:
+        """Two or more columns at once."""
+        pick, lacking = self._layout.several(columns)
+        if lacking:
+            self._lack(lacking)
+        return [value or None for value in pick(self._cells)]
 
     def several(self, column: str) -> tuple[str, ...]:
         """The values of a list separated by commas, each once."""
@@ -145,7 +186,20 @@ class Fields:
         value = self.text(column)
         if value is None:
             return None
-        found = _FLAGS.get(value.casefold())
+        return self._flag(column, value)
+
+    def flags(self, *columns: str) -> list[bool | None]:
+        """Two or more at once."""
+        values = self.texts(*columns)
+        return [
+            None if value is None else self._flag(column, value)
+            for column, value in zip(columns, values, strict=True)
+        ]
+
+    def _flag(self, column: str, value: str) -> bool | None:
+        found = _FLAGS.get(value)
+        if found is None:
+            found = _FLAGS.get(value.casefold())
         if found is None:
             self._pass_over(column, "unknown_value")
         return found
@@ -160,13 +214,12 @@ class Fields:
         return found
 
     def grades(self) -> tuple[str, ...]:
-        written = self.several("grades")
-        found = tuple(code for code in map(grade, written) if code is not None)
-        if len(found) < len(written):
+        found, all_known = _grades(self.several("grades"))
+        if not all_known:
             if not found:
-                self._unread.add("grades")
+                self._lack({"grades"})
             self.note("unknown_value", "grades")
-        return tuple(dict.fromkeys(found))
+        return found
 
     def identifier(self, column: str) -> str | None:
         """An identifier, unless it looks like a social security number."""
@@ -184,7 +237,7 @@ class Fields:
 
     def email(self) -> str | None:
         value = self.text("email")
-        if value is not None and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+        if value is not None and not _EMAIL.fullmatch(value):
             self._pass_over("email", "not_an_email")
             return None
         return value
@@ -193,25 +246,25 @@ class Fields:
         """The phone number, or else the number for text messages."""
         columns = [c for c in ("phone", "sms") if c in self._positions]
         if not columns:
-            self._unread.add("phone")
+            self._lack({"phone"})
         for column in columns:
             value = self._raw(column)
             if not value:
                 continue
             if looks_like_ssn(value):
                 self.note("ssn", column)
-            elif "@" in value or sum(c.isdigit() for c in value) < 7:
+            elif "@" in value or sum(map(str.isdigit, value)) < 7:
                 self.note("not_a_phone", column)
             else:
                 return value
-            self._unread.add("phone")
+            self._lack({"phone"})
         return None
 
     def language(self) -> str | None:
         """A language tag. A blank tells nothing: systems that know no language leave it blank."""
         value = self.text("language")
         if value is None:
-            self._unread.add("language")
+            self._lack({"language"})
             return None
         found = language(value)
         if found is None:
@@ -224,8 +277,12 @@ class Fields:
             return ""
         return self._cells[at]
 
+    def _lack(self, columns: Collection[str]) -> None:
+        """Note columns as unread. Rows that lack the same share one set: there are few of them."""
+        self._unread = _together(self._unread, frozenset(columns))
+
     def _pass_over(self, column: str, code: str) -> None:
-        self._unread.add(column)
+        self._lack({column})
         self.note(code, column)
 
     def _metadata(self) -> Mapping[str, str]:
@@ -239,9 +296,20 @@ class Fields:
         return MappingProxyType(found) if found else NOTHING
 
 
-def tidy(cells: list[str]) -> list[str]:
-    """The cells without blanks around them, each letter written in one way."""
-    text = "".join(cells)
+@lru_cache(maxsize=4096)
+def _together(unread: frozenset[str], more: frozenset[str]) -> frozenset[str]:
+    return unread | more
+
+
+@lru_cache(maxsize=1024)
+def _grades(written: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The codes of grades, each once, and whether all are known."""
+    found = [code for code in map(grade, written) if code is not None]
+    return tuple(dict.fromkeys(found)), len(found) == len(written)
+
+
+def tidy(cells: list[str], text: str) -> list[str]:
+    """The cells (`text` is all of them) without blanks around, each letter written in one way."""
     if text.isascii() and text.isprintable():
         return [cell.strip() for cell in cells] if " " in text else cells
     return [_tidy(cell.strip()) for cell in cells]
@@ -261,9 +329,10 @@ def _longest(column: str) -> int:
 
 def _could_be_ssn(value: str) -> bool:
     """Nine digits in a range that has been issued; many local numbers have nine digits too."""
-    return bool(re.fullmatch(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}", value))
+    return bool(_ISSUED.fullmatch(value))
 
 
+@lru_cache(maxsize=8192)
 def _day(text: str) -> date | None:
     """A date, if there is only one way to read it."""
     if match := re.fullmatch(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(?:[T ].*)?", text):

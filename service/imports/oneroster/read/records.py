@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
 from service.domain.schools import ORG_TYPES
 from service.imports.oneroster.read.fields import NOTHING, Fields
@@ -87,8 +88,14 @@ class User(Row):
     language: str | None
 
 
+_USER = (
+    "givenName", "familyName", "middleName", "preferredGivenName", "preferredFamilyName",
+    "primaryOrgSourcedId",
+)  # fmt: skip
+
+
 def user(row: Fields) -> User | None:
-    given, family = row.text("givenName"), row.text("familyName")
+    given, family, middle, preferred_given, preferred_family, org = row.texts(*_USER)
     if given is None and family is None:
         row.refuse("blank_value", "familyName")
         return None
@@ -96,12 +103,12 @@ def user(row: Fields) -> User | None:
         # People with a single name exist, and their systems put it into either field.
         given_name=given or "",
         family_name=family or "",
-        middle_name=row.text("middleName"),
-        preferred_given_name=row.text("preferredGivenName"),
-        preferred_family_name=row.text("preferredFamilyName"),
+        middle_name=middle,
+        preferred_given_name=preferred_given,
+        preferred_family_name=preferred_family,
         roles=tuple(_plain_role(r) for r in row.several("role")),
         org_sourced_ids=row.several("orgSourcedIds"),
-        primary_org_sourced_id=row.text("primaryOrgSourcedId"),
+        primary_org_sourced_id=org,
         agent_sourced_ids=row.several("agentSourcedIds"),
         grades=row.grades(),
         identifier=row.identifier("identifier"),
@@ -137,6 +144,7 @@ def role(row: Fields) -> Role | None:
     )
 
 
+@lru_cache(maxsize=1024)
 def _plain_role(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.casefold())
 
@@ -150,12 +158,12 @@ class Demographics(Row):
 
 
 def demographics(row: Fields) -> Demographics:
-    flags = {code: row.flag(column) for column, code in RACES.items()}
+    flags = row.flags(*RACES)
     return Demographics(
         birth_date=row.date("birthDate"),
         sex=row.one_of("sex", _SEXES),
         hispanic=row.flag("hispanicOrLatinoEthnicity"),
-        races=tuple(code for code, flag in flags.items() if flag),
+        races=tuple([code for code, flag in zip(RACES.values(), flags, strict=True) if flag]),
         **row.common(),
     )
 
@@ -211,11 +219,13 @@ class Enrollment(Row):
 
 
 def enrollment(row: Fields) -> Enrollment:
-    role = row.text("role")
+    group, school, user, role = row.texts(
+        "classSourcedId", "schoolSourcedId", "userSourcedId", "role"
+    )
     return Enrollment(
-        class_sourced_id=row.text("classSourcedId"),
-        school_sourced_id=row.text("schoolSourcedId"),
-        user_sourced_id=row.text("userSourcedId"),
+        class_sourced_id=group,
+        school_sourced_id=school,
+        user_sourced_id=user,
         role=_plain_role(role) if role else None,
         **row.common(),
     )
