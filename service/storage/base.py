@@ -165,5 +165,6 @@ def plain(value: Any) -> Any:
 def time_ordered_id(at: datetime) -> UUID:
     """A version 7 UUID (RFC 9562, 5.7) of the instant `at`: sorts by time, then at random."""
     milliseconds = int(at.timestamp() * 1000)
-    bits = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64
-    return UUID(int=bits | 0b10 << 62 | secrets.randbits(62))
+    chance = secrets.randbits(74)
+    bits = milliseconds << 80 | 0x7 << 76 | (chance >> 62) << 64
+    return UUID(int=bits | 0b10 << 62 | chance & (1 << 62) - 1)

@@ -131,7 +131,7 @@ def of_many(
     """The arrival of many rows of one kind. `kept`: what to tell of them; empty: all."""
     after = [
         {
-            name: plain(row[name])
+            name: row[name]
             for name in (("id", *kept) if kept else row)
             if name in row and name not in NOT_IN_PAYLOADS
         }

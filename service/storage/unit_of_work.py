@@ -45,13 +45,13 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow, MutableRow, plain, time_ordered_id
+from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
 from service.storage.clients import Client
 from service.storage.columns import columns, default, every_column
 from service.storage.copying import Put, copying
 from service.storage.database import Database
 from service.storage.districts import District
-from service.storage.inserts import insert_rows
+from service.storage.inserts import insert_rows, inserting
 from service.storage.named_changes import (
     NamedChange,
     kind_of,
@@ -329,8 +329,7 @@ class UnitOfWork:
         table: Any = model.__table__
         connection = self.session.connection()  # its transaction has begun
         if self.database.sqlite or count < COPIED_FROM:
-            statement = table.insert()
-            yield lambda batch: connection.execute(statement, batch)
+            yield inserting(connection, table)
         else:
             with copying(connection, table) as put:
                 yield put
@@ -371,8 +370,8 @@ class UnitOfWork:
             changed = [name for name in names if getattr(row, name) != values[name]]
             if changed:
                 key = f"{model.__tablename__}:{row.id}"
-                before[key] = {name: plain(getattr(row, name)) for name in changed}
-                after[key] = {name: plain(values[name]) for name in changed}
+                before[key] = {name: getattr(row, name) for name in changed}
+                after[key] = {name: values[name] for name in changed}
                 changes.append({f"its_{name}": value for name, value in values.items()})
         if not changes:
             return
