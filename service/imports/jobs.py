@@ -44,12 +44,14 @@ def send(
     feed: str = FEED,
     force: bool = False,
     strict: bool = False,
+    compare_only: bool = False,
 ) -> Import:
     """Keep a bundle to be imported; its import, queued.
 
     Raises `AlreadyThere` when so many of the district wait already.
     """
-    row = queue(uow, Import(feed=feed), force=force, strict=strict)
+    how = {"force": force, "strict": strict, "compare_only": compare_only}
+    row = queue(uow, Import(feed=feed), **how)
     keep(uow, row.id, io.BytesIO(bundle))
     return row
 

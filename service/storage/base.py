@@ -7,11 +7,13 @@ A `DistrictRow` has the key `(district_id, id)` and refers to other rows by
 from __future__ import annotations
 
 import secrets
+import zlib
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     JSON,
     CheckConstraint,
@@ -41,6 +43,18 @@ NAMING = {
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON column: JSONB on PostgreSQL, checked text on SQLite."""
+
+
+class Packed:
+    """A value of a JSON column that waits in little room until it is stored."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, value: Any) -> None:
+        self._packed = zlib.compress(orjson.dumps(value), 1)
+
+    def json(self) -> str:
+        return zlib.decompress(self._packed).decode()
 
 
 class Instant(TypeDecorator[datetime]):

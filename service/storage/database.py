@@ -16,13 +16,14 @@ from sqlalchemy import Connection, Engine, Executable, create_engine, event, mak
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from service.storage.base import Packed
 from service.storage.prepared import Prepared
 
 BUSY_TIMEOUT_S = 30
 
 
 def _dump_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    return value.json() if isinstance(value, Packed) else orjson.dumps(value).decode()
 
 
 class Database:

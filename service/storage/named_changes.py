@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from sqlalchemy import inspect
 from sqlalchemy.orm import InstanceState
 
-from service.storage.base import Base, plain
+from service.storage.base import Base, Packed, plain
 from service.storage.columns import columns, default
 from service.storage.numbering import Entry
 
@@ -45,7 +44,7 @@ class NamedChange:
     rows: tuple[Base, ...] = ()
     before: Any = None
     after: Any = None
-    """By row, as what JSON holds; of many rows packed (`_packed`)."""
+    """By row, as what JSON holds; of many rows packed."""
     sent: bool = False
     """Whether it was named before the last flush, and tells what became of its rows by then."""
 
@@ -137,19 +136,14 @@ def of_many(
         }
         for row in rows
     ]
-    return NamedChange(event, kind, len(rows), after=_packed({"rows": after}))
+    return NamedChange(event, kind, len(rows), after=Packed({"rows": after}))
 
 
 def of_changes(
     event: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> NamedChange:
     """The change of many rows of one kind, which is done: by row what it said and says."""
-    return NamedChange(event, kind, len(after), before=_packed(before), after=_packed(after))
-
-
-def _packed(told: Mapping[str, Any]) -> Any:
-    """What waits for its number as text: many rows wait in the least that way."""
-    return orjson.Fragment(orjson.dumps(told))
+    return NamedChange(event, kind, len(after), before=Packed(before), after=Packed(after))
 
 
 def telling(named: Sequence[NamedChange]) -> Iterator[tuple[NamedChange, Base]]:

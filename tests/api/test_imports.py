@@ -313,6 +313,17 @@ class TestADryRun:
         dry = send(api, full(*class_of(4)), "?dry_run=true").get_json()["result"]
         assert (dry["status"], dry["report"]["held"]) == ("held", True)
 
+    def test_of_a_large_roster_is_a_job(
+        self, api: ApiClient, records: Records, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("service.api.v1.imports.TRIED_BYTES", 2000)
+        problem = refused(send(api, full(*class_of(100)), "?dry_run=true"))
+        assert problem["code"] == "too_large"
+        assert "compare_only=true" in problem["remedy"]
+        made = taken(api, full(*class_of(100)), "?compare_only=true")
+        assert (made["status"], made["report"]["counts"]["students"]["created"]) == ("held", 100)
+        assert names(records) == []
+
     def test_refuses_what_would_be_refused(self, api: ApiClient) -> None:
         assert refused(send(api, b"no zip", "?dry_run=true"))["code"] == "not_a_zip"
 

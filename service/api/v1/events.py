@@ -91,7 +91,11 @@ class EventSchema(Schema):
         allow_none=True,
     )
     after = AnyObject(
-        metadata={"description": "Only with `include=payload`: by record, what it says now."},
+        metadata={
+            "description": "Only with `include=payload`: by record, what it says now. Of the new "
+            "records of a roster their ids: what they say is on record, and each change of it "
+            "tells what it was before."
+        },
         allow_none=True,
     )
 

@@ -45,7 +45,7 @@ from service.imports.history.report import STATES as OWED
 from service.imports.history.report import Report as HistoryReport
 from service.imports.history.staging import Staged
 from service.imports.oneroster.apply import compare
-from service.imports.oneroster.read import open_bundle
+from service.imports.oneroster.read import Limits, open_bundle
 from service.imports.oneroster.report import BundleRefused, Report
 from service.storage.history import HistoryFinding, HistoryOwed
 from service.storage.imports import (
@@ -116,6 +116,8 @@ HISTORY_FORMATS = {
 }
 TRIED_AT_ONCE = 2_000
 """So many lines of a history are tried within a request; more are a job of their own."""
+TRIED_BYTES = 32 * 2**20
+"""So much of a roster, unpacked, is tried within a request: that of some 20,000 students."""
 FEED_SAID = "The stream of rosters that it belongs to: `GET /v1/imports/health` tells of each."
 LISTS_SAID = {
     "matched": "In the file and on record.",
@@ -322,6 +324,13 @@ class ImportOptions(HowQuery):
             "example": FEED,
         },
     )
+    compare_only = TrueOrFalse(
+        metadata={
+            "description": "Read and compare, and write nothing: it ends as `held`, with its "
+            "whole report and its lists.",
+            "default": False,
+        }
+    )
 
 
 class PullOptions(HowQuery):
@@ -389,7 +398,8 @@ class Imports(Resource):
         nothing is changed. While ten imports of the district are not done, an eleventh is refused
         with 409. One that cannot be taken at all is refused with 422
         `roster-refused`, its `code` and what to do, or fails with the same. `dry_run=true` reads
-        and compares at once, and answers with the report.
+        and compares at once, and answers with the report; a large roster is tried as a job,
+        with `compare_only=true`.
         """
         check_content_type(self.consumes)
         bundle = request.get_data(cache=True)
@@ -404,17 +414,30 @@ class Imports(Resource):
                 "roster-refused", error.detail, code=error.code, remedy=error.remedy
             ) from None
         return _shown(
-            self, jobs.send(self.uow, bundle, feed=feed, force=force, strict=strict), status=202
-        )
+            self,
+            jobs.send(
+                self.uow, bundle, feed=feed, force=force, strict=strict,
+                compare_only=query.get("compare_only", False),
+            ),
+            status=202,
+        )  # fmt: skip
 
     def _tried(self, bundle: bytes, force: bool, strict: bool) -> Beside:
         """What a dry run would have left: the same members, on no record."""
         uow = self.uow
-        with (
-            UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking,
-            compare(looking, bundle, force=force, strict=strict) as plan,
-        ):
-            return _tried(self, plan.report())
+        small = Limits(total_bytes=TRIED_BYTES)
+        try:
+            with (
+                UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking,
+                compare(looking, bundle, force=force, strict=strict, limits=small) as plan,
+            ):
+                return _tried(self, plan.report())
+        except BundleRefused as refusal:
+            if refusal.code != "too_large":
+                raise
+            remedy = "Send it with compare_only=true: it is tried as a job, and keeps its report."
+            detail = f"Unpacked, it is more than the {TRIED_BYTES:,} bytes that are tried at once."
+            raise BundleRefused("too_large", detail, remedy) from None
 
 
 @blp.route("/imports/<uuid:id>")

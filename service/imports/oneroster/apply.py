@@ -20,7 +20,7 @@ from sqlalchemy import Select, select
 from service.imports.oneroster import plan as planned
 from service.imports.oneroster.on_record import IDENTIFIER, SAYABLE_ROLES, OnRecord
 from service.imports.oneroster.plan import Plan, Progress, plan
-from service.imports.oneroster.read import open_bundle
+from service.imports.oneroster.read import Limits, open_bundle
 from service.policies import Policies
 from service.storage.base import DistrictRow, MutableRow, touch
 from service.storage.schools import School, StaffMember
@@ -42,12 +42,13 @@ def compare(
     force: bool = False,
     strict: bool = False,
     progress: Progress | None = None,
+    limits: Limits | None = None,
 ) -> Plan:
     """Read a OneRoster bundle and plan what it would change; nothing is written.
 
     Raises `BundleRefused` when the bundle as a whole cannot be taken.
     """
-    with open_bundle(source) as bundle:
+    with open_bundle(source, limits) as bundle:
         return plan(
             bundle, OnRecord(uow), as_of=uow.today, force=force, strict=strict, progress=progress
         )
@@ -130,8 +131,7 @@ class _Apply:
     # New rows
 
     def _create(self, model: type[DistrictRow], rows: Iterable[dict[str, Any]]) -> None:
-        of = ("id", "student_id") if hasattr(model, "student_id") else ("id",)
-        self.uow.insert_many(f"{_noun(model)}.imported", model, rows, keep=of)
+        self.uow.insert_many(f"{_noun(model)}.imported", model, rows, keep=("id",))
 
     def _beside(
         self, guardians: Iterator[planned.Guardian]
