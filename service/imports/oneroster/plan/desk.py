@@ -296,9 +296,6 @@ class Desk:
         """Clear it away; nothing that lay on it can be read any more."""
         self._database.close()
 
-    def __del__(self) -> None:
-        self.close()
-
     def run(self, statement: str, *values: Any) -> None:
         """Run a statement, with a value for each mark in it."""
         self._database.execute(statement, values)

@@ -112,7 +112,15 @@ def plan(
     rows read so far. `batch` rows are taken in hand at once; the plan is the same for any number.
     """
     desk = Desk(batch)
-    source = Source(bundle, desk, as_of, progress)
+    try:
+        return _planned(Source(bundle, desk, as_of, progress), record, force, strict)
+    except BaseException:
+        desk.close()
+        raise
+
+
+def _planned(source: Source, record: Record, force: bool, strict: bool) -> Plan:
+    bundle, desk = source.bundle, source.desk
     schools = Schools(source, _lay(desk, record))
     people = People(source, schools)
     check_classes(source, schools)
