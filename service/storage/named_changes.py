@@ -143,7 +143,21 @@ def of_changes(
     event: str, kind: str, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> NamedChange:
     """The change of many rows of one kind, which is done: by row what it said and says."""
-    return NamedChange(event, kind, len(after), before=Packed(before), after=Packed(after))
+    packed = [Packed(told) if any(told.values()) else None for told in (before, after)]
+    return NamedChange(event, kind, len(after), before=packed[0], after=packed[1])
+
+
+def of_removed(event: str, kind: str, rows: Sequence[Any]) -> NamedChange:
+    """The removal of many rows of one kind, which is done: by row what it said."""
+    before = {
+        f"{kind}:{row.id}": {
+            name: value
+            for name, value in row._mapping.items()
+            if value is not None and name not in NOT_IN_PAYLOADS
+        }
+        for row in rows
+    }
+    return NamedChange(event, kind, len(rows), before=Packed(before))
 
 
 def telling(named: Sequence[NamedChange]) -> Iterator[tuple[NamedChange, Base]]:

@@ -57,6 +57,7 @@ from service.storage.named_changes import (
     kind_of,
     of_changes,
     of_many,
+    of_removed,
     of_rows,
     telling,
 )
@@ -345,7 +346,8 @@ class UnitOfWork:
         """Change many rows of one kind under one entry for each 500.
 
         Each is a mapping of columns, the same for all, with the id. One that says already what
-        it should stays as it is. `as_it_stands` gives what is wanted of a row that says this.
+        it should stays as it is; with the id alone its version rises, because what is shown as
+        part of it changed. `as_it_stands` gives what is wanted of a row that says this.
         """
         for batch in _batches(rows):
             self._update_named(event, model, {row["id"]: row for row in batch}, as_it_stands)
@@ -368,7 +370,7 @@ class UnitOfWork:
         for row in self.rows(found.with_for_update(key_share=True)):
             values = wanted[row.id] if as_it_stands is None else as_it_stands(wanted[row.id], row)
             changed = [name for name in names if getattr(row, name) != values[name]]
-            if changed:
+            if changed or not names:
                 key = f"{model.__tablename__}:{row.id}"
                 before[key] = {name: getattr(row, name) for name in changed}
                 after[key] = {name: values[name] for name in changed}
@@ -379,11 +381,24 @@ class UnitOfWork:
         statement = (
             table.update()
             .where(table.c.district_id == self.district_id, table.c.id == bindparam("its_id"))
-            .values(version=table.c.version + 1, updated_at=self.now)
-            .values({name: bindparam(f"its_{name}") for name in names})
+            .values(
+                version=table.c.version + 1,
+                updated_at=self.now,
+                **{name: bindparam(f"its_{name}") for name in names},
+            )
         )
         self.session.connection().execute(statement, changes)
         self._named.append(of_changes(event, model.__tablename__, before, after))
+
+    def remove_many(self, event: str, model: type[DistrictRow], ids: Iterable[UUID]) -> None:
+        """Remove many rows of one kind under one entry for each 500, which tells what they said."""
+        table: Any = model.__table__
+        for batch in _batches(ids):
+            found = select(*every_column(model)).where(model.id.in_(batch))
+            rows = self.rows(found.order_by(model.id).with_for_update())
+            its = (table.c.district_id == self.district_id, table.c.id.in_(batch))
+            self.session.connection().execute(table.delete().where(*its))
+            self._named.append(of_removed(event, model.__tablename__, rows))
 
     def _stamped(self, model: type[DistrictRow], row: dict[str, Any]) -> dict[str, Any]:
         stamped = {"district_id": self.district_id, "id": row.get("id") or self.new_id(), **row}

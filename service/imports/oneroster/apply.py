@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from service.imports.oneroster import plan as planned
 from service.imports.oneroster.on_record import IDENTIFIER, SAYABLE_ROLES, OnRecord
 from service.imports.oneroster.plan import Plan, Progress, plan
 from service.imports.oneroster.read import Limits, open_bundle
 from service.policies import Policies
-from service.storage.base import DistrictRow, MutableRow, touch
+from service.storage.base import DistrictRow, MutableRow
 from service.storage.schools import School, StaffMember
 from service.storage.students import Guardian, Student, StudentIdentifier
 from service.storage.unit_of_work import UnitOfWork
@@ -166,15 +166,11 @@ class _Apply:
         renumbered = ((u.before.id, moved) for u in self._updates() if (moved := _moved(u)))
         for some in _chunks(renumbered):
             systems = dict(some)
-            students = self.uow.all(_held(select(Student).where(Student.id.in_(systems)), Student))
-            held = self.uow.all(_held(select(row).where(row.student_id.in_(systems)), row))
-            gone = [one for one in held if one.system in systems[one.student_id]]
-            for student in students:
-                touch(student)  # its identifiers are part of it
-            for one in gone:
-                self.uow.session.delete(one)
-            self.uow.record("student.changed_by_import", students[0], *students[1:], *gone)
-            self.uow.flush()
+            touched = [{"id": id} for id in systems]  # its identifiers are part of a student
+            self.uow.update_many("student.changed_by_import", Student, touched)
+            held = select(row.id, row.student_id, row.system).where(row.student_id.in_(systems))
+            gone = [one.id for one in self.uow.rows(held) if one.system in systems[one.student_id]]
+            self.uow.remove_many("student_identifier.removed_by_import", row, gone)
 
     def _new_identifiers(self) -> Iterator[dict[str, Any]]:
         for s in self.plan.students.creates():
@@ -232,14 +228,6 @@ def _noun(model: type[DistrictRow]) -> str:
     """The word a row's events begin with."""
     table: str = model.__tablename__
     return {"staff": "staff_member"}.get(table, table.removesuffix("s"))
-
-
-def _held(statement: Select[Any], row: Any) -> Select[Any]:
-    """Rows kept from other writers as they are read, so that nobody's change makes them stale.
-
-    By id, so that two imports at the same moment do not wait for each other.
-    """
-    return statement.order_by(row.id).with_for_update(key_share=True)
 
 
 def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
