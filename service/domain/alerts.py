@@ -1,4 +1,7 @@
-"""When somebody is alerted of a deadline: 30, 7 and 0 days before, and daily once it is late."""
+"""When somebody is alerted of a deadline: 30, 7 and 0 days before, and daily once it is late.
+
+Of a feed of rosters, once it is late.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ KINDS: Mapping[str, str] = {
     "due_in_7": "Due within 7 days.",
     "due_today": "Due today.",
     "late": "The due date has passed; told daily until it is done or excused.",
+    "feed_late": "A feed of rosters has not come by when it was expected; told once.",
 }
 """Every kind of alert, with what it says."""
 
@@ -21,6 +25,9 @@ ROLES: Mapping[str, str] = {
 
 FURTHEST = 30
 """So many days ahead anybody is alerted."""
+
+
+FEED_LATE = "feed_late"
 
 
 def alert_for(due_on: date, today: date) -> tuple[str, date] | None:

@@ -1,11 +1,11 @@
-"""Alerts: what was sent to whom about which deadline, so that each is sent once."""
+"""Alerts: what was sent to whom about what, so that each is sent once."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.domain.alerts import KINDS, ROLES
@@ -13,11 +13,12 @@ from service.storage.base import DistrictRow, one_of, refers, word
 
 
 class Alert(DistrictRow):
-    """One alert to one staff member about one deadline.
+    """One alert to one staff member, about one deadline or one feed of rosters.
 
-    `about_on`: for an alert ahead the due date, so that a date that moved is told anew; for one
-    that is late the day, so that it is told daily. The deadline is named by its id, its key and
-    its due date as they were: the row it came from is a projection and may be gone.
+    `about`: the deadline's key, or the feed's; with `about_on` it says what is told once. For an
+    alert ahead that is the due date, so that a date that moved is told anew; for a deadline that
+    is late the day, so that it is told daily; for a feed the day by which it was expected, which
+    is `due_on`, too. What it is about is named as it was: the row it came from may be gone.
     `emailed_at`: when the mail with it was taken by the mail server; None without one.
     """
 
@@ -28,8 +29,9 @@ class Alert(DistrictRow):
         refers("staff_id", "staff"),
         one_of("kind", KINDS),
         one_of("role", ROLES),
+        CheckConstraint("(deadline_id IS NULL) <> (feed_id IS NULL)", name="what"),
         UniqueConstraint(
-            "district_id", "deadline_key", "kind", "about_on", "staff_id", name="uq_alerts_once"
+            "district_id", "about", "kind", "about_on", "staff_id", name="uq_alerts_once"
         ),
         Index("ix_alerts_district_id_sent_at_id", "district_id", "sent_at", "id"),
         *(
@@ -44,8 +46,9 @@ class Alert(DistrictRow):
         ),
     )
 
-    deadline_id: Mapped[UUID]
-    deadline_key: Mapped[str] = mapped_column(Text())
+    deadline_id: Mapped[UUID | None]
+    feed_id: Mapped[UUID | None]
+    about: Mapped[str] = mapped_column(Text())
     case_id: Mapped[UUID | None]
     student_id: Mapped[UUID | None]
     school_id: Mapped[UUID | None]
@@ -54,7 +57,7 @@ class Alert(DistrictRow):
     kind: Mapped[str] = mapped_column(word(16))
     about_on: Mapped[date]
     due_on: Mapped[date]
-    term_id: Mapped[str] = mapped_column(word(64))
+    term_id: Mapped[str | None] = mapped_column(word(64))
     title: Mapped[str]
     sent_at: Mapped[datetime]
     emailed_at: Mapped[datetime | None]

@@ -1,22 +1,24 @@
 """Alerts: owners and supervisors are told of what is due, each thing once.
 
-What was sent is a row and an entry of the journal, with or without a mail. Mails are digests that
-name no child: they go out by a door (`service.cli.alerts`), which then says so here.
+So are those who answer for the district, of a feed of rosters that is late. What was sent is a row
+and an entry of the journal, with or without a mail. Mails are digests that name no child: they go
+out by a door (`service.worker.alerts`), which then says so here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from service.domain.alerts import FURTHEST, alert_for
+from service.domain.alerts import FEED_LATE, FURTHEST, alert_for
 from service.storage.alerts import Alert
 from service.storage.cases import DeadlineRow
+from service.storage.roster_feeds import RosterFeed
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.staff import ANSWER
@@ -31,7 +33,10 @@ OWED = ("open", "running")
 """The states of a projected deadline that somebody still has to meet."""
 
 _Told = tuple[str, str, date, UUID]
-"""What is told once: deadline, kind of alert, the day it is about, to whom."""
+"""What is told once: what it is about, the kind of alert, the day, to whom."""
+
+KEPT = ("deadline_id", "feed_id", "staff_id", "kind", "role")
+"""What an entry of the journal keeps of an alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,8 @@ def send(uow: UnitOfWork) -> Sent:
         untold += sum(not people.of(row.owner_staff_id, row.school_id) for row in rows)
         wanted = {key: alert for row in rows for key, alert in _alerts(uow, row, people)}
         new = [wanted[key] for key in wanted.keys() - _told(uow, [row.key for row in rows])]
-        new.sort(key=lambda alert: (alert["due_on"], alert["deadline_key"], str(alert["staff_id"])))
-        uow.insert_many("alert.sent", Alert, new, keep=("deadline_id", "staff_id", "kind", "role"))
+        new.sort(key=lambda alert: (alert["due_on"], alert["about"], str(alert["staff_id"])))
+        uow.insert_many("alert.sent", Alert, new, keep=KEPT)
         made += len(new)
     return Sent(made, untold)
 
@@ -72,21 +77,28 @@ def digests(uow: UnitOfWork) -> list[Digest]:
 
     Of what still stands as it was told: what was met meanwhile, or moved, needs no mail any more.
     """
-    row, person, deadline = Alert, StaffMember, DeadlineRow
+    row, person, deadline, feed = Alert, StaffMember, DeadlineRow, RosterFeed
     found = uow.rows(
         select(
             row.id, row.staff_id, row.role, row.kind, row.title, row.due_on, row.deadline_id,
-            person.email,
+            row.feed_id, person.email,
         )
         .join(person, (person.district_id == row.district_id) & (person.id == row.staff_id))
-        .join(
+        .outerjoin(
             deadline,
             (deadline.district_id == row.district_id)
             & (deadline.id == row.deadline_id)
             & (deadline.due_on == row.due_on)
             & deadline.state.in_(OWED),
         )
+        .outerjoin(
+            feed,
+            (feed.district_id == row.district_id)
+            & (feed.id == row.feed_id)
+            & feed.late_since.is_not(None),
+        )
         .where(
+            deadline.id.is_not(None) | feed.id.is_not(None),
             row.emailed_at.is_(None),
             row.sent_at >= uow.now - KEPT_FOR,
             person.email.is_not(None),
@@ -110,6 +122,34 @@ def emailed(uow: UnitOfWork, digest: Digest) -> None:
         if rows:
             uow.record("alert.emailed", rows[0], *rows[1:])
         uow.flush()
+
+
+def tell_of_feed(uow: UnitOfWork, feed: RosterFeed, expected_by: datetime) -> None:
+    """Alert those who answer for the district that a feed is late, once for a day it was due."""
+    day, about = uow.local_date(expected_by), f"feed {feed.feed}"
+    told = _told(uow, [about])
+    new = [
+        {
+            "deadline_id": None,
+            "feed_id": feed.id,
+            "about": about,
+            "case_id": None,
+            "student_id": None,
+            "school_id": None,
+            "staff_id": staff_id,
+            "role": role,
+            "kind": FEED_LATE,
+            "about_on": day,
+            "due_on": day,
+            "term_id": None,
+            "title": f"The feed of rosters {feed.feed} has not come",
+            "sent_at": uow.now,
+            "emailed_at": None,
+        }
+        for staff_id, role in _People(uow).of(None, None).items()
+        if (about, FEED_LATE, day, staff_id) not in told
+    ]
+    uow.insert_many("alert.sent", Alert, new, keep=KEPT)
 
 
 # Who is told of what -------------------------------------------------------------------------
@@ -146,7 +186,8 @@ def _alerts(uow: UnitOfWork, row: Any, people: _People) -> Iterator[tuple[_Told,
             (row.key, kind, about_on, staff_id),
             {
                 "deadline_id": row.id,
-                "deadline_key": row.key,
+                "feed_id": None,
+                "about": row.key,
                 "case_id": row.case_id,
                 "student_id": row.student_id,
                 "school_id": row.school_id,
@@ -166,9 +207,7 @@ def _alerts(uow: UnitOfWork, row: Any, people: _People) -> Iterator[tuple[_Told,
 def _told(uow: UnitOfWork, keys: Sequence[str]) -> set[_Told]:
     row = Alert
     found = uow.rows(
-        select(row.deadline_key, row.kind, row.about_on, row.staff_id).where(
-            row.deadline_key.in_(keys)
-        )
+        select(row.about, row.kind, row.about_on, row.staff_id).where(row.about.in_(keys))
     )
     return {tuple(one) for one in found}
 
@@ -201,19 +240,32 @@ class _People:
 
 
 def _digest(staff_id: UUID, alerts: Sequence[Any], uow: UnitOfWork) -> Digest:
-    named = list({alert.deadline_id: alert for alert in alerts}.values())
+    named = list({alert.deadline_id: alert for alert in alerts if alert.deadline_id}.values())
+    feeds = list({alert.feed_id: alert for alert in alerts if alert.feed_id}.values())
     late = sum(alert.due_on < uow.today for alert in named)
-    subject = f"Childfind: {_counted(len(named), 'deadline')}" + (f", {late} late" if late else "")
-    lines = [
-        "These deadlines are yours, or of a school you answer for.",
-        "This mail names no child; open a deadline in your system by its number.",
-        "",
-        *(_line(alert, uow.today) for alert in named[:LONGEST]),
-    ]
+    counts = [_counted(len(named), "deadline")] if named else []
+    counts += [f"{late} late"] if late else []
+    counts += [f"{_counted(len(feeds), 'feed')} of rosters late"] if feeds else []
+    lines = []
+    if named:
+        lines += [
+            "These deadlines are yours, or of a school you answer for.",
+            "This mail names no child; open a deadline in your system by its number.",
+            "",
+            *(_line(alert, uow.today) for alert in named[:LONGEST]),
+        ]
     if len(named) > LONGEST:
         lines.append(f"- and {_counted(len(named) - LONGEST, 'deadline')} more.")
+    if feeds:
+        lines += [""] if named else []
+        lines += ["Rosters are expected, and what is on record gets older.", ""]
+        lines += [f"- {alert.title}. It was expected by {alert.due_on}." for alert in feeds]
     return Digest(
-        staff_id, alerts[0].email, subject, "\n".join(lines) + "\n", tuple(a.id for a in alerts)
+        staff_id,
+        alerts[0].email,
+        f"Childfind: {', '.join(counts)}",
+        "\n".join(lines) + "\n",
+        tuple(alert.id for alert in alerts),
     )
 
 

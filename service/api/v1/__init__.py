@@ -52,6 +52,7 @@ RESOURCES: tuple[str, ...] = (
     "webhooks",
     "imports",
     "roster_sources",
+    "roster_feeds",
     "rules",
     "policies",
     "capabilities",

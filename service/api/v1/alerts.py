@@ -1,4 +1,4 @@
-"""Alerts: who was told of which deadline, and when."""
+"""Alerts: who was told of which deadline, or of which late feed of rosters, and when."""
 
 from __future__ import annotations
 
@@ -30,17 +30,25 @@ blp = Blueprint(
     "alerts",
     "Alerts",
     description="Who was told of which deadline, and when: its owner, and who answers for the "
-    "school, 30, 7 and 0 days before it is due and daily once it is late, each once. They are "
-    "made by the command `childfind alerts send`, run daily; the feed says `alert.sent`, and a "
-    "mail that names no child goes to whoever has an address.",
+    "school, 30, 7 and 0 days before it is due and daily once it is late, each once; and who "
+    "answers for the district, of a feed of rosters that is late, once. The worker makes them from "
+    "six in the morning of the district's day on, and the command `childfind alerts send` at once; "
+    "the feed says `alert.sent`, and a mail that names no child goes to whoever has an address.",
 )
 
 
 class AlertSchema(Schema):
-    """One alert, to one person, about one deadline as it stood then."""
+    """One alert, to one person, about one deadline or feed as it stood then."""
 
     id = IdField(required=True)
-    deadline_id = IdField(required=True)
+    deadline_id = IdField(
+        required=True, allow_none=True, metadata={"description": "Null of one about a feed."}
+    )
+    feed_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of one about a feed of rosters: `GET /v1/roster-feeds/{id}`."},
+    )
     case_id = IdField(required=True, allow_none=True)
     student_id = IdField(required=True, allow_none=True)
     school_id = IdField(required=True, allow_none=True)
@@ -49,10 +57,17 @@ class AlertSchema(Schema):
     kind = Words(KINDS, required=True)
     about_on = Day(
         required=True,
-        metadata={"description": "The due date; of one that is late, the day it was told."},
+        metadata={"description": "The due date; of a deadline that is late, the day it was told."},
     )
-    due_on = Day(required=True)
-    term = Text(required=True, attribute="term_id", metadata={"example": "initial_evaluation"})
+    due_on = Day(
+        required=True, metadata={"description": "Of a feed: the day by which it was expected."}
+    )
+    term = Text(
+        required=True,
+        allow_none=True,
+        attribute="term_id",
+        metadata={"description": "Null of one about a feed.", "example": "initial_evaluation"},
+    )
     title = Text(required=True)
     sent_at = Instant(required=True)
     emailed_at = Instant(

@@ -267,21 +267,55 @@ class FindingsSchema(Schema):
     items = Listed(Nested(RosterFindingSchema), required=True, max=10_000)
 
 
-class RosterFeedSchema(Schema):
+class RosterFeedHealthSchema(Schema):
     """How one feed of rosters is doing."""
 
     feed = Text(required=True, metadata={"example": FEED})
-    status = Words(STATUSES, required=True, metadata={"description": "Of its last import."})
-    last_try_at = Instant(required=True)
-    last_success_at = Instant(required=True, allow_none=True)
+    roster_source_id = IdField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Where it is pulled from, if it is."},
+    )
+    status = Words(
+        STATUSES,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of its last import; null of one that has never come."},
+    )
+    last_try_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the last import was sent, or its pull asked for."},
+    )
+    last_try_finished_at = Instant(
+        required=True, allow_none=True, metadata={"description": "When it ended; null before."}
+    )
+    last_success_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the last import that came through was sent."},
+    )
+    last_success_finished_at = Instant(
+        required=True, allow_none=True, metadata={"description": "When that one ended."}
+    )
     lag_s = Int64(
         required=True,
         allow_none=True,
         metadata={"description": "Seconds since the last success was sent."},
     )
+    expected_by = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "By when the next one is to be sent; null where it comes when it comes."
+        },
+    )
     late = Flag(
         required=True,
-        metadata={"description": "Nothing has come through for a day and a half, or ever."},
+        metadata={"description": "Nothing has come through by when it was expected."},
+    )
+    late_since = Instant(
+        required=True, allow_none=True, metadata={"description": "By when it was expected."}
     )
     rows = Int64(required=True, metadata={"description": "Rows read by the last import."})
     held_because = Text(required=True, allow_none=True)
@@ -297,7 +331,7 @@ class RosterFeedSchema(Schema):
 class RosterHealthSchema(Schema):
     """Every feed, by name."""
 
-    items = Listed(Nested(RosterFeedSchema), required=True, max=1000)
+    items = Listed(Nested(RosterFeedHealthSchema), required=True, max=1000)
 
 
 class HowQuery(Query):
@@ -499,8 +533,9 @@ class RosterHealth(Resource):
     def get(self) -> Response:
         """See how the feeds of rosters are doing.
 
-        For each: the last success and the last try, how long nothing has come through, and what
-        stands in its way. A feed from which nothing came through for a day and a half is late.
+        For each that came or is expected: the last success and the last try, how long nothing has
+        come through, what stands in its way, and whether it is late: by what the district said of
+        it (`/v1/roster-feeds`), by the schedule of its source, or else after a day and a half.
         """
         return self.json(RosterHealthSchema, {"items": health.feeds(self.uow)})
 

@@ -1,0 +1,30 @@
+"""Feeds of rosters are watched: who answers for a district is told of one that is late."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, union
+
+from service.api.plumbing.services import Services
+from service.imports import health
+from service.storage.imports import Import
+from service.storage.roster_feeds import RosterFeed
+from service.storage.roster_sources import RosterSource
+from service.storage.unit_of_work import Caller, UnitOfWork
+
+
+def watch(services: Services) -> bool:
+    """Tell of feeds that have become late, or have come; whether there were any."""
+    of = (select(row.district_id) for row in (Import, RosterSource, RosterFeed))
+    with services.database.reader.connect() as connection:
+        districts = [one.district_id for one in connection.execute(union(*of))]
+    told = False
+    for id in sorted(districts):
+        caller = Caller(district_id=id, request_id="worker")
+        with UnitOfWork(services.database, caller, services.clock, writes=False) as looking:
+            if not health.is_news(looking):
+                continue
+        with UnitOfWork(services.database, caller, services.clock) as uow:
+            health.tell(uow)
+            uow.commit()
+        told = True
+    return told
