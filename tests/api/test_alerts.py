@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from socket import socket
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -22,12 +24,16 @@ from service.policies import Policies
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.locks import held
+from service.worker import alerts as worker_alerts
+from service.worker import feeds
 from tests.api.records import Json, Records
-from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.builders import ApiClient, a_client, a_district, a_token, do_imports, services_of
+from tests.imports.oneroster.bundles import roster, user, zipped
 from tests.mail import Mailbox, receiving
 from tests.scenarios.journey import sent
 
 Send = Callable[..., int]
+CHICAGO = "America/Chicago"
 
 
 @pytest.fixture
@@ -280,6 +286,83 @@ def test_what_is_done_is_told_no_more_and_nobody_is_told_of_what_has_no_date(
     items = api.get(f"/v1/deadlines?case_id={case_id}").get_json()["items"]
     undated = {one["id"] for one in items if one["due_on"] is None}
     assert undated.isdisjoint(one["deadline_id"] for one in told(api))
+
+
+def test_a_late_feed_is_in_the_mail_of_who_answers_for_the_district(
+    app: Flask, api: ApiClient, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    somebody(api, "administrator", email="lea@district.example")
+    sent(api.post("/v1/roster-feeds", {"feed": "nightly"}))
+    clock.advance(timedelta(hours=37))
+    assert feeds.watch(services_of(app))
+    assert send() == 0
+    (mail,) = mailbox.messages
+    assert mail["Subject"] == "Childfind: 1 feed of rosters late"
+    assert "The feed of rosters nightly has not come. It was expected by 2026-10-06." in (
+        mail.get_content()
+    )
+    assert send() == 0
+    assert len(mailbox.messages) == 1
+
+
+def test_a_feed_that_has_come_meanwhile_needs_no_mail(
+    app: Flask, api: ApiClient, clock: SetClock, send: Send, mailbox: Mailbox
+) -> None:
+    somebody(api, "administrator", email="lea@district.example")
+    sent(api.post("/v1/roster-feeds", {"feed": "roster"}))
+    clock.advance(timedelta(hours=37))
+    assert feeds.watch(services_of(app))
+    mailbox.full = True
+    assert send() == 1
+    bundle = zipped(roster(user("p1")))
+    sent(api.post("/v1/imports", data=bundle, content_type="application/zip"), 202)
+    do_imports(app)
+    assert feeds.watch(services_of(app))
+    mailbox.full = False
+    assert send() == 0
+    assert mailbox.messages == []
+
+
+class TestTheWorker:
+    @pytest.fixture
+    def work(self, app: Flask, mailbox: Mailbox) -> Callable[[], bool]:
+        held = services_of(app)
+        settings = replace(
+            held.settings, smtp_host="127.0.0.1", smtp_port=mailbox.port, smtp_security="none"
+        )
+        return lambda: worker_alerts.send_when_due(replace(held, settings=settings))
+
+    def test_sends_them_from_six_in_the_morning_of_the_districts_day(
+        self,
+        api: ApiClient,
+        records: Records,
+        clock: SetClock,
+        mailbox: Mailbox,
+        work: Callable[[], bool],
+    ) -> None:
+        due_on = owned(api, records, somebody(api, "teacher", email="ana@district.example"))
+        midnight = datetime(due_on.year, due_on.month, due_on.day, tzinfo=ZoneInfo(CHICAGO))
+        clock.set(midnight + timedelta(hours=5, minutes=59))
+        assert not work()
+        assert told(api) == []
+        clock.advance(timedelta(minutes=1))
+        assert not work(), "it rests, whatever it did"
+        assert [one["kind"] for one in told(api)] == ["due_today"]
+        work()
+        assert len(mailbox.messages) == 1
+
+    def test_goes_on_when_the_mail_server_is_away(
+        self, app: Flask, api: ApiClient, records: Records, clock: SetClock, mailbox: Mailbox
+    ) -> None:
+        clock.set(at(owned(api, records, somebody(api, "teacher", email="ana@district.example"))))
+        held = services_of(app)
+        with socket() as nobody:
+            nobody.bind(("127.0.0.1", 0))  # and does not listen
+            settings = replace(
+                held.settings, smtp_host="127.0.0.1", smtp_port=nobody.getsockname()[1]
+            )
+            assert not worker_alerts.send_when_due(replace(held, settings=settings))
+        assert [one["emailed_at"] for one in told(api)] == [None]
 
 
 def test_a_neighbor_sees_none(

@@ -135,6 +135,7 @@ HERE_ALONE = {
     },
     ("PATCH /v1/roster-sources/{id}", "required"): "which address is on record",
     ("POST /v1/roster-sources", "too_many"): "how many there are",
+    ("POST /v1/roster-feeds", "too_many"): "how many there are",
     **{
         (f"POST /v1/{noun}/{{{id}}}/consents", "required"): "with an answer, the day it came"
         for noun, id in (("cases", "case_id"), ("referrals", "referral_id"))

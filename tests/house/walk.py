@@ -284,8 +284,14 @@ def _a_roster(place: Place) -> None:
 
 
 def _a_roster_source(place: Place) -> None:
-    """One that stays and one that ends; nobody pulls from either."""
+    """One that stays and one that ends, nobody pulls from either; and feeds the same."""
     api = place.api
+    made = [sent(api.post("/v1/roster-feeds", {"feed": feed})) for feed in ("day", "night")]
+    kept, ended = (f"/v1/roster-feeds/{one['id']}" for one in made)
+    changed(place, kept, expected_every_hours=30)
+    gone = api.delete(ended, etag=api.get(ended).headers["ETag"])
+    assert gone.status_code == 204, gone.text
+    sent(api.get(kept), 200)
     said = {
         "oneroster_version": "1.1",
         "base_url": "https://sis.example.org/ims/oneroster/v1p1",

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from service.api.plumbing.services import Services
-from tests.api.conftest import api, client, clock, district, token  # noqa: F401
+from tests.api.conftest import api, client, clock, district, neighbor, token  # noqa: F401
 from tests.builders import services_of
 
 
