@@ -14,6 +14,16 @@ depends_on = None
 BEFORE = "'due_in_30', 'due_in_7', 'due_today', 'late'"
 
 
+def _instead(name: str, *, of: str) -> None:
+    """A column in place of another: renamed, PostgreSQL would keep the name of its NOT NULL."""
+    with op.batch_alter_table("alerts") as batch_op:
+        batch_op.add_column(sa.Column(name, sa.Text(), nullable=False, server_default=""))
+    op.execute(f"UPDATE alerts SET {name} = {of}")  # noqa: S608 - two names of ours
+    with op.batch_alter_table("alerts") as batch_op:
+        batch_op.alter_column(name, server_default=None)
+        batch_op.drop_column(of)
+
+
 def upgrade() -> None:
     op.create_table(
         "roster_feeds",
@@ -43,10 +53,10 @@ def upgrade() -> None:
         batch_op.drop_constraint("uq_alerts_once", type_="unique")
         batch_op.drop_constraint(op.f("ck_alerts_kind"), type_="check")
     with op.batch_alter_table("alerts") as batch_op:
-        batch_op.alter_column("deadline_key", new_column_name="about")
         batch_op.alter_column("deadline_id", existing_type=sa.Uuid(), nullable=True)
         batch_op.alter_column("term_id", existing_type=sa.String(length=64), nullable=True)
         batch_op.add_column(sa.Column("feed_id", sa.Uuid(), nullable=True))
+    _instead("about", of="deadline_key")
     with op.batch_alter_table("alerts") as batch_op:
         batch_op.create_unique_constraint(
             "uq_alerts_once", ["district_id", "about", "kind", "about_on", "staff_id"]
@@ -67,7 +77,7 @@ def downgrade() -> None:
         batch_op.drop_column("feed_id")
         batch_op.alter_column("term_id", existing_type=sa.String(length=64), nullable=False)
         batch_op.alter_column("deadline_id", existing_type=sa.Uuid(), nullable=False)
-        batch_op.alter_column("about", new_column_name="deadline_key")
+    _instead("deadline_key", of="about")
     with op.batch_alter_table("alerts") as batch_op:
         batch_op.create_unique_constraint(
             "uq_alerts_once", ["district_id", "deadline_key", "kind", "about_on", "staff_id"]
