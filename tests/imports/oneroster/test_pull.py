@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Event
 from zipfile import ZipFile
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from service.imports.oneroster.pull import PullFailed, Server, listing, pull
 from service.imports.oneroster.pull import server as server_module
@@ -227,6 +230,43 @@ class TestAListThatMayNotBeWhole:
             return replace(answer, headers={**answer.headers, "X-Total-Count": str(count)})
 
         sis.fault = lie
+
+
+@given(
+    count=st.integers(1, 30),
+    most=st.integers(1, 12),
+    links=st.booleans(),
+    totals=st.booleans(),
+    leave=st.lists(st.integers(0, 29), max_size=3),
+    come=st.lists(st.integers(0, 29), max_size=3),
+)
+@settings(max_examples=30, deadline=None)
+def test_whoever_was_there_all_the_time_is_in_a_list_that_is_taken_as_whole(
+    count: int, most: int, links: bool, totals: bool, leave: list[int], come: list[int]
+) -> None:
+    """As long as people only come or, where the total is told, only leave while it is read."""
+    assume(not leave or (totals and not come))
+    stay = {f"p{n}" for n in range(count)} - {f"p{n}" for n in leave}
+    assume(stay)
+
+    def meanwhile(offset: int, limit: int, answer: Answer) -> Answer:
+        if offset and leave:
+            gone = f"p{leave.pop()}"
+            sis.lists["users"][:] = [u for u in sis.lists["users"] if u["sourcedId"] != gone]
+        if offset and come:
+            sis.lists["users"].insert(come.pop() % len(sis.lists["users"]), user(f"n{len(come)}"))
+        return answer
+
+    holds = district_of(*(user(f"p{n}") for n in range(count)))
+    sis = OneRosterServer(holds, most=most, links=links, totals=totals, fault=meanwhile)
+    with serving(sis), TemporaryDirectory() as folder:
+        path = Path(folder) / "bundle.zip"
+        pull(a_client(sis, []), "1.1", None, path, lambda name, rows: None)
+        found = Pulled(path)
+    assert found.modes["users"] in ("bulk", "unstated")
+    if found.modes["users"] == "bulk":
+        assert stay <= set(found.ids)
+    assert len(found.ids) == len(set(found.ids))
 
 
 class TestRecords:

@@ -21,7 +21,8 @@ WITHIN_S = 60.0
 PULL_WITHIN_S = 3600.0
 TRIES = 5
 LONGEST_PAUSE_S = 120.0
-PAGE_BYTES = 64 * 2**20
+PAGE_BYTES = 32 * 2**20
+"""More than a thousand records are: some servers give everything at once."""
 TOKEN_BYTES = 2**16
 AGAIN = frozenset({429, 500, 502, 503, 504})
 """What a server answers that may answer otherwise in a moment."""
