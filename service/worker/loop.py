@@ -82,7 +82,7 @@ class Worker:
             log.error("task failed", task=task.name, error=type(error).__name__, at=_place(error))
             self._rest_until[task.name] = now + RESTS_AFTER_A_FAILURE
             return False
-        if not did:
+        if ours and not did:
             self._rest_until[task.name] = now + task.every
         return did
 

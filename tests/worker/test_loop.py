@@ -69,6 +69,27 @@ def test_a_task_that_fails_stops_no_other_and_is_logged_without_its_words(
     assert other.done == 3
 
 
+def test_a_task_that_found_nothing_is_asked_again_after_a_while(
+    services: Services, clock: SetClock
+) -> None:
+    seldom = Counted(2)
+    worker = Worker(services, [Task("seldom", seldom.work, every=timedelta(minutes=5))])
+    assert [worker.once(), worker.once(), worker.once()] == [True, True, False]
+    seldom.left = 1
+    clock.advance(timedelta(minutes=4))
+    assert not worker.once()
+    clock.advance(timedelta(minutes=1))
+    assert worker.once()
+
+
+def test_a_task_that_another_does_is_asked_again_at_once(services: Services) -> None:
+    seldom = Counted(1)
+    worker = Worker(services, [Task("seldom", seldom.work, every=timedelta(minutes=5))])
+    with locks.held(services.database, "seldom"):
+        assert not worker.once()
+    assert worker.once()
+
+
 def test_a_task_is_done_by_one_worker_at_a_time(services: Services) -> None:
     mine, other = Counted(1), Counted(1)
     one, two = Task("same", mine.work), Task("other", other.work)

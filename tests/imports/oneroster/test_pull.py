@@ -249,19 +249,22 @@ def test_whoever_was_there_all_the_time_is_in_a_list_that_is_taken_as_whole(
     stay = {f"p{n}" for n in range(count)} - {f"p{n}" for n in leave}
     assume(stay)
 
+    holds = district_of(*(user(f"p{n}") for n in range(count)))
+    server = OneRosterServer(holds, most=most, links=links, totals=totals)
+
     def meanwhile(offset: int, limit: int, answer: Answer) -> Answer:
+        here = server.lists["users"]
         if offset and leave:
             gone = f"p{leave.pop()}"
-            sis.lists["users"][:] = [u for u in sis.lists["users"] if u["sourcedId"] != gone]
+            here[:] = [one for one in here if one["sourcedId"] != gone]
         if offset and come:
-            sis.lists["users"].insert(come.pop() % len(sis.lists["users"]), user(f"n{len(come)}"))
+            here.insert(come.pop() % len(here), user(f"n{len(come)}"))
         return answer
 
-    holds = district_of(*(user(f"p{n}") for n in range(count)))
-    sis = OneRosterServer(holds, most=most, links=links, totals=totals, fault=meanwhile)
-    with serving(sis), TemporaryDirectory() as folder:
+    server.fault = meanwhile
+    with serving(server), TemporaryDirectory() as folder:
         path = Path(folder) / "bundle.zip"
-        pull(a_client(sis, []), "1.1", None, path, lambda name, rows: None)
+        pull(a_client(server, []), "1.1", None, path, lambda name, rows: None)
         found = Pulled(path)
     assert found.modes["users"] in ("bulk", "unstated")
     if found.modes["users"] == "bulk":
