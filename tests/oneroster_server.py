@@ -53,6 +53,7 @@ class OneRosterServer:
     basic: bool = True
     withheld: set[str] = field(default_factory=set)
     token_lasts: int = 1000
+    chunked: bool = False
     answers: list[Answer | None] = field(default_factory=list)
     fault: Fault | None = None
     hold: Event | None = None
@@ -153,6 +154,8 @@ def serving(server: OneRosterServer) -> Iterator[OneRosterServer]:
     """The server on a free port of this machine, until it is left."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             self._answer(server.page(self.path, token))
@@ -168,7 +171,16 @@ def serving(server: OneRosterServer) -> Iterator[OneRosterServer]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
+            if server.chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                for start in range(0, len(answer.body), 100):
+                    part = answer.body[start : start + 100]
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
+                self.wfile.write(b"0\r\n\r\n")
+                return
+            if "Content-Length" not in answer.headers:
+                self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
             self.wfile.write(answer.body)
 

@@ -13,7 +13,7 @@ from service.domain.roster_sources import Pull, Schedule, changed_since, is_due
 from service.imports import jobs
 from service.keys import Keys, seal, unseal
 from service.storage.base import assign
-from service.storage.imports import REST, UNFINISHED, Import
+from service.storage.imports import REST, Import, ImportJob
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow import addresses
@@ -52,7 +52,7 @@ def change(uow: UnitOfWork, keys: Keys, row: RosterSource, said: Mapping[str, An
     after = {name: said.get(name, getattr(row, name)) for name in ("feed", *SCHEDULE)}
     _check(uow, said, after, row.id)
     changed = assign(row, {name: value for name, value in said.items() if name != SECRET})
-    if changed & {*SCHEDULE}:
+    if changed & {*SCHEDULE, "feed"}:
         row.scheduled_at = uow.now
     if "base_url" in changed:
         row.addressed_at = uow.now
@@ -88,9 +88,9 @@ def pull(
     Raises `AlreadyThere` when one is under way, or when too many imports wait.
     """
     source = uow.read(RosterSource, id, lock=True)
-    row = Import
-    mine = select(row.id).where(row.roster_source_id == id, row.status.in_(UNFINISHED))
-    if waiting := uow.rows(mine.where(row.feed == source.feed).limit(1)):
+    row, job = Import, ImportJob
+    waits = select(row.id).join(job, (job.district_id == row.district_id) & (job.id == row.id))
+    if waiting := uow.rows(waits.where(row.roster_source_id == id).limit(1)):
         message = "A pull from this source is under way. Wait until it is done, or cancel it."
         raise AlreadyThere("import", str(waiting[0].id), message)
     return jobs.queue(

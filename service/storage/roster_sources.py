@@ -15,9 +15,9 @@ class RosterSource(MutableRow):
     """A server that speaks OneRoster over REST, how to get in, and when.
 
     `scope`: what is asked for at the token URL, where it is not the standard's. `scheduled_at`:
-    since when the schedule stands. `addressed_at`: since when the server is this one, so that no
-    list of its changes is added to what came from another. The secret is sealed with the
-    service's key.
+    since when the schedule of this feed stands. `addressed_at`: since when the server is this
+    one, so that no list of its changes is added to what came from another. The secret is sealed
+    with the service's key.
     """
 
     __tablename__ = "roster_sources"

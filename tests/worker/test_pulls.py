@@ -399,6 +399,21 @@ class TestASchedule:
                 sis.lists["users"].pop()
         assert counts == [25, 25, 24]
 
+    def test_of_a_feed_that_is_called_otherwise_waits_for_its_turn(
+        self, api: ApiClient, sis: OneRosterServer, work: Callable[[], None], clock: SetClock
+    ) -> None:
+        of = source(api, sis, daily_hour=3, full_every_days=9)
+        path = f"/v1/roster-sources/{of['id']}"
+        clock.advance(timedelta(days=1))
+        work()
+        sent(api.patch(path, {"feed": "other"}, etag=api.get(path).headers["ETag"]), 200)
+        work()
+        assert len(made(api)) == 1
+        clock.advance(timedelta(days=1))
+        work()
+        told = [(one["feed"], one["pulled_since"]) for one in made(api)]
+        assert told == [("nightly", None), ("other", None)], "all of it: it is another stream"
+
     def test_that_is_off_pulls_nothing(
         self, api: ApiClient, sis: OneRosterServer, work: Callable[[], None], clock: SetClock
     ) -> None:

@@ -419,6 +419,17 @@ class TestAServerThat:
         assert why(pulled) == "not_allowed"
         assert len(sis.tokens) == 2
 
+    def test_answers_in_chunks(self, sis: OneRosterServer, pulled: Pull) -> None:
+        sis.chunked = True
+        assert len(pulled().ids) == 25
+
+    def test_breaks_off_is_asked_again(self, sis: OneRosterServer, pulled: Pull) -> None:
+        """Half of a body is no answer, whatever can be read of it."""
+        half = Answer(headers={"Content-Length": "9999"}, body=b'{"orgs": []}')
+        sis.answers = [half]
+        assert pulled().orgs == ["d1", "s1", "s2"]
+        assert len(sis.asked_for("orgs")) == 2
+
     def test_takes_the_client_from_the_body_alone(self, sis: OneRosterServer, pulled: Pull) -> None:
         sis.basic = False
         assert len(pulled().ids) == 25
