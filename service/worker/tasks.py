@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.worker import alerts, feeds, imports, kept_answers, pulls, webhooks
+from service.worker import alerts, feeds, imports, kept_answers, pulls, rebuilds, webhooks
 from service.worker.loop import Task
 
 TASKS: tuple[Task, ...] = (
@@ -13,6 +13,7 @@ TASKS: tuple[Task, ...] = (
     Task("pulls", pulls.take),
     Task("watch_feeds", feeds.watch, every=timedelta(minutes=5)),
     Task("alerts", alerts.send_when_due, every=alerts.EVERY),
+    Task("rebuild_deadlines", rebuilds.go_on),
     Task("take_up_events", webhooks.take_up),
     Task("deliver_webhooks", webhooks.deliver),
     Task("retry_webhooks", webhooks.retry),

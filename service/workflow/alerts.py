@@ -21,6 +21,7 @@ from service.storage.cases import DeadlineRow
 from service.storage.roster_feeds import RosterFeed
 from service.storage.schools import StaffMember
 from service.storage.unit_of_work import UnitOfWork
+from service.workflow import rebuilds
 from service.workflow.staff import ANSWER
 
 BATCH = 500
@@ -156,7 +157,10 @@ def tell_of_feed(uow: UnitOfWork, feed: RosterFeed, expected_by: datetime) -> No
 
 
 def _due(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
-    """What is due within the furthest alert, or late, in stretches."""
+    """What is due within the furthest alert, or late, in stretches.
+
+    What is stale is left to the next run: nobody is told of a day that has moved meanwhile.
+    """
     row, after = DeadlineRow, None
     while True:
         statement = select(
@@ -165,6 +169,7 @@ def _due(uow: UnitOfWork) -> Iterator[Sequence[Any]]:
         ).where(
             row.state.in_(OWED),
             row.due_on <= uow.today + timedelta(days=FURTHEST),
+            ~rebuilds.stale(),
         )  # fmt: skip
         if after is not None:
             statement = statement.where(row.id > after)

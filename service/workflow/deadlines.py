@@ -129,6 +129,14 @@ def watch(uow: UnitOfWork, policies: Policies, student_id: UUID) -> list[Deadlin
     return _watch(uow, policies, [student_id]).rows
 
 
+def watch_some(uow: UnitOfWork, policies: Policies, *, after: UUID | None) -> list[UUID]:
+    """The same for a batch of the children whose ids come after one; theirs, none when all are."""
+    every = child_find.watched(uow)
+    ids = [id for id in every if after is None or id > after][:BATCH]
+    _watch(uow, policies, ids)
+    return ids
+
+
 def _named(ids: Iterable[UUID | None]) -> list[UUID]:
     return list(dict.fromkeys(id for id in ids if id is not None))
 

@@ -16,7 +16,7 @@ from service.storage.base import assign
 from service.storage.districts import District
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import child_find_notices, deadlines, school_calendars
+from service.workflow import child_find_notices, rebuilds, school_calendars
 from service.workflow.checks import have_come, refuse
 from service.workflow.invalid import Invalid, Problem, invalid
 
@@ -177,7 +177,7 @@ def change(uow: UnitOfWork, policies: Policies, changes: Mapping[str, Any]) -> D
     if changed:
         uow.record("district.changed", district)
     if changed & {"time_zone", "settings"}:
-        deadlines.rebuild(uow, policies)
+        rebuilds.follow(uow, policies)
     return district
 
 

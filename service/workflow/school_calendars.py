@@ -1,7 +1,8 @@
 """Writing school calendars: what a year may look like, and whose clocks it moves.
 
 A closure that is entered late moves due dates, so every write refreshes the deadlines of
-all live cases, and of those that are over whose dates were counted on that year.
+all live cases, and of those that are over whose dates were counted on that year; in a large
+district the worker does (`service.workflow.rebuilds`).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from service.storage.cases import DeadlineRow
 from service.storage.districts import District
 from service.storage.schools import School, SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow import deadlines
+from service.workflow import rebuilds
 from service.workflow.calendars import school_year, years_of
 from service.workflow.checks import lead_somewhere, refuse
 from service.workflow.invalid import AlreadyThere, Problem, invalid
@@ -51,7 +52,7 @@ def create(uow: UnitOfWork, policies: Policies, said: Mapping[str, Any]) -> Scho
     _check(row, [*others, row])
     uow.add(row)
     uow.record("school_calendar.created", row)
-    deadlines.rebuild_over(uow, policies, _days_of(row))
+    rebuilds.follow(uow, policies, _days_of(row))
     return row
 
 
@@ -64,7 +65,7 @@ def change(
     _check(row, others)
     if changed:
         uow.record("school_calendar.changed", row)
-        deadlines.rebuild_over(uow, policies, before, _days_of(row))
+        rebuilds.follow(uow, policies, before, _days_of(row))
     return row
 
 
@@ -80,7 +81,7 @@ def remove(uow: UnitOfWork, policies: Policies, row: SchoolCalendar) -> None:
         raise invalid("", "overlap", f"Without this calendar, {problem}.")
     uow.session.delete(row)
     uow.record("school_calendar.deleted", row)
-    deadlines.rebuild_over(uow, policies, _days_of(row))
+    rebuilds.follow(uow, policies, _days_of(row))
 
 
 def duties(uow: UnitOfWork) -> tuple[DistrictDuty, ...]:

@@ -6,8 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from sqlalchemy import select
 
+from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
+from service.api.plumbing.derived import derived_body
 from service.api.plumbing.fields import (
     Day,
     IdField,
@@ -28,8 +31,11 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, missing
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.serializer import dumps
+from service.storage.rebuilds import Rebuild
 from service.storage.schools import SchoolCalendar
-from service.workflow import school_calendars
+from service.storage.unit_of_work import UnitOfWork
+from service.workflow import rebuilds, school_calendars
 
 blp = Blueprint(
     "calendars",
@@ -89,6 +95,15 @@ class SchoolCalendarSchema(Schema):
     half_days = Listed(
         StoredDay(), required=True, max=200, metadata={"description": HALF_DAYS_SAID}
     )
+    deadlines_stale_since = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Since when deadlines in lists may not be as computed, because a "
+            "calendar or a setting changed and the worker works them out anew "
+            "(`GET /v1/deadlines/rebuild`). Null: all are."
+        },
+    )
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -137,7 +152,17 @@ CALENDARS = Listing(
         "school_year": SchoolCalendar.school_year,
         "updated_at": SchoolCalendar.updated_at,
     },
+    columns={
+        "deadlines_stale_since": select(Rebuild.asked_at)
+        .where(Rebuild.district_id == SchoolCalendar.district_id, Rebuild.finished_at.is_(None))
+        .scalar_subquery()
+    },
 )
+
+
+def _shown(uow: UnitOfWork, calendar: Any) -> Beside:
+    """A calendar, and whether deadlines are yet to follow."""
+    return Beside(calendar, deadlines_stale_since=rebuilds.stale_since(uow))
 
 
 @blp.route("/school-calendars")
@@ -158,13 +183,14 @@ class SchoolCalendars(Resource):
     def post(self, sent: dict[str, Any]) -> Response:
         """Create a school calendar.
 
-        Deadlines of every live case that is counted on it follow at once. One calendar for
+        Deadlines of every live case that is counted on it follow: at once, or in a large
+        district by the worker, which `deadlines_stale_since` says. One calendar for
         each school and year, and one for the district: a second is refused with 409, which
         names the first. Days out of order, days outside the year, and years of one school
         that overlap are 422.
         """
         made = school_calendars.create(self.uow, self.services.policies, sent)
-        return self.created(made, SchoolCalendarSchema, "OneSchoolCalendar")
+        return self.created(_shown(self.uow, made), SchoolCalendarSchema, "OneSchoolCalendar")
 
 
 @blp.route("/school-calendars/<uuid:id>")
@@ -177,7 +203,8 @@ class OneSchoolCalendar(Resource):
         Its first and last day, the days off between, and the half days, which count as whole
         school days (34 CFR 300.11(c)).
         """
-        return self.one(self.uow.read(SchoolCalendar, id), SchoolCalendarSchema)
+        shown = _shown(self.uow, self.uow.read(SchoolCalendar, id))
+        return derived_body(dumps(SchoolCalendarSchema, shown), version=shown.version)
 
     @needs("calendars:write")
     @blp.arguments(SchoolCalendarChange)
@@ -186,12 +213,12 @@ class OneSchoolCalendar(Resource):
         """Change a school calendar.
 
         A closure that is entered late moves due dates: deadlines of every live case that is
-        counted on the calendar follow at once. Its school and year stay; for others, make
-        another calendar.
+        counted on the calendar follow, as when it is created. Its school and year stay; for
+        others, make another calendar.
         """
         calendar = self.changing(SchoolCalendar, id)
         changed = school_calendars.change(self.uow, self.services.policies, calendar, sent)
-        return self.updated(changed, SchoolCalendarSchema)
+        return self.updated(_shown(self.uow, changed), SchoolCalendarSchema)
 
     @needs("calendars:write")
     @blp.response(204)
@@ -199,7 +226,8 @@ class OneSchoolCalendar(Resource):
         """Delete a school calendar.
 
         Deadlines that were counted on it fall back to the district's calendar of the year, or
-        become `unknown` and say what they need.
+        become `unknown` and say what they need; in a large district by the worker
+        (`GET /v1/deadlines/rebuild`).
         """
         calendar = self.changing(SchoolCalendar, id)
         school_calendars.remove(self.uow, self.services.policies, calendar)

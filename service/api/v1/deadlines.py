@@ -23,6 +23,7 @@ from service.api.plumbing.fields import (
     Day,
     Flag,
     IdField,
+    Instant,
     Int64,
     ListQuery,
     Nested,
@@ -41,7 +42,7 @@ from service.api.plumbing.shapes import CitationSchema
 from service.domain.calendars import DayUnit
 from service.domain.deadlines import Deadline
 from service.storage.cases import DeadlineRow, PausedSpan
-from service.workflow import deadlines
+from service.workflow import deadlines, rebuilds
 
 blp = Blueprint(
     "deadlines",
@@ -67,6 +68,12 @@ STATES = {
 }
 LONGEST_LEDGER = 1500
 """So many days are shown: four years, more than any term counts."""
+
+
+STALE_SAID = (
+    "Since when deadlines in lists may not be as computed, because the worker works them out anew. "
+    "Null: all are."
+)
 
 
 class _What(Schema):
@@ -157,6 +164,13 @@ class DeadlineSchema(_What):
     """A deadline as lists show it."""
 
     state = Words(STATES, required=True)
+    stale = Flag(
+        required=True,
+        metadata={
+            "description": "Its case was not worked out anew yet since a setting or a calendar "
+            "changed (`GET /v1/deadlines/rebuild`); `GET /v1/deadlines/{id}` is as of now."
+        },
+    )
     student = the_student()
     school = the_school()
     case = the_case()
@@ -308,13 +322,34 @@ class LedgerSchema(Schema):
 
 
 class RebuiltSchema(Schema):
-    """What a rebuild found."""
+    """What a rebuild found; in a large district, that the worker does it."""
 
-    cases = Int64(required=True, metadata={"description": "How many cases were computed anew."})
+    cases = Int64(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many cases were computed anew. Null: the worker does it."},
+    )
     changed = Int64(
         required=True,
+        allow_none=True,
         metadata={"description": "How many deadlines were not as computed; 0 when all was well."},
     )
+    stale_since = Instant(required=True, allow_none=True, metadata={"description": STALE_SAID})
+
+
+class RebuildSchema(Schema):
+    """How far the worker is with the deadlines of a large district."""
+
+    stale_since = Instant(required=True, allow_none=True, metadata={"description": STALE_SAID})
+    asked_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was last asked for. Null: never."},
+    )
+    finished_at = Instant(
+        required=True, allow_none=True, metadata={"description": "Null: not done, or never asked."}
+    )
+    cases = Int64(required=True, metadata={"description": "How many cases are done so far."})
 
 
 class DeadlineQuery(ListQuery):
@@ -363,6 +398,7 @@ DEADLINES = Listing(
     sorts={"due_on": DeadlineRow.due_on},
     # Overdue is not stored: `on_day` puts the question of the day in its place.
     columns={
+        "stale": rebuilds.stale(),
         "overdue": false(),
         "needs": DeadlineRow.detail["needs"],
         "subjects": DeadlineRow.detail["subjects"],
@@ -434,7 +470,8 @@ class Deadlines(Resource):
         """List deadlines.
 
         Of all cases, by due date. Whether something is overdue, or paused because its count
-        stands still, is asked anew each day, in the district's time zone.
+        stands still, is asked anew each day, in the district's time zone. After a setting or a
+        calendar of a large district changed, those that were not worked out anew yet are `stale`.
         """
         return self.page(on_day(self.uow.today), query)
 
@@ -484,6 +521,25 @@ class DeadlineLedger(_Deadlines):
 
 @blp.route("/deadlines/rebuild")
 class DeadlinesRebuild(Resource):
+    @needs("deadlines:read")
+    @blp.doc(operationId="get_deadlines_rebuild")
+    @blp.response(200, RebuildSchema)
+    def get(self) -> Response:
+        """Get how far a rebuild is.
+
+        A setting or a calendar may move every deadline of a district. In one with more than 2,000
+        cases the worker works them out, after the answer to the change. What is computed when it
+        is read, a single deadline and its ledger, is never behind.
+        """
+        last = rebuilds.state(self.uow)
+        shown = {
+            "stale_since": rebuilds.stale_since(self.uow),
+            "asked_at": None if last is None else last.asked_at,
+            "finished_at": None if last is None else last.finished_at,
+            "cases": 0 if last is None else last.cases,
+        }
+        return derived(RebuildSchema, shown)
+
     @needs("deadlines:write", versioned=False)
     @blp.doc(operationId="rebuild_deadlines")
     @blp.response(200, RebuiltSchema)
@@ -492,9 +548,16 @@ class DeadlinesRebuild(Resource):
 
         Every write already keeps the list equal to the computation, so that this changes
         nothing; it is for the day on which a correction of the law itself is installed. It
-        sets right what cases that are over owed, too.
+        sets right what cases that are over owed, too. With more than 2,000 cases the worker does
+        it: `GET` on the same address says how far it is.
         """
-        return self.json(RebuiltSchema, deadlines.rebuild(self.uow, self.services.policies))
+        rebuilt = rebuilds.follow(self.uow, self.services.policies)
+        shown = {
+            "cases": None if rebuilt is None else rebuilt.cases,
+            "changed": None if rebuilt is None else rebuilt.changed,
+            "stale_since": rebuilds.stale_since(self.uow),
+        }
+        return self.json(RebuiltSchema, shown)
 
 
 def _in_full(row: DeadlineRow, deadline: Deadline, today: date) -> dict[str, Any]:

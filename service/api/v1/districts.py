@@ -9,6 +9,7 @@ from flask import Response
 
 from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
+from service.api.plumbing.derived import derived_body
 from service.api.plumbing.fields import (
     AnyObject,
     Day,
@@ -24,13 +25,14 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
+from service.api.plumbing.serializer import dumps
 from service.api.plumbing.shapes import CitationSchema
 from service.domain.appropriate_period import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.calendars import DayUnit
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.policies.settings import DIAGNOSIS, INTERVENTION_MODES, MINIMUMS, MOST
 from service.storage.unit_of_work import NotFound
-from service.workflow import districts
+from service.workflow import districts, rebuilds
 
 blp = Blueprint(
     "districts",
@@ -243,6 +245,15 @@ class DistrictSchema(Schema):
             "(504-CHILDFIND), and school calendars before deadlines need them (POLICY-CALENDAR)."
         },
     )
+    deadlines_stale_since = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Since when deadlines in lists may not be as computed: a setting or a "
+            "calendar changed, and the worker works them out anew (`GET /v1/deadlines/rebuild`). "
+            "Null: all are."
+        },
+    )
     version = Int64(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
@@ -295,7 +306,8 @@ class OneDistrict(Resource):
         and not in force.
         """
         self._own(id)
-        return self.one(_shown(self), DistrictSchema)
+        shown = _shown(self)
+        return derived_body(dumps(DistrictSchema, shown), version=shown.version)
 
     @needs("settings:write")
     @blp.arguments(DistrictChange)
@@ -303,7 +315,8 @@ class OneDistrict(Resource):
     def patch(self, sent: dict[str, Any], id: UUID) -> Response:
         """Change the district's name, time zone or settings.
 
-        Every deadline of a live case follows. A setting that the law does not allow is
+        Every deadline of a live case follows: at once, or with more than 2,000 cases by the
+        worker, as `deadlines_stale_since` says. A setting that the law does not allow is
         refused with 409 and its findings: in Texas a minimum of interventions or weeks
         (TX-NO-MIN-INTERVENTION), anywhere a diagnosis as a precondition under Section 504
         (504-DIAGNOSIS-NOT-REQUIRED), an intervention gate stricter than the state's own
@@ -332,4 +345,5 @@ def _shown(resource: Resource) -> Beside:
         policy_version=governed.policy.version,
         in_force=governed.in_force,
         duties=governed.duties,
+        deadlines_stale_since=rebuilds.stale_since(resource.uow),
     )
