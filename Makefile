@@ -60,6 +60,7 @@ bench: .venv/.dev ## Measure requests per second, latencies, and how fast roster
 	@$(PY) -m tests.bench
 	@$(PY) -m tests.bench.roster
 	@$(PY) -m tests.bench.history
+	@$(PY) -m tests.bench.deadlines --students 5000
 
 # --- dependencies -----------------------------------------------------------------------------
 

@@ -33,8 +33,11 @@ class Filled:
     interventions: tuple[UUID, ...]
 
 
-def fill(owner_url: str, url: str, *, students: int = STUDENTS) -> Filled:
-    """Make the tables as their owner and the rows as the application."""
+def fill(owner_url: str, url: str, *, students: int = STUDENTS, supported: bool = True) -> Filled:
+    """Make the tables as their owner and the rows as the application.
+
+    `supported`: each student has an intervention with sessions.
+    """
     owner = Database(owner_url)
     Base.metadata.create_all(owner.engine)
     owner.dispose()
@@ -75,7 +78,7 @@ def fill(owner_url: str, url: str, *, students: int = STUDENTS) -> Filled:
             StudentIdentifier,
             [{"student_id": id, "system": "local_id", "value": str(n)} for n, id in enumerate(ids)],
         )
-        interventions = [uow.new_id() for _ in range(students)]
+        interventions = [uow.new_id() for _ in range(students if supported else 0)]
         uow.insert_many(
             "intervention.imported",
             Intervention,
@@ -95,12 +98,12 @@ def fill(owner_url: str, url: str, *, students: int = STUDENTS) -> Filled:
             InterventionSession,
             [
                 {
-                    "intervention_id": interventions[n % students],
+                    "intervention_id": interventions[n % len(interventions)],
                     "held_on": date(2026, 9, 1) + timedelta(days=n % 60),
                     "minutes": 30,
                     "attended": True,
                 }
-                for n in range(students * 3)
+                for n in range(len(interventions) * 3)
             ],
         )
         uow.commit()
