@@ -43,7 +43,7 @@ check: .venv/.dev ## Check style, types, the import contracts, the OpenAPI docum
 	@$(PY) -m service.cli openapi --check
 	@$(PY) -m service.cli docs --check
 
-check-data: .venv/.runtime ## Read real OneRoster files without keeping them (DATA=folder)
+check-data: .venv/.runtime ## Take in real OneRoster and Ed-Fi files, and keep nothing (DATA=folder)
 	@$(PY) -m service.cli check-data $(DATA)
 
 migration: .venv/.dev ## Write the next migration from the models (MESSAGE="Add the plans")

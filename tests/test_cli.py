@@ -42,6 +42,7 @@ from service.storage.unit_of_work import Caller, UnitOfWork
 from service.storage.webhooks import WebhookDelivery
 from service.webhooks.signing import new_secret
 from service.workflow import webhooks
+from tests import ed_fi_sample
 from tests.postgres import Database
 from tests.receivers import listening
 from tests.serving import free_port, served
@@ -390,7 +391,10 @@ def test_check_data_on_rosters_of_the_same_shapes(run: Run, tmp_path: Path) -> N
         rows = "" if name == "header-only" else "".join(student.format(n, of) for n in range(9))
         users = "test-csv.csv" if name == "dangling-orgs" else "users.csv"
         (folder / users).write_text(header + rows)
+    assert f"There is no folder {tmp_path / 'edfi'}" in run("check-data", tmp_path, status=1)
+    ed_fi_sample.write(tmp_path / "edfi" / "ds-5.2")
     told = run("check-data", tmp_path)
+    assert "studentSpecialEducationProgramAssociations: 3 there, 3 here" in told
     assert "all 9 users are on record, with no school" in told
     assert "one finding names the missing organisation, 9 times" in told
     assert "NOT SO" not in told

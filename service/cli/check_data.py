@@ -1,6 +1,7 @@
-"""`childfind check-data`: rosters as other systems write them, against the importer.
+"""`childfind check-data`: what other systems write, against what takes it in.
 
-Each bundle goes into a database of its own that is thrown away, and goes in twice.
+Each bundle, and the Ed-Fi sample, goes into a database of its own that is thrown away, and goes
+in twice.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from service.cli.check_edfi import check_edfi
 from service.cli.districts import create_district
 from service.cli.imports import Meter, import_roster
 from service.cli.parsing import add_command
@@ -32,18 +34,21 @@ if TYPE_CHECKING:
     from service.cli.parsing import Commands
 
 DESCRIPTION = """\
-Read the four OneRoster bundles under DIR/oneroster, each twice and each into a database that is
-thrown away, and say what came of them:
+Read the four OneRoster bundles under DIR/oneroster and the Ed-Fi sample in DIR/edfi/ds-5.2, each
+twice and each into a database that is thrown away, and say what came of them:
 
   school-small, district-large   everything loads, and loading it again changes nothing
   dangling-orgs                  (test-csv.csv as its users.csv) everybody loads without a school,
                                  and one finding names the organisation that is not there
   header-only                    sent over a loaded school: refused as an empty roster, and nobody
                                  is deactivated
+  ds-5.2                         sent in through the API as a SIS would, it comes out in the same
+                                 shapes; every member that differs is named, with the reason
 """
 
 DANGLING = "dangling-orgs"
 HEADER_ONLY = "header-only"
+EDFI = "ds-5.2"
 COMPLETE = ("school-small", "district-large")
 NEEDED = (*COMPLETE, DANGLING, HEADER_ONLY)
 
@@ -80,10 +85,18 @@ def check(workplace: Workplace, given: Namespace) -> int:
     missing = [name for name in NEEDED if not (folder / name).is_dir()]
     if missing:
         raise Refused(f"There is no folder {folder / missing[0]}.")
+    sample: Path = given.folder / "edfi" / EDFI
+    if not sample.is_dir():
+        raise Refused(f"There is no folder {sample}.")
     with Meter(sys.stderr) as meter:
         results = [_check(workplace, folder / name, meter) for name in NEEDED]
+    with _throw_away(workplace) as trial:
+        expectations, compared = check_edfi(trial.workplace, trial.district_id, sample)
     print("\n".join(table(results)))
-    return 0 if all(result.good for result in results) else 1
+    print("\n".join(["", EDFI, *_expected(expectations)]))
+    print("\n".join(f"          {line}" for one in compared for line in one.lines()))
+    good = all(result.good for result in results) and all(is_so for _, is_so in expectations)
+    return 0 if good else 1
 
 
 # --- the bundles ------------------------------------------------------------------------------
@@ -247,7 +260,10 @@ def table(results: Sequence[Checked]) -> list[str]:
     for r in results:
         lines.append(f"{r.name:<15}" + "".join(f"  {show(r):>{w}}" for _, w, show in columns))
     for r in results:
-        lines += ["", r.name]
-        lines += [f"  {'ok     ' if is_so else 'NOT SO '} {what}" for what, is_so in r.expectations]
+        lines += ["", r.name, *_expected(r.expectations)]
         lines += [f"          {finding}" for finding in r.findings]
     return lines
+
+
+def _expected(expectations: Sequence[tuple[str, bool]]) -> list[str]:
+    return [f"  {'ok     ' if is_so else 'NOT SO '} {what}" for what, is_so in expectations]

@@ -670,7 +670,7 @@ class HistoryFindingSchema(Schema):
     file = Text(required=True, allow_none=True, metadata={"example": "referrals.csv"})
     line = Int64(required=True, allow_none=True)
     field = Text(required=True, allow_none=True, metadata={"example": "received_on"})
-    kind = Words(history.KINDS, required=True, allow_none=True)
+    kind = Words(tuple(history.KINDS), required=True, allow_none=True)
     source_id = Text(
         required=True,
         allow_none=True,
