@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import orjson
+import psycopg
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -49,7 +50,10 @@ class Database:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_S}
         else:
             parsed = parsed.set(drivername="postgresql+psycopg")
-            options["paramstyle"] = "format"  # by place, as `Prepared` gives them
+            # As PostgreSQL itself counts parameters: nothing is left for the driver to rewrite, and
+            # one that stands in many places is sent once.
+            options["paramstyle"] = "numeric_dollar"
+            options["connect_args"] = {"cursor_factory": psycopg.RawCursor}
             options |= {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
             options["skip_autocommit_rollback"] = True
         self.engine = create_engine(parsed, **options)

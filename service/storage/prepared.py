@@ -65,20 +65,22 @@ class Prepared:
         self._run(connection, values)
 
     def _run(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        values = {**self._constants, **values}
-        if missing := self._types.keys() - values.keys():
-            said = f"no value for {', '.join(sorted(missing))}"
-            raise StatementError(said, self._compiled.string, None, KeyError(*missing))
-        counts = tuple([len(values[name]) for name in self._lists])
-        text = self._texts.get(counts) or self._text(counts, values)
-        for name in self._lists:
-            values |= {f"{name}_{n}": one for n, one in enumerate(values[name], 1)}
+        if self._constants:
+            values = {**self._constants, **values}
+        try:
+            counts = tuple([len(values[name]) for name in self._lists])
+            text = self._texts.get(counts) or self._text(counts, values)
+            if self._lists:
+                values = {**values, **_each(self._lists, values)}
+            sent = tuple(
+                [values[name] if how is None else how(values[name]) for name, how in text.places]
+            )
+        except KeyError as error:
+            said = f"no value for {', '.join(sorted(self._types.keys() - values.keys()))}"
+            raise StatementError(said, self._compiled.string, None, error) from error
         if self._begins(connection):
             connection.begin()
         cursor = _cursor(connection)
-        sent = tuple(
-            [values[name] if how is None else how(values[name]) for name, how in text.places]
-        )
         for hear in connection.dispatch.before_cursor_execute:
             hear(connection, cursor, text.sql, sent, None, False)
         try:
@@ -152,6 +154,11 @@ class Prepared:
             connection_invalidated=lost,
             dialect=self._dialect,
         )
+
+
+def _each(lists: Sequence[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of each list by the names that they have in the SQL."""
+    return {f"{name}_{n}": one for name in lists for n, one in enumerate(values[name], 1)}
 
 
 KEPT = 8
