@@ -286,6 +286,7 @@ class _Reader:
         own = dict.fromkeys(row.student_id for row in rows if row.student_id is not None)
         self.student_ids = list(dict.fromkeys([*student_ids, *own]))
         self._missing: frozenset[type[Any]] = frozenset()
+        self._any_decided = True
 
     def among(self, column: Any, ids: Sequence[UUID], *order: Any) -> dict[UUID, list[Any]]:
         """The rows whose column is one of these ids, by that id, in the order of their own."""
@@ -298,7 +299,7 @@ class _Reader:
     def look_round(self) -> None:
         """See in one select what there is none of: most cases have few kinds of record."""
         ids = {"case_ids": self.case_ids, "student_ids": self.student_ids}
-        (there,) = self.uow.rows(_THERE, **ids)
+        ((*there, self._any_decided),) = self.uow.rows(_THERE, **ids)
         kinds = (*OF_CASES, *OF_STUDENTS, contacts.SourceDocument)
         self._missing = frozenset(row for row, found in zip(kinds, there, strict=True) if not found)
 
@@ -341,34 +342,20 @@ class _Reader:
 
         The points themselves are read only where there is a goal in figures.
         """
-        rows = self.of_students(interventions.Intervention)
-        ids = [one.id for found in rows.values() for one in found]
-        aimed = [one.id for found in rows.values() for one in found if one.goal_value is not None]
-        held, dates, points = self._sessions(ids), self._progress_dates(ids), self._points(aimed)
+        rows: dict[UUID, list[Any]] = defaultdict(list)
+        if self.student_ids and interventions.Intervention not in self._missing:
+            for one in self.uow.rows(_INTERVENTIONS, ids=self.student_ids):
+                rows[one.student_id].append(one)
+        points = self._points(
+            [one.id for found in rows.values() for one in found if one.goal_value is not None]
+        )
         return defaultdict(
             tuple,
             {
-                student_id: tuple(
-                    intervention_fact(
-                        one, held.get(one.id), dates.get(one.id, 0), points.get(one.id, ())
-                    )
-                    for one in found
-                )
+                student_id: tuple(intervention_fact(one, points[one.id]) for one in found)
                 for student_id, found in rows.items()
             },
         )
-
-    def _sessions(self, ids: Sequence[UUID]) -> dict[UUID, Any]:
-        """How many sessions with minutes each intervention had, the first and the last."""
-        if not ids:
-            return {}
-        return {found.intervention_id: found for found in self.uow.rows(_SESSIONS, ids=ids)}
-
-    def _progress_dates(self, ids: Sequence[UUID]) -> dict[UUID, int]:
-        """On how many different dates progress was measured in each intervention."""
-        if not ids:
-            return {}
-        return dict(map(tuple, self.uow.rows(_PROGRESS_DATES, ids=ids)))
 
     def _points(self, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
         """What was measured in each intervention, day by day."""
@@ -395,8 +382,8 @@ class _Reader:
     def decided(self) -> dict[UUID | None, list[Any]]:
         """What was decided under IDEA about each student, in whichever case."""
         found: dict[UUID | None, list[Any]] = defaultdict(list)
-        if self.student_ids:
-            for one in self.uow.rows(_DECIDED, ids=self.student_ids):
+        if self.student_ids and self._any_decided:
+            for one in self.uow.rows(_DECIDED, student_ids=self.student_ids):
                 found[one.student_id].append(one)
         return found
 
@@ -500,6 +487,22 @@ OF_STUDENTS = (
 )
 """What a case may have none of. Its receipts, its steps and its student are nearly always there."""
 
+
+def _decisions(*columns: Any) -> Select[Any]:
+    """What was decided under IDEA about some students, in whichever case."""
+    decision = determinations.EligibilityDetermination
+    its = (decision.district_id == cases.Case.district_id, decision.case_id == cases.Case.id)
+    return (
+        select(*columns)
+        .join_from(cases.Case, decision, and_(*its))
+        .where(
+            _in(cases.Case.student_id, "student_ids"),
+            decision.framework == "idea",
+            decision.status.in_(("final", "superseded")),
+        )
+    )
+
+
 _OF_EITHER = or_(
     _in(contacts.SourceDocument.case_id, "case_ids"),
     _in(contacts.SourceDocument.student_id, "student_ids"),
@@ -510,6 +513,7 @@ _THERE = in_district(
         *(exists().where(_in(row.student_id, "student_ids")) for row in OF_STUDENTS),
         # Of a column: what asks for several conditions alone is not known to be of a district.
         select(contacts.SourceDocument.id).where(_OF_EITHER).exists(),
+        _decisions(cases.Case.id).exists(),
     )
 )
 _DOCUMENTS = in_district(
@@ -517,27 +521,37 @@ _DOCUMENTS = in_district(
     .where(_OF_EITHER)
     .order_by(contacts.SourceDocument.id)
 )
-_SESSIONS = in_district(
-    select(
-        interventions.InterventionSession.intervention_id,
-        func.count().label("sessions"),
-        func.min(interventions.InterventionSession.held_on).label("first_on"),
-        func.max(interventions.InterventionSession.held_on).label("last_on"),
-    )
-    .where(
-        _in(interventions.InterventionSession.intervention_id),
-        interventions.InterventionSession.attended,
-        interventions.InterventionSession.minutes > 0,
-    )
-    .group_by(interventions.InterventionSession.intervention_id)
+
+
+def _of_its(row: Any, what: Any, *conditions: Any) -> Any:
+    """Something about the rows of an intervention."""
+    of = interventions.Intervention
+    mine = (row.district_id == of.district_id, row.intervention_id == of.id)
+    return select(what).where(*mine, *conditions).scalar_subquery()
+
+
+_HELD = (
+    interventions.InterventionSession.attended,
+    interventions.InterventionSession.minutes > 0,
 )
-_PROGRESS_DATES = in_district(
+_INTERVENTIONS = in_district(
     select(
-        interventions.ProgressMeasure.intervention_id,
-        func.count(distinct(interventions.ProgressMeasure.measured_on)),
+        *every_column(interventions.Intervention),
+        *(
+            _of_its(interventions.InterventionSession, what, *_HELD).label(name)
+            for name, what in (
+                ("sessions", func.count()),
+                ("first_session_on", func.min(interventions.InterventionSession.held_on)),
+                ("last_session_on", func.max(interventions.InterventionSession.held_on)),
+            )
+        ),
+        _of_its(
+            interventions.ProgressMeasure,
+            func.count(distinct(interventions.ProgressMeasure.measured_on)),
+        ).label("progress_dates"),
     )
-    .where(_in(interventions.ProgressMeasure.intervention_id))
-    .group_by(interventions.ProgressMeasure.intervention_id)
+    .where(_in(interventions.Intervention.student_id))
+    .order_by(interventions.Intervention.id)
 )
 _POINTS = in_district(
     select(
@@ -565,7 +579,7 @@ _EVALUATED = (
     .scalar_subquery()
 )
 _DECIDED = in_district(
-    select(
+    _decisions(
         cases.Case.student_id,
         determinations.EligibilityDetermination.id,
         determinations.EligibilityDetermination.case_id,
@@ -574,20 +588,7 @@ _DECIDED = in_district(
         determinations.EligibilityDetermination.category,
         determinations.EligibilityDetermination.decided_on,
         _EVALUATED.label("evaluated_on"),
-    )
-    .join(
-        determinations.EligibilityDetermination,
-        and_(
-            determinations.EligibilityDetermination.district_id == cases.Case.district_id,
-            determinations.EligibilityDetermination.case_id == cases.Case.id,
-        ),
-    )
-    .where(
-        _in(cases.Case.student_id),
-        determinations.EligibilityDetermination.framework == "idea",
-        determinations.EligibilityDetermination.status.in_(("final", "superseded")),
-    )
-    .order_by(
+    ).order_by(
         determinations.EligibilityDetermination.decided_on,
         determinations.EligibilityDetermination.id,
     )

@@ -18,7 +18,6 @@ from service.storage import (
     determinations,
     discipline,
     evaluations,
-    interventions,
     notices,
     plans,
     rights,
@@ -103,12 +102,10 @@ def step_fact(row: cases.CaseStep) -> facts.StepTaken:
 
 
 def intervention_fact(
-    row: interventions.Intervention,
-    held: Any | None,
-    progress_dates: int,
-    points: Iterable[Any] = (),
+    row: Any,
+    points: Iterable[Any],
 ) -> facts.Intervention:
-    """One intervention; `held` is the count, first and last of its sessions, if it had any."""
+    """One intervention, read with the count, first and last of its sessions."""
     return facts.Intervention(
         id=str(row.id),
         area=row.area,
@@ -120,10 +117,10 @@ def intervention_fact(
         ended_on=row.ended_on,
         fidelity_percent=row.fidelity_percent,
         outcome=row.outcome,
-        sessions_with_minutes=held.sessions if held is not None else 0,
-        first_session_on=held.first_on if held is not None else None,
-        last_session_on=held.last_on if held is not None else None,
-        progress_dates=progress_dates,
+        sessions_with_minutes=row.sessions,
+        first_session_on=row.first_session_on,
+        last_session_on=row.last_session_on,
+        progress_dates=row.progress_dates,
         goal_measure=row.goal_measure,
         baseline_value=row.baseline_value,
         goal_value=row.goal_value,
