@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from service.api.plumbing.fields import IdField, ListQuery, Schema, Sort
-from service.api.plumbing.paging import Listing
 
 
 class OfAStudent(Schema):
@@ -35,13 +32,3 @@ class OfAStudentQuery(ListQuery):
 
     student_id = IdField()
     sort = Sort("id", metadata={"description": "By when it was recorded."})
-
-
-def list_of_students(model: Any, schema: type[Schema]) -> Listing:
-    """Their list: of one student or all, in the order they were recorded."""
-    return Listing(
-        model=model,
-        schema=schema,
-        filters={"student_id": model.student_id},
-        sorts={"id": model.id},
-    )

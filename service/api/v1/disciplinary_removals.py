@@ -22,8 +22,9 @@ from service.api.plumbing.fields import (
     Text,
     page_of,
 )
-from service.api.plumbing.of_a_student import OfAStudentQuery, list_of_students
+from service.api.plumbing.of_a_student import OfAStudentQuery
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.shapes import FindingSchema
 from service.storage.discipline import DisciplinaryRemoval
@@ -141,7 +142,12 @@ class NewDisciplinaryRemoval(DisciplinaryRemovalChange):
     began_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-REMOVALS = list_of_students(DisciplinaryRemoval, DisciplinaryRemovalSchema)
+REMOVALS = Listing(
+    model=DisciplinaryRemoval,
+    schema=DisciplinaryRemovalSchema,
+    filters={"student_id": DisciplinaryRemoval.student_id},
+    sorts={"id": DisciplinaryRemoval.id},
+)
 
 
 @blp.route("/disciplinary-removals")

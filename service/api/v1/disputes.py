@@ -26,9 +26,9 @@ from service.api.plumbing.of_a_student import (
     NewOfAStudent,
     OfAStudent,
     OfAStudentQuery,
-    list_of_students,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.api.plumbing.shapes import CitationSchema
 from service.domain.decide import citation_json
@@ -135,7 +135,12 @@ class NewDispute(NewOfAStudent, DisputeChange):
     filed_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-DISPUTES = list_of_students(Dispute, DisputeSchema)
+DISPUTES = Listing(
+    model=Dispute,
+    schema=DisputeSchema,
+    filters={"student_id": Dispute.student_id},
+    sorts={"id": Dispute.id},
+)
 
 
 @blp.route("/disputes")

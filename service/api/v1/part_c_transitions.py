@@ -23,9 +23,9 @@ from service.api.plumbing.of_a_student import (
     NewOfAStudent,
     OfAStudent,
     OfAStudentQuery,
-    list_of_students,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.arrivals import PartCTransition
 from service.workflow import rights
@@ -80,7 +80,12 @@ class NewPartCTransition(NewOfAStudent, PartCTransitionChange):
     """A transition to record."""
 
 
-TRANSITIONS = list_of_students(PartCTransition, PartCTransitionSchema)
+TRANSITIONS = Listing(
+    model=PartCTransition,
+    schema=PartCTransitionSchema,
+    filters={"student_id": PartCTransition.student_id},
+    sorts={"id": PartCTransition.id},
+)
 
 
 @blp.route("/part-c-transitions")

@@ -23,9 +23,9 @@ from service.api.plumbing.of_a_student import (
     NewOfAStudent,
     OfAStudent,
     OfAStudentQuery,
-    list_of_students,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.rights import RecordsRequest
 from service.workflow import rights
@@ -80,7 +80,12 @@ class NewRecordsRequest(NewOfAStudent, RecordsRequestChange):
     requested_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-REQUESTS = list_of_students(RecordsRequest, RecordsRequestSchema)
+REQUESTS = Listing(
+    model=RecordsRequest,
+    schema=RecordsRequestSchema,
+    filters={"student_id": RecordsRequest.student_id},
+    sorts={"id": RecordsRequest.id},
+)
 
 
 @blp.route("/records-requests")

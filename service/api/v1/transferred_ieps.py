@@ -25,9 +25,9 @@ from service.api.plumbing.of_a_student import (
     NewOfAStudent,
     OfAStudent,
     OfAStudentQuery,
-    list_of_students,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.paging import Listing
 from service.api.plumbing.resource import Resource
 from service.storage.arrivals import TransferredIep
 from service.workflow import rights
@@ -99,7 +99,12 @@ class NewTransferredIep(NewOfAStudent, TransferredIepChange):
     enrolled_on = Day(required=True, metadata={"description": "Never in the future."})
 
 
-TRANSFERRED = list_of_students(TransferredIep, TransferredIepSchema)
+TRANSFERRED = Listing(
+    model=TransferredIep,
+    schema=TransferredIepSchema,
+    filters={"student_id": TransferredIep.student_id},
+    sorts={"id": TransferredIep.id},
+)
 
 
 @blp.route("/transferred-ieps")
