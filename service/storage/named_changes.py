@@ -55,6 +55,7 @@ class NamedChange:
         of a row that is new with this change there is no before.
         """
         state: InstanceState[Any] = inspect(row)
+        said = vars(row)
         name = f"{kind_of(row)}:{getattr(row, 'id', '')}"
         leaves = state.session is not None and row in state.session.deleted
         before: dict[str, Any] = {}
@@ -67,7 +68,7 @@ class NamedChange:
                 if value is not None:
                     before[key] = plain(value)
             elif not state.persistent:
-                value = getattr(row, key)
+                value = said.get(key)
                 if value is None:
                     value = default(column)
                 if value is not None:
