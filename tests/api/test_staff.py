@@ -30,6 +30,11 @@ def test_another_districts_staff_are_not_found(api: ApiClient, neighbor: ApiClie
     assert item == {"sourced_id": "tch-1", "found": False, "staff_member": None}
 
 
+def test_a_lookup_needs_no_key_because_it_stores_nothing(api: ApiClient) -> None:
+    answer = api.post(LOOKUP, {"sourced_ids": ["tch-1"]}, headers={"Idempotency-Key": None})
+    assert answer.status_code == 200
+
+
 def test_a_lookup_asks_for_some_and_not_too_many(api: ApiClient) -> None:
     for ids in ([], [f"tch-{n}" for n in range(501)]):
         assert api.post(LOOKUP, {"sourced_ids": ids}).status_code == 422

@@ -342,6 +342,13 @@ class TestLookup:
         found = [item["student"] and item["student"]["id"] for item in items]
         assert found == [other["id"], None, one["id"], one["id"]]
 
+    def test_needs_no_key_because_it_stores_nothing(self, api: ApiClient) -> None:
+        body = {"identifiers": ids("sourced_id:st-1")}
+        assert (
+            api.post("/v1/students/lookup", body, headers={"Idempotency-Key": None}).status_code
+            == 200
+        )
+
     def test_never_finds_another_districts(self, api: ApiClient, neighbor: ApiClient) -> None:
         a_student(neighbor, identifiers=ids("sourced_id:st-1"))
         answer = api.post("/v1/students/lookup", {"identifiers": ids("sourced_id:st-1")})

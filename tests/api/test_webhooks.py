@@ -102,6 +102,9 @@ class TestSubscribing:
         assert second["previous_valid_until"] == "2026-10-06T15:00:00Z"
         third = sent(api.post(path, {"overlap_hours": 0}), 200)
         assert third["previous_valid_until"] is None
+        fourth = sent(api.post(path), 200)
+        assert fourth["previous_valid_until"] == "2026-10-06T15:00:00Z"
+        assert api.post(path, data=b"{}").status_code == 415
         assert faults(api.post(path, {"overlap_hours": 169})) == {("/overlap_hours", "range")}
 
     def test_needs_the_scope_to_follow_the_feed(

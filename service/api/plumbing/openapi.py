@@ -298,11 +298,17 @@ class Blueprint(flask_smorest.Blueprint):
         self._prepare_doc_cbks.append(self._prepare_house_doc)  # type: ignore[arg-type]
 
     def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> Any:
-        """As flask-smorest has it; a query also takes `fields` and `expand`, by the answer."""
+        """As flask-smorest has it, and a body that is not `required` may be left out.
+
+        A query also takes `fields` and `expand`, by the answer.
+        """
         plain = super().arguments
 
         def decorated(function: Any) -> Any:
             read, answered = schema, answer_of(function)
+            if not options.get("required", True):
+                read = schema()
+                read.may_be_left_out = True
             if location == "query" and answered is not None:
                 read = choosing.query_of(schema, answered)
             return plain(read, location=location, **options)(function)

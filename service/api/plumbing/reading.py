@@ -20,7 +20,10 @@ class Parser(FlaskParser):
         return super().use_args(schema, *args, **kwargs)
 
     def load_json(self, req: Any, schema: ma.Schema) -> Any:
-        return bodies.read_json(req.get_data(cache=True))
+        raw = req.get_data(cache=True)
+        if not raw and getattr(schema, "may_be_left_out", False):
+            return {}
+        return bodies.read_json(raw)
 
     def handle_error(self, error: ma.ValidationError, req: Any, schema: Any, **_: Any) -> Any:
         raise validation_problem(error.messages)

@@ -72,7 +72,7 @@ class Resource(MethodView):
         check_query(_known_parameters(view, method))
         self._check_dry_run()
         if method in WRITES:
-            if _has_body(view):
+            if _has_body(view, left_out=not request.content_length):
                 check_content_type(self.consumes)
             # All of it, before the database is asked: whoever sends slowly would hold others up.
             request.get_data(cache=True)
@@ -82,7 +82,10 @@ class Resource(MethodView):
             if method not in WRITES:
                 answer = cast(Response, view(**kwargs))
                 shape = _table_of(view)
-                return answer if shape is None else tables.as_table(answer, shape)
+                if shape is None:
+                    return answer
+                versioned = view.__func__._apidoc["versioned"]
+                return tables.as_table(answer, shape, conditional=versioned)
             return self._write(method, view, kwargs)
 
     def _write(self, method: str, view: Any, kwargs: dict[str, Any]) -> Response:
@@ -301,8 +304,12 @@ def _table_of(view: Any) -> ma.Schema | None:
     return cast("ma.Schema | None", function.__table__)
 
 
-def _has_body(view: Any) -> bool:
-    return any(p["in"] in ("json", "form", "files") for p in _arguments(view.__func__))
+def _has_body(view: Any, *, left_out: bool) -> bool:
+    """Whether a body is read: one that may be left out is not, when it is."""
+    return any(
+        p["in"] in ("json", "form", "files") and (p["required"] or not left_out)
+        for p in _arguments(view.__func__)
+    )
 
 
 def _arguments(function: Any) -> list[dict[str, Any]]:

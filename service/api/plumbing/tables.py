@@ -8,6 +8,7 @@ One place turns the answer of every list and every report into a table when `Acc
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ import orjson
 from flask import Response, request
 from marshmallow import fields
 
+from service.api.plumbing import etags
 from service.api.plumbing.choosing import items_of
 from service.api.plumbing.fields import Day, Expanded, IdField, Int64, Words
 
@@ -31,8 +33,8 @@ SAID = (
     "list of codes, days or ids has semicolons between; any other list or object of free shape "
     "stands as JSON. Null is an empty cell. A text that a spreadsheet would take for a formula "
     "has an apostrophe before it. The next page is named in the header `Link`. A report has its "
-    "own members in every line; where it has several tables they stand one below the other, and "
-    "the column `table` tells them apart."
+    "own members in every line, and in one line when there is nothing to list; where it has "
+    "several tables they stand one below the other, and the column `table` tells them apart."
 )
 
 _FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
@@ -72,8 +74,11 @@ def is_wanted() -> bool:
     return best == MEDIA_TYPE
 
 
-def as_table(answer: Response, schema: ma.Schema) -> Response:
-    """The answer of a list or a report, as CSV if the client wants that."""
+def as_table(answer: Response, schema: ma.Schema, *, conditional: bool) -> Response:
+    """The answer of a list or a report, as CSV if the client wants that.
+
+    `conditional`: 304 when the client has just this already.
+    """
     answer.vary.add("Accept")
     if answer.status_code != 200 or not is_wanted():
         return answer
@@ -86,7 +91,12 @@ def as_table(answer: Response, schema: ma.Schema) -> Response:
     answer.content_type = CONTENT_TYPE
     name = re.sub(r"[^a-z0-9]+", "-", request.path.rpartition("/v1/")[2]).strip("-")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    answer.headers.pop("ETag", None)  # it is that of the JSON
+    if "ETag" in answer.headers:  # that of the JSON
+        digest = hashlib.sha256(answer.get_data()).hexdigest()[:20]
+        tag = answer.headers["ETag"].strip('"') + f".{digest}"
+        if conditional and etags.unchanged(tag):
+            answer = Response(status=304, headers={"Vary": "Accept"})
+        answer.headers["ETag"] = etags.etag(tag)
     return answer
 
 
@@ -120,6 +130,12 @@ def _lines(
     shown = tuple(dict.fromkeys(column for each in inner.values() for column in each))
     several = len(names) > 1
     yield [*(["table"] if several else []), *(column.name for column in (*own, *shown))]
+    if not any(body[name] for name in names):
+        yield [
+            *([""] if several else []),
+            *(column.cell(body) for column in own),
+            *([""] * len(shown)),
+        ]
     for name in names:
         for item in body[name]:
             yield [

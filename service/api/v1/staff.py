@@ -184,6 +184,8 @@ class Staff(Resource):
 
 @blp.route("/staff/lookup")
 class StaffLookups(Resource):
+    idempotency = "optional"  # it stores nothing
+
     @needs("staff:read", versioned=False)
     @blp.doc(operationId="look_up_staff")
     @blp.arguments(StaffLookup)

@@ -501,6 +501,8 @@ _SENT = SentStudent()
 
 @blp.route("/students/lookup")
 class StudentLookup(Resource):
+    idempotency = "optional"  # it stores nothing
+
     @needs("students:read", versioned=False)
     @blp.doc(operationId="look_up_students")
     @blp.arguments(Lookup)

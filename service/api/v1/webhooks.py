@@ -285,7 +285,7 @@ class OneWebhookProgress(Resource):
 @blp.route("/webhooks/<uuid:id>/rotate-secret")
 class WebhookSecret(Resource):
     @needs("webhooks:write", "events:read")
-    @blp.arguments(Rotation)
+    @blp.arguments(Rotation, required=False)
     @blp.response(200, WebhookSecretSchema)
     def post(self, sent: dict[str, Any], id: UUID) -> Response:
         """Rotate the secret of a webhook.
