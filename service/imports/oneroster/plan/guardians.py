@@ -7,8 +7,8 @@ can change what a person has decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, insert, or_, select
@@ -37,11 +37,14 @@ from service.imports.oneroster.read import User
 
 RIGHTS_ON_CREATE = "unknown"
 
-_FIELDS: Mapping[str, str] = {
-    "email": "email",
-    "phone": "phone",
-    "language": "language",
-}
+_FIELDS = ("email", "phone", "language")
+_RELATIONSHIP = GUARDIANS.bit("relationship")
+
+
+@lru_cache(maxsize=4096)
+def _unknown(unread: frozenset[str]) -> int:
+    """The bits of the fields that a row of users.csv does not tell."""
+    return GUARDIANS.bits(field for field in _FIELDS if field in unread)
 
 
 class Guardians:
@@ -54,9 +57,6 @@ class Guardians:
 
     def want(self, user: User, relationship: str | None) -> None:
         """Take a user as a guardian; without a relationship, it is the one on record."""
-        unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}
-        if relationship is None:
-            unknown.add("relationship")
         self._people.add(
             None,
             user.sourced_id,
@@ -68,7 +68,7 @@ class Guardians:
             relationship or "guardian",
             1,
             None,
-            GUARDIANS.bits(unknown),
+            _unknown(user.unread) | (_RELATIONSHIP if relationship is None else 0),
         )
 
     def link(self, pairs: Iterable[GuardianKey]) -> None:

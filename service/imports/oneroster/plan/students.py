@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -56,6 +56,19 @@ _DEMOGRAPHIC_FIELDS: Mapping[str, str] = {
     "hispanicOrLatinoEthnicity": "hispanic",
 }
 _NUMBERS = ("local_id", "master_id")
+_SCHOOL = STUDENTS.bit("school_sourced_id")
+
+
+@lru_cache(maxsize=4096)
+def _unknown(unread: frozenset[str]) -> int:
+    """The bits of the fields that a row of users.csv, or of demographics.csv, does not tell."""
+    fields = {**_FIELDS, **_DEMOGRAPHIC_FIELDS}
+    return STUDENTS.bits(fields[column] for column in unread if column in fields)
+
+
+@lru_cache(maxsize=4096)
+def _unread_races(unread: frozenset[str]) -> int:
+    return race_bits([RACES[column] for column in unread if column in RACES])
 
 
 class Students:
@@ -74,18 +87,13 @@ class Students:
                 row.sex,
                 row.hispanic,
                 race_bits(row.races),
-                STUDENTS.bits(
-                    _DEMOGRAPHIC_FIELDS[c] for c in row.unread if c in _DEMOGRAPHIC_FIELDS
-                ),
-                race_bits([RACES[c] for c in row.unread if c in RACES]),
+                _unknown(row.unread),
+                _unread_races(row.unread),
             )
         rows.put_down()
 
     def want(self, user: User, school: str | None, school_unknown: bool) -> None:
         """Take a user as a student."""
-        unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}
-        if school_unknown:
-            unknown.add("school_sourced_id")
         if len(user.grades) > 1:
             self._source.findings.add("several_grades", file="users.csv", line=user.line)
         self._said.add(
@@ -105,7 +113,7 @@ class Students:
             user.master_identifier,
             1,
             None,
-            STUDENTS.bits(unknown),
+            _unknown(user.unread) | (_SCHOOL if school_unknown else 0),
         )
 
     def want_demographics_alone(self) -> None:
