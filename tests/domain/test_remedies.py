@@ -11,6 +11,7 @@ import pytest
 from service.domain.decide import Finding, decide, finding
 from service.domain.facts import Situation
 from service.domain.lifecycles import CASE, DETERMINATION, LIFECYCLES, Lifecycle
+from service.domain.policy import AllowedExtension
 from tests.facts_from import facts_from
 from tests.policies.test_cards import example_policy
 
@@ -118,7 +119,7 @@ def test_an_evaluation_that_is_not_finished_is_not_called_complete() -> None:
         (
             "POLICY-COVERAGE",
             {**ELIGIBLE, "category": "AUTISM"},
-            "AUT, DD, EDD, GIFTED, OHI, SLD or VI",
+            "AUT, DD, DYS, EDD, EMD, GIFTED, LATE, NEW, OHI, SLD or VI",
         ),
         (
             "504-DEFINITION",
@@ -181,3 +182,84 @@ def test_the_last_status_leads_nowhere() -> None:
             lifecycle, step, status, Situation(today=date(2025, 9, 10)), example_policy()
         )
         assert "No step leads on" in (decision.findings[0].remedy or "")
+
+
+SLD = {"outcome": "eligible", "category": "SLD"}
+YOUNG = {"student": {"grade": "PK"}}
+ONLY_FIRST = AllowedExtension(
+    kind="written_agreement",
+    title="In a first evaluation",
+    only_suspected="SLD",
+    first_evaluation_only=True,
+)
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "given", "says"),
+    [
+        ("POLICY-GROUP-ROLES", {"determination": {"outcome": "eligible", "category": "OHI"}},
+         "still lacks: licensed prescriber or physician."),
+        ("IDEA-SLD-GROUP", {"determination": SLD, "case": YOUNG},
+         "lacks somebody qualified to teach a child of that age and"),
+        ("IDEA-SLD-GROUP", {"determination": SLD, "case": {"student": {"grade": "03"}}},
+         "lacks the student's regular teacher, or one qualified"),
+        ("IDEA-EVAL-SCOPE", {"determination": {**ELIGIBLE, "needs": [{"area": "reading"}]}},
+         "The need in reading does not say"),
+        ("IDEA-EVAL-SCOPE", {"determination": {**ELIGIBLE, "needs": [{}]}},
+         "The need in an unnamed area does not say"),
+        ("IDEA-REED-NO-DATA",
+         {"case": {"evaluations": [
+             {"no_data_needed_on": DAY, "right_to_assessment_told": True}]}},
+         "that they were told why."),
+        ("IDEA-PWN", {"step": "propose-evaluation"}, "No prior written notice that proposes the"),
+        ("IDEA-PWN", {"step": "decline"}, "No prior written notice that refuses the"),
+        ("IDEA-REEVAL-1Y",
+         {"case": {"path": "reevaluation", "determinations": [
+             {"status": "final", "outcome": "eligible", "decided_on": date(2025, 3, 3)}]}},
+         "The student was last evaluated on 2025-03-03, less than a year ago: it is"),
+        ("IDEA-IEP-EXCUSE",
+         {"plan": {"kind": "iep", "excusals": [{"role": "teacher", "area_discussed": True}]}},
+         "(the parent's consent in writing and the member's written input before the meeting)"),
+        ("IDEA-IEP-EXCUSE",
+         {"plan": {"kind": "iep", "excusals": [{"role": "teacher", "area_discussed": False}]}},
+         "(the parent's agreement in writing)"),
+    ],
+)  # fmt: skip
+def test_what_lacks_is_called_what_it_is(rule_id: str, given: dict[str, Any], says: str) -> None:
+    assert says in found(rule_id, **given).because
+
+
+@pytest.mark.parametrize(
+    ("suspected", "says"),
+    [
+        ("SLD", "In the example state the time is extended in no other way: In a first evaluation"),
+        ("DYS", "In the example state the time is extended in no other way: In a first evaluation"),
+        ("AUT", "Only where a specific learning disability is suspected"),
+    ],
+)
+def test_where_the_time_is_not_extended_it_is_said_why(suspected: str, says: str) -> None:
+    case = {"path": "reevaluation", "evaluations": [{"suspected_categories": [suspected]}]}
+    s = facts_from(Situation, {"today": DAY, "case": case})
+    policy = replace(example_policy(), extensions=(ONLY_FIRST,))
+    assert says in finding("IDEA-EVAL-CLOCK-EXC-SLD", s, policy).because
+
+
+TO_SERVE = {"id": "asked", "purpose": "initial_services", "requested_on": DAY}
+TO_EVALUATE = {"id": "to evaluate", "answer": "granted", "received_on": DAY}
+
+
+@pytest.mark.parametrize(
+    ("consents", "shown", "says"),
+    [
+        ([], [], "has not been received."),
+        ([TO_EVALUATE], ["to evaluate"], "their consent to evaluate does not stand for it."),
+        ([{**TO_EVALUATE, "answer": "refused"}], [], "has not been received."),
+        ([TO_EVALUATE, TO_SERVE], ["asked"], "has not been received."),
+    ],
+)
+def test_where_consent_to_services_lacks_it_is_shown_what_there_is(
+    consents: list[dict[str, Any]], shown: list[str], says: str
+) -> None:
+    here = found("IDEA-CONSENT-SERVICES", plan={"kind": "iep"}, case={"consents": consents})
+    assert [piece["id"] for piece in here.evidence] == shown
+    assert here.because.endswith(says)

@@ -223,15 +223,15 @@ def test_a_related_service_alone(services: list[str], blocked: bool) -> None:
 @pytest.mark.parametrize(
     ("born", "blocked"),
     [
-        (date(2022, 11, 10), False),
-        (date(2022, 11, 11), True),
+        (date(2022, 12, 1), False),
+        (date(2022, 12, 2), True),
         (date(2015, 11, 11), False),
         (date(2015, 11, 10), True),
         (None, True),
     ],
 )
 def test_developmental_delay_at_its_ages(born: date | None, blocked: bool) -> None:
-    """E43: through the day before the tenth birthday, from the third."""
+    """E43: through the day before the tenth birthday; from the third, when services start."""
     case = {"student": {"birth_date": born}}
     assert ("IDEA-DD" in blocking({**ELIGIBLE, "category": "DD"}, case)) == blocked
 

@@ -83,8 +83,9 @@ def _category(code: str, title: str, **more: Any) -> tuple[Dated[Category], ...]
 def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> Policy:
     """A made-up state.
 
-    DD at ages three through nine, and another delay through grade two; a prescriber decides about
-    OHI; the rules for VI are not covered; speech is special education.
+    DD at ages three through nine, and another delay through grade two; EMD at four and five, LATE
+    from fourteen and NEW until six; a prescriber decides about OHI; the rules for VI are not
+    covered; dyslexia is an SLD; speech is special education.
     """
     return Policy(
         jurisdiction="us-zz",
@@ -104,11 +105,17 @@ def example_policy(settings: Mapping[str, Mapping[str, Any]] | None = None) -> P
                 required_roles=(frozenset({"physician", "licensed_prescriber"}),),
             ),
             "SLD": _category("SLD", "specific learning disability"),
+            "DYS": _category("DYS", "dyslexia", federal_code="SLD"),
             "VI": _category("VI", "visual impairment", not_covered="its own criteria"),
             "DD": _category("DD", "developmental delay", min_age=3, below_age=10),
             "EDD": _category(
                 "EDD", "early delay", federal_code="DD", below_age=10, through_grade="02"
             ),
+            "EMD": _category(
+                "EMD", "medical disability", federal_code=None, min_age=4, below_age=6
+            ),
+            "LATE": _category("LATE", "late-onset illness", federal_code="OHI", min_age=14),
+            "NEW": _category("NEW", "newborn illness", federal_code="OHI", below_age=6),
             "GIFTED": _category("GIFTED", "gifted", federal_code=None, idea_countable=False),
         },
         request_sources=(RequestSource(requester="physician", below_age=6),),

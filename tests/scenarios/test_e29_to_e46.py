@@ -330,6 +330,19 @@ class TestE43:
         child = district_in("us-tx", CAL_A).child(born="2015-11-15").evaluated_from("2025-09-15")
         child.finalize(child.idea("2025-11-14", category="DD")).must_be_allowed()
 
+    def test_a_child_from_early_intervention_is_found_eligible_before_the_third_birthday(
+        self, district_in: NewPlace
+    ) -> None:
+        """300.124(b): services start on the birthday, so that the finding comes before it."""
+        child = district_in("us-tx", CAL_A).child(born="2022-11-20").evaluated_from("2025-09-15")
+        draft = child.idea("2025-11-14", category="DD", services_start_on="2025-11-19")
+        found = child.finalize(draft).must_be_refused_by("IDEA-DD", "IDEA-AGE")
+        assert "not yet 3 on 2025-11-19" in found["because"]
+        child.patched(
+            f"/v1/eligibility-determinations/{draft['id']}", {"services_start_on": "2025-11-20"}
+        )
+        child.finalize(draft).must_be_allowed()
+
     @pytest.mark.parametrize(("grade", "allowed"), [("02", True), ("03", False)])
     def test_in_florida_it_ends_with_grade_two(
         self, district_in: NewPlace, grade: str, allowed: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -212,7 +213,6 @@ def s504_vs_idea(s: Situation, policy: Policy) -> Answer:
         "The student is not eligible under IDEA and has a documented impairment, so the district "
         "owes a decision under Section 504.",
         *documented,
-        mode="duty",
     )
 
 
@@ -510,21 +510,11 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
         return unmet("This district does not use the category developmental delay.")
     low = 3 if category.min_age is None else category.min_age
     below = 10 if category.below_age is None else category.below_age
-    day = d.decided_on or s.today
-    age = s.case.student.age_on(day) if s.case.student is not None else None
+    age = _age(s, d.decided_on or s.today)
     evidence = about(d, category=code, age=age, min_age=low, below_age=below)
-    if age is None:
-        return unknown(
-            "The student's birth date is not recorded.",
-            evidence,
-            remedy="Record the student's birth date.",
-        )
-    if not low <= age < below:
-        return unmet(
-            f"The student is {age} on {iso(day)}; {category.title} is for ages {low} through "
-            f"{below - 1}.",
-            evidence,
-        )
+    outside = _outside_ages(category, low, below, d, s, evidence)
+    if outside is not None:
+        return outside
     if category.through_grade is not None:
         return _through_grade(category, category.through_grade, s.case.student, evidence)
     return met(f"At {age}, the student is of an age for {category.title}.", evidence)
@@ -570,36 +560,60 @@ def policy_coverage(d: Determination, s: Situation, policy: Policy) -> Answer:
             f"{category.not_covered.rstrip('.')}.",
             evidence,
         )
-    if "DD" not in (d.category, category.federal_code):
-        outside = _outside_ages(category, d, s, evidence)
+    limited = category.min_age is not None or category.below_age is not None
+    if limited and "DD" not in (d.category, category.federal_code):
+        low = policy.ages.min_age if category.min_age is None else category.min_age
+        below = policy.ages.below_age if category.below_age is None else category.below_age
+        outside = _outside_ages(category, low, below, d, s, evidence)
         if outside is not None:
             return outside
     return met(f"The rules for {category.title} are covered.", evidence)
 
 
+def _age(s: Situation, day: date) -> int | None:
+    """The student's age on a day; None when nobody knows who or how old they are."""
+    return None if s.case.student is None else s.case.student.age_on(day)
+
+
 def _outside_ages(
-    category: Category, d: Determination, s: Situation, evidence: Mapping[str, Any]
+    category: Category,
+    low: int,
+    below: int,
+    d: Determination,
+    s: Situation,
+    evidence: Mapping[str, Any],
 ) -> Answer | None:
-    """The answer where the state's category is for ages at which the student is not."""
-    if category.min_age is None and category.below_age is None:
-        return None
-    day, student = d.decided_on or s.today, s.case.student
-    age = None if student is None else student.age_on(day)
-    if age is None:
+    """The answer where the student is not of an age for the category; None where they are.
+
+    Old enough is whoever is so when services start: a child from Part C is found eligible before
+    the birthday on which they do (300.124(b)).
+    """
+    day = d.decided_on or s.today
+    starts_on = max(day, d.services_start_on or day)
+    age, later = _age(s, day), _age(s, starts_on)
+    if age is None or later is None:
         return unknown(
-            f"{category.title} is for some ages only, and the birth date is not recorded.",
+            f"{category.title} is for ages {low} through {below - 1}, and the student's birth date "
+            "is not recorded.",
             evidence,
             remedy="Record the student's birth date.",
         )
-    below = 22 if category.below_age is None else category.below_age
-    if (category.min_age or 0) <= age < below:
-        return None
-    return unmet(
-        f"The student is {age} on {iso(day)}; {category.title} is for ages "
-        f"{category.min_age or 0} through {below - 1}.",
-        evidence,
-        remedy="Name a category for the student's age.",
-    )
+    if later < low:
+        return unmet(
+            f"The student is not yet {low} on {iso(starts_on)}; {category.title} is for ages {low} "
+            f"through {below - 1}.",
+            evidence,
+            remedy=f"Say in `services_start_on` when services start, if the student is {low} by "
+            "then; else name a category for the student's age.",
+        )
+    if age >= below:
+        return unmet(
+            f"The student is {age} on {iso(day)}; {category.title} is for ages {low} through "
+            f"{below - 1}.",
+            evidence,
+            remedy="Name a category for the student's age.",
+        )
+    return None
 
 
 PRESCHOOL_RULE = "STATE-PRESCHOOL-CRITERIA"
@@ -613,8 +627,7 @@ def state_preschool_criteria(d: Determination, s: Situation, policy: Policy) -> 
     below, factors = asked.get("below_age"), tuple(asked.get("exclusions", ()))
     if below is None:
         return not_applicable("Nothing of this kind is on record here.")
-    day, student = d.decided_on or s.today, s.case.student
-    age = None if student is None else student.age_on(day)
+    age = _age(s, d.decided_on or s.today)
     if age is None:
         return unknown(
             "The student's birth date is not recorded.",
@@ -662,7 +675,6 @@ def idea_report_copy(d: Determination, s: Situation, policy: Policy) -> Answer:
         return unmet(
             f"The parent is owed a free copy of {listed(lacks)}, whichever way it went.",
             *evidence,
-            mode="duty",
         )
     return met(
         f"The parent was given the report on {iso(report_on)} and the determination on "
