@@ -16,6 +16,8 @@ from service.domain.calendars import (
     SchoolCalendar,
     SchoolYear,
     Span,
+    last_day_of,
+    school_year,
 )
 from tests.depth import DEPTH
 
@@ -466,3 +468,14 @@ def test_fast_counting_equals_a_walk_over_the_days(
     assert calendar.count(start, end, unit, including=including) == len(walked)
     for number, day in enumerate(walked, start=1):
         assert calendar.nth(start, number, unit, including=including) == day
+
+
+@pytest.mark.parametrize(
+    ("day", "ends"),
+    [("2025-06-30", 2025), ("2025-07-01", 2026), ("2026-01-01", 2026), ("2026-06-30", 2026)],
+)
+def test_what_is_owed_once_in_a_school_year_is_owed_from_july_through_june(
+    day: str, ends: int
+) -> None:
+    assert school_year(D(day)) == ends
+    assert str(last_day_of(ends)) == f"{ends}-06-30"

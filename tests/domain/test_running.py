@@ -11,6 +11,7 @@ import pytest
 from service.domain.calendars import Span
 from service.domain.citations import Citation, Verification
 from service.domain.clocks import AttachesTo, Extension, Sooner, Term, Variant, When, YearEndRule
+from service.domain.clocks.words import named
 from service.domain.deadlines import deadlines
 from service.domain.events import Occurrence
 from service.domain.facts import Case
@@ -337,6 +338,27 @@ def test_what_lies_between_two_events_from_the_start_on_is_not_counted() -> None
     plain = replace(a_term, excludes=())
     a_case = case(referrals=[PARENT], consents=[answered])
     assert excluded(a_case, policy, plain, first_start(policy, a_case)[1]) == ((), None)
+
+
+def test_what_is_not_counted_may_lie_between_what_the_state_takes_as_requests() -> None:
+    """A physician's for a child under six is one in the example state, after a screening too."""
+    a_term = term(excludes=(("other_request_received", "initial_referral_or_parent_request"),))
+    physician = {
+        "id": "r2",
+        "requester": "physician",
+        "received_on": "2025-09-26",
+        "from_screening": True,
+    }
+    later = {"id": "r3", "requester": "parent", "received_on": "2025-10-02"}
+    child = {"birth_date": "2021-05-01"}
+    a_case = case(student=child, referrals=[PARENT, physician, later], consents=[CONSENT])
+    policy = law(Dated(a_term, LONG_AGO))
+    _, start = first_start(policy, a_case)
+    name = f"from {named('other_request_received')} to initial referral or parent request"
+    assert excluded(a_case, policy, a_term, start) == (
+        (Span(D("2025-09-27"), D("2025-10-02"), name),),
+        None,
+    )
 
 
 @pytest.mark.parametrize(

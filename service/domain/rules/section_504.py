@@ -285,5 +285,4 @@ def s504_safeguards(s: Situation, policy: Policy) -> Answer:
     return unmet(
         "The parent is owed notice of their Section 504 rights: to see the records, to a hearing "
         "before an impartial officer, and to a review.",
-        mode="duty",
     )
