@@ -13,6 +13,8 @@ ROOT = Path(__file__).parents[2]
 COPY = ROOT / "build" / "mutation"
 WRITTEN = COPY / "mutants"
 """Where mutmut writes the mutants, and what it and we know of them."""
+REACH = WRITTEN / "mutmut-stats.json"
+"""Which functions each test reaches, as mutmut found out."""
 
 PARTS = ("docs", "migrations", "openapi", "pyproject.toml", "service", "tests")
 """What the tests read."""
@@ -90,7 +92,12 @@ def copy() -> None:
 
 
 def _forget(path: Path) -> None:
-    """Have mutmut copy a file anew, which it does but once where it is no Python."""
+    """Have mutmut look anew at what changed.
+
+    It copies a file but once where it is no Python, and asks only new tests what they reach, which
+    any change may alter for the others.
+    """
+    REACH.unlink(missing_ok=True)
     if path.suffix != ".py":
         (WRITTEN / path.relative_to(COPY)).unlink(missing_ok=True)
 
@@ -154,7 +161,7 @@ def record(ended: Mapping[str, int]) -> None:
 
 def tests_that_reach() -> Mapping[str, list[str]]:
     """For each function the tests that call it, the quick ones first."""
-    known = json.loads((WRITTEN / "mutmut-stats.json").read_text())
+    known = json.loads(REACH.read_text())
     took = known["duration_by_test"]
     return {
         function: sorted(tests, key=lambda test: (took.get(test, 0.0), test))
