@@ -217,6 +217,11 @@ ONLY_FIRST = AllowedExtension(
          {"case": {"path": "reevaluation", "determinations": [
              {"status": "final", "outcome": "eligible", "decided_on": date(2025, 3, 3)}]}},
          "The student was last evaluated on 2025-03-03, less than a year ago: it is"),
+        ("IDEA-REEVAL-1Y",
+         {"step": "propose-evaluation", "details": {"agreed_on": DAY},
+          "case": {"path": "reevaluation", "determinations": [
+              {"status": "final", "outcome": "eligible", "decided_on": date(2025, 3, 3)}]}},
+         "The student was last evaluated on 2025-03-03, less than a year ago; parent and"),
         ("IDEA-IEP-EXCUSE",
          {"plan": {"kind": "iep", "excusals": [{"role": "teacher", "area_discussed": True}]}},
          "(the parent's consent in writing and the member's written input before the meeting)"),
@@ -225,7 +230,7 @@ ONLY_FIRST = AllowedExtension(
          "(the parent's agreement in writing)"),
     ],
 )  # fmt: skip
-def test_what_lacks_is_called_what_it_is(rule_id: str, given: dict[str, Any], says: str) -> None:
+def test_what_is_found_is_called_what_it_is(rule_id: str, given: dict[str, Any], says: str) -> None:
     assert says in found(rule_id, **given).because
 
 

@@ -69,6 +69,11 @@ def test_a_blank_reason_is_none() -> None:
     assert finding("IDEA-EVAL-ALL-AREAS", s, example_policy()).blocks
 
 
+def test_without_new_data_no_area_is_left() -> None:
+    s = complete({"suspected_areas": ["reading"], "no_data_needed_on": DONE})
+    assert finding("IDEA-EVAL-ALL-AREAS", s, example_policy()).evidence[0]["left"] == []
+
+
 @given(st.integers(-100, 400))
 def test_lateness_is_recorded_and_never_blocks(days: int) -> None:
     """F.3: time never holds an evaluation up."""

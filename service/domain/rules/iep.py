@@ -305,7 +305,7 @@ def idea_iep_access(plan: Plan, s: Situation, policy: Policy) -> Answer:
     left = not_informed(plan)
     evidence = about_plan(plan, informed=len(plan.informed), left=list(left))
     if not plan.informed and not (plan.services or plan.related_services):
-        return unknown("Nobody is named who would carry out the plan.", evidence, mode="duty")
+        return unknown("Nobody is named who would carry out the plan.", evidence)
     if left:
         return unmet(
             "Not everybody who carries out the plan has been told of their duties under it.",
