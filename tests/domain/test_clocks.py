@@ -644,7 +644,7 @@ def test_a_due_date_beyond_the_calendar_is_unknown_and_says_what_is_needed(
     clock = run(a_term, start, THIS_YEAR_ONLY)
     assert (clock.state, clock.due_on) == (ClockState.UNKNOWN, None)
     assert clock.needs == (Need(kind, D(on)),)
-    assert f"not known without {clock.needs[0]}" in explain(clock)
+    assert f"The due date is not known without {clock.needs[0]}." in explain(clock)
     assert list(clock.ledger()) == []
     assert not clock.is_overdue(D("2040-01-01"))
 
@@ -807,6 +807,22 @@ def test_the_ledger_of_a_duty_with_an_agreed_date_counts_nothing() -> None:
     lines = list(run(term(None), "2025-09-15", extension=agreed).ledger())
     assert lines[-1].day == D("2025-10-01")
     assert {line.why for line in lines[1:]} == {"the law names no number of days"}
+
+
+@pytest.mark.parametrize("start", ["2025-09-15", "2025-09-17"])
+def test_the_ledger_ends_with_the_day_that_is_named_which_counts_nothing(start: str) -> None:
+    first = Citation("the example law", None, Verification.READ)
+    a_term = term(None, citations=(first, Citation("another", None, Verification.READ)))
+    named_on = D("2025-09-17")
+    *before, last = run(a_term, start, named_on=named_on).ledger()
+    assert len(before) == (named_on - D(start)).days
+    why = "due this day: named, not counted"
+    assert last == LedgerDay(named_on, False, None, why, a_term.rule_id, first)
+    assert why not in {line.why for line in before}
+    own = Citation("the law of the start", None, Verification.UNVERIFIED)
+    leg = Leg(period=a_term, started_on=D(start), event=a_term.starts, citations=(own,))
+    *_, last = run(a_term, start, legs=(leg,), named_on=named_on).ledger()
+    assert last.citation == own
 
 
 def test_a_day_that_does_not_count_has_no_number() -> None:
@@ -1292,7 +1308,8 @@ def test_a_known_period_binds_while_the_calendar_for_the_other_is_missing() -> N
     a_term, legs = delaware("2026-05-20")
     clock = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs)
     assert (clock.state, clock.due_on) == (ClockState.RUNNING, D("2026-08-18"))
-    assert clock.needs
+    says = f"Provisional: whether an earlier date binds is not known without {clock.needs[0]}."
+    assert says in explain(clock)
     for on, state in (("2026-08-17", "unknown"), ("2026-08-18", "unknown"), ("2026-08-19", "late")):
         done = run(a_term, "2026-05-20", THIS_YEAR_ONLY, legs=legs, stopped_on=D(on))
         assert done.state == state, on
