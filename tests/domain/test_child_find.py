@@ -166,6 +166,40 @@ def test_what_was_made_good_since_in_the_same_area() -> None:
     assert kinds(child(interventions=[FAILED, {**later, "area": "math"}])) != []
 
 
+@pytest.mark.parametrize(
+    ("decided", "found"),
+    [
+        ({}, True),
+        ({"decided_on": D("2025-10-01")}, False),
+        ({"outcome": "eligible"}, False),
+        ({"status": "draft"}, False),
+        ({"framework": "idea"}, False),
+    ],
+)
+def test_a_finding_under_504_alone_before_help_that_failed_is_told(
+    decided: dict[str, Any], found: bool
+) -> None:
+    refusal = {
+        "framework": "section_504",
+        "status": "final",
+        "outcome": "not_eligible",
+        "decided_on": D("2025-06-02"),
+        **decided,
+    }
+    ended = {"status": "closed", "closed_on": D("2025-06-02"), "determinations": [refusal]}
+    told = kinds(child(interventions=[FAILED], cases=[ended]))
+    assert ("refused_504_failing" in told) is found
+
+
+def test_a_case_that_joined_another_decides_nothing() -> None:
+    told = child(interventions=[FAILED], cases=[{"status": "evaluating"}])
+    assert kinds(told) == []
+    joined = child(
+        interventions=[FAILED], cases=[{"status": "evaluating", "joined_to_case_id": "other"}]
+    )
+    assert kinds(joined) == ["inadequate_progress"]
+
+
 def test_what_a_parent_takes_back_was_not_decided() -> None:
     note = {"kind": "medical_note", "received_on": D("2025-09-15")}
     for status, found in (("withdrawn", ["medical_document"]), ("declined", []), ("closed", [])):

@@ -215,3 +215,9 @@ def test_help_in_the_same_area_makes_good_what_came_before(
     whole = {"area": "reading", "outcome": "adequate_progress", "ended_on": GOAL_ON}
     earlier = facts_from(Intervention, {"area": "reading"})
     assert made_good(earlier, START, [facts_from(Intervention, whole | later)]) is good
+
+
+def test_a_baseline_without_a_first_day_stands_on_the_first_day_measured() -> None:
+    told = found(weekly(31, 31, 32, 31, 32, 31), started_on=None)
+    assert told is not None
+    assert told.aim_rate == pytest.approx(30 / 14, abs=0.01)  # from the first week on

@@ -209,6 +209,8 @@ def test_a_jurisdiction_that_does_not_exist(jurisdiction: str) -> None:
             ask(jurisdiction)
     with pytest.raises(KeyError):
         policies().holidays(jurisdiction, 2025, 2026)
+    with pytest.raises(KeyError):
+        policies().amended(jurisdiction, {})
 
 
 def test_a_policy_is_made_once() -> None:

@@ -430,6 +430,22 @@ class TestSection504:
         step(child, plan, "2026-04-20", "end", reason_code="dismissed").must_be_allowed()
         assert child.deadline("section_504_reevaluation")["state"] == "met"
 
+    def test_an_amendment_rests_on_the_decision_that_began_it(self, child: Child) -> None:
+        self.eligible(child, "2025-10-06")
+        plan = in_effect(child, self.plan(child, "2025-10-06"), "2025-10-07")
+        later = version(child, plan, "2026-02-02", accommodations=["A seat near the door"])
+        found = explained(child, later, "offer").finding("504-EVAL-BEFORE")
+        assert (found["answer"], found["blocks"]) == ("not_applicable", False)
+        in_effect(child, later, "2026-02-03")
+        assert shown(child, plan)["status"] == "replaced"
+
+    def test_whether_it_may_end_depends_on_the_reason(self, child: Child) -> None:
+        self.eligible(child, "2025-10-06")
+        plan = in_effect(child, self.plan(child, "2025-10-06"), "2025-10-07")
+        found = explained(child, plan, "end").finding("504-EVAL-BEFORE")
+        assert (found["answer"], found["blocks"]) == ("unknown", False)
+        assert "reason_code" in found["remedy"]
+
 
 class TestWhatCannotBe:
     @pytest.mark.parametrize(
@@ -467,6 +483,22 @@ class TestWhatCannotBe:
         said = {"kind": "iep", "determination_id": found["id"]}
         answer = child.api.post(f"/v1/cases/{child.case_id}/plans", said)
         assert faults(answer) == {("/determination_id", "of_another_case")}
+
+    def test_a_plan_names_the_finding_it_rests_on(self, child: Child) -> None:
+        found = found_eligible(child, "2025-11-14")
+        plan = drafted(child, "2025-12-05", determination_id=found["id"])
+        assert plan["determination_id"] == found["id"]
+
+    def test_only_the_childs_own_plan_in_effect_is_amended(self, child: Child) -> None:
+        at = f"/v1/cases/{child.case_id}/plans"
+        plan = served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        said = {"occasion": "amendment", "amends_id": plan["id"]}
+        wrong = child.api.post(at, {"kind": "section_504", **said})
+        assert faults(wrong) == {("/amends_id", "not_amendable")}
+        made = sent(child.api.post(at, {"kind": "iep", **said}))
+        assert made["amends_id"] == plan["id"]
+        again = child.api.post(at, {"kind": "iep", **said, "amends_id": made["id"]})
+        assert faults(again) == {("/amends_id", "not_amendable")}
 
     def test_a_plan_is_a_childs(self, district_in: NewPlace) -> None:
         place = district_in()

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from service.policies.reading import plain
+from tests.builders import faults
 from tests.scenarios.journey import CAL_A, Json, NewPlace, Place, sent
 
 PACKS = Path(__file__).parents[2] / "service" / "policies" / "packs"
@@ -35,6 +36,8 @@ def shorter(jurisdiction: str, count: int, **more: Any) -> Json:
     term = {"title": base["title"], "rule_id": base["rule_id"], "values": [value]}
     return {"sources": {"new": SOURCE}, "terms": {"initial_evaluation": term}}
 
+
+_EVERY_OTHER = {"month_day": "09-24"}
 
 SETTING = "/pack/rules/PARTC-NOTIFY-90/setting"
 
@@ -146,6 +149,40 @@ class TestAnotherPack:
         child = district_in("us-wv").child().evaluated_from("2025-09-15")
         found = previewed(child.place, "us-tx", pack=shorter("us-tx", 45))
         assert (found["items"], found["cases"]) == ([], 0)
+
+    @pytest.mark.parametrize(
+        ("consent", "holiday", "due"),
+        [
+            ("2025-09-15", {"month_day": "12-24"}, "2025-09-29"),
+            ("2025-09-15", {"month_day": "09-24"}, "2025-09-30"),
+            ("2025-09-15", {"weekday": {"nth": 3, "day": "thursday", "month": 9}}, "2025-09-30"),
+            ("2025-09-15", {"weekday": {"nth": 4, "day": "friday", "month": 9}}, "2025-09-30"),
+            ("2025-09-15", {"weekday": {"nth": 2, "day": "thursday", "month": 9}}, "2025-09-29"),
+            ("2025-09-15", {"weekday": {"nth": -1, "day": "monday", "month": 9}}, "2025-09-30"),
+            ("2025-12-15", {"weekday": {"nth": -1, "day": "monday", "month": 12}}, "2025-12-31"),
+            ("2025-11-17", {"day_after": "thanksgiving"}, "2025-12-03"),
+            ("2025-09-15", _EVERY_OTHER | {"years": {"every": 2, "rest": 1}}, "2025-09-30"),
+            ("2025-09-15", _EVERY_OTHER | {"years": {"every": 2, "rest": 0}}, "2025-09-29"),
+        ],
+    )
+    def test_a_holiday_of_the_states_is_no_business_day(
+        self, district_in: NewPlace, consent: str, holiday: Json, due: str
+    ) -> None:
+        child = district_in().child().evaluated_from(consent)
+        change = shorter("us", 10, unit="business_day")
+        change["holidays"] = {"days": [{"name": "Ours", **holiday}], "citations": ["new"]}
+        found = previewed(child.place, "us", pack=change)
+        assert moves(found)["initial_evaluation"][1] == due
+
+    @pytest.mark.parametrize("nth", [0, 5])
+    def test_a_holiday_that_some_months_have_not_is_refused(
+        self, district_in: NewPlace, nth: int
+    ) -> None:
+        holiday = {"name": "Ours", "weekday": {"nth": nth, "day": "friday", "month": 2}}
+        change = {"sources": {"new": SOURCE}, "holidays": {"days": [holiday], "citations": ["new"]}}
+        answer = district_in().api.post("/v1/policies/us/preview", {"pack": change})
+        ((where, _),) = faults(answer)
+        assert where == "/pack/holidays/days/0/weekday/nth"
 
     def test_another_version_is_named(self, district_in: NewPlace) -> None:
         found = previewed(district_in("us-tx"), "us-tx", pack={"version": "2027-01-04"})

@@ -16,15 +16,12 @@ from service.domain.rules.plan import (
 from service.domain.rules.words import iso, listed
 
 LAW = "section_504"
-NO_PLAN = "This is no Section 504 plan."
 
 
 @rule
 @of_plan
 def s504_eval_before(plan: Plan, s: Situation, policy: Policy) -> Answer:
     """Evaluate before the first placement, and before a significant change of it (104.35(a))."""
-    if plan.kind != LAW:
-        return not_applicable(NO_PLAN)
     if s.step == "end":
         return _before_the_end(plan, s)
     if s.case.continues(plan):
@@ -70,8 +67,6 @@ def _before_the_end(plan: Plan, s: Situation) -> Answer:
 @of_plan
 def s504_fape(plan: Plan, s: Situation, policy: Policy) -> Answer:
     """Aids and services meet the student's needs as adequately as those of others (104.33(b))."""
-    if plan.kind != LAW:
-        return not_applicable(NO_PLAN)
     gives = {
         "accommodations": plan.accommodations or plan.assessment_accommodations,
         "modifications": plan.modifications,
@@ -92,8 +87,6 @@ def s504_fape(plan: Plan, s: Situation, policy: Policy) -> Answer:
 @of_plan
 def s504_reeval(plan: Plan, s: Situation, policy: Policy) -> Answer:
     """A student who is served is re-evaluated periodically (104.35(d)); no number is named."""
-    if plan.kind != LAW:
-        return not_applicable(NO_PLAN)
     evidence = about_plan(plan, reevaluation_on=iso(plan.reevaluation_on))
     if plan.reevaluation_on is None:
         return unmet("No day is set on which the student is to be re-evaluated.", evidence)
