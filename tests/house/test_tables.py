@@ -30,6 +30,7 @@ NOT_JOURNALED = {
     "import_lists": "what an import found, told beside its journaled report",
     "import_parts": "what was sent, until it is read",
     "loaded_records": "what loaded records are called elsewhere; they are journaled themselves",
+    "deadline_rebuilds": "how far the projection of deadlines is worked out anew",
     "paused_spans": "belongs to the projection of deadlines",
     "webhook_deliveries": "what the journal says, on its way",
     "webhook_progress": "how far the journal was looked through",

@@ -20,10 +20,14 @@ def derived(schema: type[ma.Schema], value: Any) -> Response:
     return derived_body(dumps(schema, value))
 
 
+def digest(body: bytes) -> str:
+    """What stands in a tag for what is said."""
+    return hashlib.sha256(body).hexdigest()[:20]
+
+
 def derived_body(body: bytes, *, version: int | str | None = None) -> Response:
     """The same of JSON, with the version of the record that it begins with, if it has one."""
-    digest = hashlib.sha256(body).hexdigest()[:20]
-    tag = digest if version is None else f"{version}.{digest}"
+    tag = digest(body) if version is None else f"{version}.{digest(body)}"
     if etags.unchanged(tag):
         answer = Response(status=304)
     else:

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
-from service.api.plumbing.derived import derived_body
 from service.api.plumbing.fields import (
     Day,
     IdField,
@@ -31,7 +30,6 @@ from service.api.plumbing.fields import (
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, missing
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.serializer import dumps
 from service.storage.rebuilds import Rebuild
 from service.storage.schools import SchoolCalendar
 from service.storage.unit_of_work import UnitOfWork
@@ -104,7 +102,7 @@ class SchoolCalendarSchema(Schema):
             "(`GET /v1/deadlines/rebuild`). Null: all are."
         },
     )
-    version = Int64(required=True)
+    version = Int64(required=True, attribute="row_version")
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 
@@ -153,16 +151,27 @@ CALENDARS = Listing(
         "updated_at": SchoolCalendar.updated_at,
     },
     columns={
+        "row_version": SchoolCalendar.version,
         "deadlines_stale_since": select(Rebuild.asked_at)
         .where(Rebuild.district_id == SchoolCalendar.district_id, Rebuild.finished_at.is_(None))
-        .scalar_subquery()
+        .scalar_subquery(),
     },
 )
 
 
 def _shown(uow: UnitOfWork, calendar: Any) -> Beside:
     """A calendar, and whether deadlines are yet to follow."""
-    return Beside(calendar, deadlines_stale_since=rebuilds.stale_since(uow))
+    if uow.writes:
+        uow.flush()
+    since = rebuilds.stale_since(uow)
+    return Beside(
+        calendar,
+        deadlines_stale_since=since,
+        row_version=calendar.version,
+        version=calendar.version
+        if since is None
+        else f"{calendar.version}.{since.timestamp():.0f}",
+    )
 
 
 @blp.route("/school-calendars")
@@ -203,8 +212,7 @@ class OneSchoolCalendar(Resource):
         Its first and last day, the days off between, and the half days, which count as whole
         school days (34 CFR 300.11(c)).
         """
-        shown = _shown(self.uow, self.uow.read(SchoolCalendar, id))
-        return derived_body(dumps(SchoolCalendarSchema, shown), version=shown.version)
+        return self.one(_shown(self.uow, self.uow.read(SchoolCalendar, id)), SchoolCalendarSchema)
 
     @needs("calendars:write")
     @blp.arguments(SchoolCalendarChange)

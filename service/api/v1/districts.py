@@ -9,7 +9,7 @@ from flask import Response
 
 from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
-from service.api.plumbing.derived import derived_body
+from service.api.plumbing.derived import digest
 from service.api.plumbing.fields import (
     AnyObject,
     Day,
@@ -25,7 +25,6 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.resource import Resource
-from service.api.plumbing.serializer import dumps
 from service.api.plumbing.shapes import CitationSchema
 from service.domain.appropriate_period import DEFAULT_WEEKS, LONGEST_WEEKS, SUSPECT
 from service.domain.calendars import DayUnit
@@ -254,7 +253,7 @@ class DistrictSchema(Schema):
             "Null: all are."
         },
     )
-    version = Int64(required=True)
+    version = Int64(required=True, attribute="row_version")
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 
@@ -306,8 +305,7 @@ class OneDistrict(Resource):
         and not in force.
         """
         self._own(id)
-        shown = _shown(self)
-        return derived_body(dumps(DistrictSchema, shown), version=shown.version)
+        return self.one(_shown(self), DistrictSchema)
 
     @needs("settings:write")
     @blp.arguments(DistrictChange)
@@ -336,14 +334,22 @@ class OneDistrict(Resource):
 
 
 def _shown(resource: Resource) -> Beside:
-    """The caller's own district, with the law it is under."""
+    """The caller's own district, with the law it is under.
+
+    Its tag tells of the duties and of deadlines that are stale, too, which are no part of the row.
+    """
+    if resource.uow.writes:
+        resource.uow.flush()
     governed = districts.with_duties(resource.uow, resource.services.policies)
+    since = rebuilds.stale_since(resource.uow)
     return Beside(
         governed.district,
+        row_version=governed.district.version,
+        version=f"{governed.district.version}.{digest(repr((governed.duties, since)).encode())}",
         jurisdiction_title=governed.policy.title,
         basis=governed.policy.basis,
         policy_version=governed.policy.version,
         in_force=governed.in_force,
         duties=governed.duties,
-        deadlines_stale_since=rebuilds.stale_since(resource.uow),
+        deadlines_stale_since=since,
     )
