@@ -473,6 +473,15 @@ def test_a_line_of_another_student_than_its_case_is_left_out(run: Load, rows: An
     assert not rows(Evaluation)
 
 
+def test_a_line_of_another_student_than_its_case_on_record_is_left_out(
+    run: Load, rows: Any
+) -> None:
+    run([a("referral", "r", "1", received_on="2025-09-01")])
+    report = run([a("evaluation", "e", "2", case="r", report_completed_on="2025-10-01")])
+    assert [one.code for one in report.findings] == ["another_student"]
+    assert not rows(Evaluation)
+
+
 def test_csv_says_the_same(load: Load, tmp_path: Path, rows: Any) -> None:
     path = tmp_path / "history.csv"
     names = [
