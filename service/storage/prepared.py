@@ -97,6 +97,8 @@ class Prepared:
 
     def _text(self, counts: tuple[int, ...], values: Mapping[str, Any]) -> _Text:
         """Written when a statement first meets so many values; one that has many is not kept."""
+        if missing := self._types.keys() - values.keys():
+            raise KeyError(*missing)
         state = self._compiled.construct_expanded_state({**self._constants, **values})
         types = self._types | {
             f"{name}_{n}": self._types[name]
