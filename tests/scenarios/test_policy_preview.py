@@ -37,7 +37,7 @@ def shorter(jurisdiction: str, count: int, **more: Any) -> Json:
     return {"sources": {"new": SOURCE}, "terms": {"initial_evaluation": term}}
 
 
-_EVERY_OTHER = {"month_day": "09-24"}
+_EVERY_OTHER: Json = {"month_day": "09-24"}
 
 SETTING = "/pack/rules/PARTC-NOTIFY-90/setting"
 
