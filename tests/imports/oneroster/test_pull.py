@@ -16,7 +16,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from service.imports.oneroster.pull import PullFailed, Server, listing, pull
+from service.imports.oneroster.pull import PullFailed, Server, bundle, listing, pull
 from service.imports.oneroster.pull import server as server_module
 from service.imports.oneroster.read import Mode, open_bundle
 from service.imports.oneroster.read.records import User
@@ -484,6 +484,56 @@ class TestAServerThat:
         sis.fault = more
         assert why(pulled) == "too_large"
         assert len(sis.asked) == 20
+
+    @pytest.mark.parametrize("many", ["{},", "[],", "1,"])
+    def test_gives_more_values_than_a_page_may_have(
+        self, sis: OneRosterServer, pulled: Pull, many: str
+    ) -> None:
+        sis.answers = [Answer(body=b'{"orgs": [%s1]}' % (many * 3_000_000).encode())]
+        assert why(pulled) == "too_large"
+
+    def test_has_few_records_become_more_than_a_bundle_may_be(
+        self, sis: OneRosterServer, pulled: Pull, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bundle, "MOST_BYTES", 1_000_000)
+        sis.lists["users"] = [user("x" * 1000, roles=[{}] * 1000)]
+        assert why(pulled) == "too_large"
+
+    def test_nests_values_without_end_costs_nobody_else_their_row(
+        self, sis: OneRosterServer, pulled: Pull
+    ) -> None:
+        deep: object = "x"
+        for _ in range(900):
+            deep = [deep]
+        far: object = "x"
+        for _ in range(900):
+            far = {"sourcedId": far}
+        sis.lists["users"] = [user("c"), {**user("d"), "sourcedId": deep}, user("e", orgs=far)]
+        assert pulled().ids[0] == "c"
+
+    @pytest.mark.parametrize("link", ["//[", "https://[::1", "https://sis.example.org:x/"])
+    def test_links_to_what_is_no_address_is_read_by_offset(
+        self, sis: OneRosterServer, pulled: Pull, link: str
+    ) -> None:
+        sis.fault = lambda offset, limit, answer: with_link(answer, f'<{link}>; rel="next"')
+        assert len(pulled().ids) == 25
+
+    @pytest.mark.parametrize(
+        ("rel", "leads"),
+        [
+            ('rel="next"', True),
+            ('rel="prev  next"', True),
+            ("rel='next'", True),
+            ("REL = Next", True),
+            ('title="x"; rel=next', True),
+            ('rel="nextish"', False),
+            ("rel=next-archive", False),
+            ('rel="' + " next" * 5_000, False),
+            ("rel" + " " * 30_000, False),
+        ],
+    )
+    def test_names_the_next_page(self, rel: str, leads: bool) -> None:
+        assert server_module._is_next(f"; {rel}") is leads
 
     def test_takes_too_long_in_all(
         self, sis: OneRosterServer, pulled: Pull, monkeypatch: pytest.MonkeyPatch

@@ -16,12 +16,16 @@ import orjson
 from service.imports.oneroster.pull import records
 from service.imports.oneroster.pull.listing import Listing, Record
 from service.imports.oneroster.pull.server import PullFailed, Refused, Server
+from service.imports.oneroster.read.archive import Limits
 from service.imports.oneroster.read.file_state import UNSURE, WITHHELD
 
 READINGS = 2
 """So often a list that did not add up is read, all in all."""
 NO_FILTER = frozenset({400, 404, 422, 501})
 """What servers answer to a filter that they do not know."""
+
+MOST_BYTES = Limits().total_bytes
+"""So much may wait for being packed of one file, as much as a bundle may have in all."""
 
 Progress = Callable[[str, int], None]
 """Hears the name of a list and the records that have come so far."""
@@ -101,6 +105,7 @@ class _Spool:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self.came = self.there = 0
+        self._bytes = 0
         self._columns: dict[str, None] = {}
         self._path = folder / f"{name}.jsonl"
         self._file = self._path.open("wb")
@@ -112,7 +117,11 @@ class _Spool:
         self.came += 1
         self.there += not gone
         self._columns.update(dict.fromkeys(row))
-        self._file.write(orjson.dumps((gone, row), option=orjson.OPT_APPEND_NEWLINE))
+        line = orjson.dumps((gone, row), option=orjson.OPT_APPEND_NEWLINE)
+        self._bytes += len(line)
+        if self._bytes > MOST_BYTES:
+            raise PullFailed("too_large")
+        self._file.write(line)
 
     def pack(self, archive: ZipFile, mode: str) -> str:
         """Write the file, unless it has no rows; the mode it then has.
@@ -122,7 +131,7 @@ class _Spool:
         with_gone = mode != "bulk"
         if not (self.came if with_gone else self.there):
             return "absent"
-        with archive.open(f"{self.name}.csv", "w") as file:
+        with archive.open(f"{self.name}.csv", "w", force_zip64=True) as file:
             text = io.TextIOWrapper(file, "utf-8", newline="")
             writer = csv.writer(text)
             writer.writerow(self._columns)

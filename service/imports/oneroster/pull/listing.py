@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from service.imports.oneroster.pull.records import cell
 from service.imports.oneroster.pull.server import Page, PullFailed, Refused, Server
 
 PAGE = 1000
@@ -103,5 +104,5 @@ class Listing:
 
 
 def _id(record: Record) -> Hashable:
-    id = record.get("sourcedId")
-    return hash(str(id)) if id else None
+    id = cell(record.get("sourcedId"))
+    return hash(id) if id else None

@@ -75,19 +75,24 @@ def is_gone(cells: Cells) -> bool:
 
 
 def cell(value: Any) -> str:
-    """A value as CSV has it: of a reference the sourcedId, of several all, by commas."""
+    """A value as CSV has it: of a reference the sourcedId, of several all, by commas.
+
+    What is nested deeper than that is nothing.
+    """
+    if isinstance(value, list):
+        return ",".join(filter(None, map(_one, value)))
+    return _one(value)
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, Mapping):
+        value = value.get("sourcedId")
     if isinstance(value, str):
         # Half of a character is none: a NUL in its place has the importer say so.
         return value if value.isascii() else re.sub("[\ud800-\udfff]", "\0", value)
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return cell(value.get("sourcedId"))
-    if isinstance(value, list):
-        return ",".join(filter(None, map(cell, value)))
-    return str(value)
+    return str(value) if isinstance(value, (int, float)) else ""
 
 
 def _cells(record: Mapping[str, Any], members: Mapping[str, str]) -> Cells:

@@ -23,13 +23,15 @@ TRIES = 5
 LONGEST_PAUSE_S = 120.0
 PAGE_BYTES = 32 * 2**20
 """More than a thousand records are: some servers give everything at once."""
+PAGE_MARKS = 3_000_000
+"""Commas and opening brackets of a page: each is a value, which takes far more memory than text."""
 TOKEN_BYTES = 2**16
 AGAIN = frozenset({429, 500, 502, 503, 504})
 """What a server answers that may answer otherwise in a moment."""
 
 _TOKEN = re.compile(r"[!-~]{1,8192}")
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;[^,<>]*)*)")
-_NEXT = re.compile(r"""\brel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|'next'|next\b)""", re.I)
+_REL = re.compile(r"""\brel\s*=\s*(?:"([^"]*)"|'([^']*)'|([\w-]+))""", re.I)
 _ORIGIN = ("scheme", "hostname", "port")
 
 SAYINGS: Mapping[str, tuple[str, str]] = {
@@ -158,7 +160,7 @@ class Server:
         told = answer.headers.get("X-Total-Count", "").strip()
         total = int(told) if re.fullmatch("[0-9]{1,12}", told) else None
         links = _LINK.findall(answer.headers.get("Link", ""))
-        following = next((urljoin(url, at) for at, rest in links if _NEXT.search(rest)), None)
+        following = next((_joined(url, at) for at, rest in links if _is_next(rest)), None)
         # Behind a proxy servers name themselves by inner names: their pages are found by offset.
         elsewhere = following is not None and not self._is_here(following)
         return Page(records, total, bool(links) and not elsewhere, None if elsewhere else following)
@@ -252,8 +254,24 @@ class Server:
             raise PullFailed("too_long")
 
 
+def _is_next(parameters: str) -> bool:
+    """Whether a link leads to the next page, by its parameters."""
+    relations = ("".join(found.groups("")) for found in _REL.finditer(parameters))
+    return any("next" in relation.lower().split() for relation in relations)
+
+
+def _joined(url: str, at: str) -> str:
+    """Where a link leads; as it is written when that is no address."""
+    try:
+        return urljoin(url, at)
+    except ValueError:
+        return at
+
+
 def _records(body: bytes, name: str) -> list[Any] | None:
-    """The records of a page; None when it is no page of this list."""
+    """The records of a page; None when it is no page of this list. Raises `PullFailed`."""
+    if sum(body.count(mark) for mark in (b",", b"{", b"[")) > PAGE_MARKS:
+        raise PullFailed("too_large")
     found = _object(body).get(name)
     return found if isinstance(found, list) else None
 
