@@ -28,6 +28,8 @@ FEED_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 """What a feed may be called."""
 LISTS = ("matched", "unmatched", "duplicates", "not_in_file")
 UNFINISHED = ("queued", "running")
+LONGEST_FILE = 40
+"""So much of a file's name is told of one that is being read."""
 
 
 class Import(MutableRow):
@@ -82,7 +84,7 @@ class ImportJob(DistrictRow):
     request_id: Mapped[str | None] = mapped_column(word(64))
     attempt: Mapped[int] = mapped_column(default=0)
     stage: Mapped[str] = mapped_column(word(16), default="waiting")
-    file: Mapped[str | None] = mapped_column(word(40))
+    file: Mapped[str | None] = mapped_column(word(LONGEST_FILE))
     rows: Mapped[int] = mapped_column(default=0)
     after: Mapped[UUID | None]
     so_far: Mapped[dict[str, Any] | None]

@@ -27,7 +27,7 @@ from service.imports.history.staging import Batch, Staged
 from service.imports.oneroster.apply import compare
 from service.imports.oneroster.plan import Plan
 from service.imports.oneroster.report import BundleRefused
-from service.storage.imports import HISTORIES, Import, ImportJob, ImportPart
+from service.storage.imports import HISTORIES, LONGEST_FILE, Import, ImportJob, ImportPart
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 
 SAID_EVERY = timedelta(seconds=2)
@@ -241,6 +241,7 @@ class Run:
         if self._said == (stage, file) and now - self._said_at < SAID_EVERY:
             return
         self._said, self._said_at = (stage, file), now
+        shown = file and file[:LONGEST_FILE]
         mine = (
             _JOBS.c.district_id == self.job.caller.district_id,
             _JOBS.c.id == self.job.id,
@@ -249,7 +250,7 @@ class Run:
         )
         with self.services.database.writer.begin() as connection:
             said = connection.execute(
-                update(_JOBS).where(*mine).values(stage=stage, file=file, rows=rows)
+                update(_JOBS).where(*mine).values(stage=stage, file=shown, rows=rows)
             )
         if not said.rowcount:
             raise NoLongerOurs

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from service.imports import jobs
+from service.imports.history import read as history
 from service.imports.history import staging
 from service.storage import Base
 from service.storage.cases import Case
@@ -294,6 +295,65 @@ class TestShapes:
         assert (made["status"], made["error"]["code"]) == ("failed", "not_utf8")
         with records.uow() as uow:
             assert not uow.rows(select(Case.id))
+
+    @pytest.mark.parametrize(
+        ("place", "by"),
+        [(16, 255), (30 + len("referrals.csv") + 2, 255)],
+        ids=["sum", "content"],
+    )
+    @pytest.mark.parametrize("query", ["", "?dry_run=true"])
+    def test_in_a_zip_that_is_damaged_is_refused(
+        self, api: ApiClient, place: int, by: int, query: str
+    ) -> None:
+        whole = bytearray(zipped({"referrals.csv": "source_system,source_id\r\n" + "o,1\r\n" * 99}))
+        directory = whole.find(b"PK\x01\x02") if place == 16 else 0
+        whole[directory + place] ^= by
+        answer = send(api, bytes(whole), query, "application/zip")
+        assert answer.status_code == 422, answer.text
+        assert answer.get_json()["code"] == "damaged"
+
+    def test_with_a_row_without_end_is_refused_and_not_held(self, api: ApiClient) -> None:
+        for text in ("a," * 100_000, "kind,source_system,source_id\n" + '"a\n",' * 50_000):
+            answer = send(api, text.encode(), "?dry_run=true", "text/csv")
+            assert (answer.status_code, answer.get_json()["code"]) == (422, "line_too_long")
+
+    def test_with_a_number_without_end_leaves_out_its_line(
+        self, api: ApiClient, students: dict[str, str]
+    ) -> None:
+        rows = "".join(
+            f"intervention,old,i{n},local,1,Reading,2026-03-03,{tier}\n"
+            for n, tier in enumerate(("2", "9" * 5_000, "\u00b2"))
+        )
+        columns = "kind,source_system,source_id,student_system,student_value,title,started_on,tier"
+        made = taken(api, f"{columns}\n{rows}".encode(), kind="text/csv")
+        assert made["report"]["records"]["intervention"]["loaded"] == 1
+        assert [one["field"] for one in listed(api, made, "history-findings")] == ["tier", "tier"]
+
+    def test_with_a_file_of_a_long_name_is_read(
+        self, api: ApiClient, students: dict[str, str]
+    ) -> None:
+        name = "requests of the year before " * 9 + ".ndjson"
+        body = zipped({name: ndjson(LATE).decode() + "\n[]"})
+        made = taken(api, body, kind="application/zip")
+        assert made["report"]["cases_opened"] == 1
+        found = listed(api, made, "history-findings")
+        assert found[0]["file"] == name[-80:]
+
+    def test_with_more_lines_than_a_history_has_fails_and_keeps_no_finding(
+        self, api: ApiClient, students: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(history, "MOST_LINES", 3)
+        assert taken(api, b"[]\n[]\n[]")["report"]["records"]["unknown"]["left_out"] == 3
+        made = taken(api, b"[]\n[]\n[]\n[]", ends="failed")
+        assert made["error"]["code"] == "too_many_lines"
+        assert not listed(api, made, "history-findings")
+
+    def test_that_names_members_without_end_is_told_of_some(
+        self, api: ApiClient, students: dict[str, str]
+    ) -> None:
+        said: Line = {f"m{n}": 1 for n in range(1000)}
+        made = taken(api, ndjson([a("referral", "r1", **said)]))
+        assert len(listed(api, made, "history-findings")[0]["message"]) < 200
 
 
 class TestTrying:

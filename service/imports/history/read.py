@@ -10,25 +10,34 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
 from service.domain.frameworks import FRAMEWORKS
 from service.imports.history.report import Finding
-from service.imports.oneroster.read.archive import Counted, Limits, Member, members_of
+from service.imports.oneroster.read.archive import Counted, Limits, Member, members_of, shown
 from service.imports.oneroster.report import BundleRefused, speakable
 from service.storage import cases, determinations, interventions, notices, plans
 
 EARLIEST = date(1975, 11, 29)
 """The day of Public Law 94-142: an earlier day is a slip of the pen."""
 LONGEST_WORD, LONGEST_ID = 40, 200
-LONGEST_LINE = 2**20
+LONGEST_LINE = 2**17
+"""Of a line, or of a CSV row that goes on over lines: as of a roster."""
+LONGEST_NAME = 80
+"""So much of the name of a file is told with each line of it."""
+MOST_LINES = 5_000_000
+"""Each may leave a finding behind, so that few bytes of a zip would fill the database."""
+MOST_NAMED, MOST_DIGITS = 10, 9
 SHORT = {"category": 16, "language": 35, "area": LONGEST_WORD}
 """Members that are codes, and how long one is at most."""
 LINE = frozenset({"kind", "source_system", "source_id", "student", "case"})
@@ -210,11 +219,18 @@ def lines(source: bytes | Path, format: str, name: str) -> Iterator[Line]:
     """Every line that is not blank, in order.
 
     Raises `HistoryRefused` for a file that is no UTF-8 text, or CSV without the needed columns,
-    and `BundleRefused` for a zip that no history needs.
+    for more lines than a history has, and `BundleRefused` for a zip that no history needs.
     """
     with ExitStack() as stack:
-        for file in _files(source, format, name, stack):
-            yield from _lines(file)
+        files = _files(source, format, name, stack)
+        for number, line in enumerate(chain.from_iterable(map(_lines, files)), 1):
+            if number > MOST_LINES:
+                raise HistoryRefused(
+                    "too_many_lines",
+                    f"It has more than {MOST_LINES:,} lines.",
+                    "Send it in parts: each line of a case in the same part.",
+                )
+            yield line
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,10 +254,17 @@ def _files(source: bytes | Path, format: str, name: str, stack: ExitStack) -> li
         base = member.path.rpartition("/")[2]
         stem, _, suffix = base.rpartition(".")
         if suffix.lower() not in ("csv", "ndjson", "jsonl"):
-            raise HistoryRefused("unknown_files", f"{base} is neither .csv nor .ndjson.")
+            raise HistoryRefused("unknown_files", f"{shown(base)} is neither .csv nor .ndjson.")
         kind = stem.lower().removesuffix("s")
         opened = partial(_counted, member, limits, counted)
-        found.append(_File(base, suffix.lower() == "csv", kind if kind in KINDS else None, opened))
+        found.append(
+            _File(
+                base[-LONGEST_NAME:],
+                suffix.lower() == "csv",
+                kind if kind in KINDS else None,
+                opened,
+            )
+        )
     return sorted(found, key=lambda file: file.name)
 
 
@@ -257,24 +280,41 @@ def _counted(member: Member, limits: Limits, before: list[Counted]) -> IO[bytes]
 
 
 def _lines(file: _File) -> Iterator[Line]:
-    with file.open() as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-        try:
+    try:
+        with file.open() as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as text:
             yield from _rows(file, text) if file.is_csv else _objects(file, text)
-        except UnicodeDecodeError:
-            raise HistoryRefused("not_utf8", f"{file.name} is not UTF-8 text.") from None
-        except csv.Error as error:
-            raise HistoryRefused("not_csv", f"{file.name} is not CSV: {error}.") from None
+    except UnicodeDecodeError:
+        raise HistoryRefused("not_utf8", f"{file.name} is not UTF-8 text.") from None
+    except csv.Error as error:
+        raise HistoryRefused("not_csv", f"{file.name} is not CSV: {error}.") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        damaged = f"{file.name} cannot be read to its end."
+        raise HistoryRefused("damaged", damaged, "Make the zip again.") from error
 
 
 def _rows(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
-    rows = csv.DictReader(text, strict=True)
+    taken = 0
+
+    def bounded() -> Iterator[str]:
+        # A quoted value may go on over lines, so that one row could be the whole file.
+        nonlocal taken
+        while line := text.readline(LONGEST_LINE):
+            taken += len(line)
+            if taken >= LONGEST_LINE:
+                detail = f"{file.name} has a row of {LONGEST_LINE:,} characters or more."
+                raise HistoryRefused("line_too_long", detail)
+            yield line
+
+    rows = csv.DictReader(bounded(), strict=True)
     needed = {"source_system", "source_id"} | (set() if file.kind else {"kind"})
     missing = needed - set(rows.fieldnames or ())
     if missing:
         raise HistoryRefused(
             "missing_column", f"{file.name} has no column {', '.join(sorted(missing))}."
         )
+    taken = 0
     for row in rows:
+        taken = 0
         yield Line(file.name, rows.line_num, _of_row(row, file.kind))
 
 
@@ -316,7 +356,8 @@ def _of_row(row: Mapping[Any, Any], kind_of_all: str | None) -> dict[str, Any] |
             said[name] = [part.strip() for part in said[name].split(";") if part.strip()]
     for name in kind.numbers if kind else ():
         if name in said:
-            said[name] = int(said[name]) if said[name].isdecimal() else said[name]
+            digits = said[name].isdecimal() and len(said[name]) <= MOST_DIGITS
+            said[name] = int(said[name]) if digits else said[name]
     return said
 
 
@@ -331,7 +372,7 @@ def record(line: Line, today: date) -> Record:
         raise Wrong("unknown_kind", f"`kind` is none of {', '.join(KINDS)}.", "kind")
     unknown = said.keys() - LINE - kind.members
     if unknown:
-        names = sorted(name for name in unknown if speakable(name))
+        names = sorted(name for name in unknown if speakable(name))[:MOST_NAMED]
         message = f"A {said['kind']} has no such members: {', '.join(names)}."
         raise Wrong("unknown_member", message, names[0] if names else None)
     student = said.get("student")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -98,7 +98,7 @@ class Staged:
         """
         read = lines(source, format, name)
         file, count, total = "", 0, 0
-        while some := list(islice(read, AT_ONCE)):
+        while some := self._take(uow, islice(read, AT_ONCE)):
             total += len(some)
             if most is not None and total > most:
                 raise HistoryRefused(
@@ -106,15 +106,19 @@ class Staged:
                     f"It has more than {most:,} lines, too many to be tried in one request.",
                     "Send it with compare_only=true: a job that keeps nothing but what it finds.",
                 )
-            self._take(uow, some)
-            count = count + len(some) if some[-1].file == file else len(some)
-            file = some[-1].file
+            count = count + len(some) if some[-1] == file else len(some)
+            file = some[-1]
             if progress is not None:
                 progress(file, count)
 
-    def _take(self, uow: UnitOfWork, some: Sequence[Line]) -> None:
-        understood = []
+    def _take(self, uow: UnitOfWork, some: Iterable[Line]) -> list[str]:
+        """Understand some lines, one after the other; the file of each.
+
+        What a line says beside a record takes many times its length, so none is held as it came.
+        """
+        files, understood = [], []
         for line in some:
+            files.append(line.file)
             try:
                 understood.append(self._understood(line, uow.today))
             except Wrong as wrong:
@@ -133,6 +137,7 @@ class Staged:
                     " WHERE source_system = ? AND kind = ? AND source_id = ?",
                     (str(student_id), _held(one), *one.key),
                 )
+        return files
 
     def _understood(self, line: Line, today: date) -> Record:
         one = record(line, today)
