@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.worker import alerts, feeds, imports, kept_answers, pulls, rebuilds, webhooks
+from service.worker import (
+    alerts,
+    feeds,
+    imports,
+    kept_answers,
+    leftovers,
+    pulls,
+    rebuilds,
+    webhooks,
+)
 from service.worker.loop import Task
 
 TASKS: tuple[Task, ...] = (
@@ -19,4 +28,5 @@ TASKS: tuple[Task, ...] = (
     Task("retry_webhooks", webhooks.retry),
     Task("forget_deliveries", webhooks.forget),
     Task("forget_kept_answers", kept_answers.forget),
+    Task("clear_away_leftovers", leftovers.clear_away, every=leftovers.EVERY),
 )
