@@ -26,10 +26,12 @@ from service.storage.imports import (
     ImportPart,
 )
 from service.storage.unit_of_work import UnitOfWork
-from service.workflow.invalid import AlreadyThere
+from service.workflow.invalid import AlreadyThere, invalid
 
 MOST_WAITING = 10
 """Imports of a district that are not done: each keeps its bundle, and others wait behind them."""
+MOST_FEEDS = 200
+"""Feeds that came to a district: people are told of each that is late."""
 PART = 2**20
 """Bytes of a bundle in one row."""
 
@@ -48,12 +50,22 @@ def send(
 ) -> Import:
     """Keep a bundle to be imported; its import, queued.
 
-    Raises `AlreadyThere` when so many of the district wait already.
+    Raises `AlreadyThere` when so many of the district wait already, and `Invalid` for a feed that
+    would be one too many.
     """
+    _check_feed(uow, feed)
     how = {"force": force, "strict": strict, "compare_only": compare_only}
     row = queue(uow, Import(feed=feed), **how)
     keep(uow, row.id, io.BytesIO(bundle))
     return row
+
+
+def _check_feed(uow: UnitOfWork, feed: str) -> None:
+    if uow.rows(select(Import.id).where(Import.feed == feed).limit(1)):
+        return
+    if len(uow.rows(select(Import.feed).distinct().limit(MOST_FEEDS))) == MOST_FEEDS:
+        message = f"{MOST_FEEDS} feeds came to the district already. Send it as one of those."
+        raise invalid("", "too_many", message)
 
 
 def send_history(

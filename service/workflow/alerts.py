@@ -29,7 +29,7 @@ KEPT_FOR = timedelta(days=3)
 """A mail that could not be sent is tried again for so long; then newer alerts tell more."""
 
 LONGEST = 200
-"""So many deadlines are named in one mail; the rest are counted."""
+"""So many deadlines, and feeds, are named in one mail; the rest are counted."""
 OWED = ("open", "running")
 """The states of a projected deadline that somebody still has to meet."""
 
@@ -264,7 +264,11 @@ def _digest(staff_id: UUID, alerts: Sequence[Any], uow: UnitOfWork) -> Digest:
     if feeds:
         lines += [""] if named else []
         lines += ["Rosters are expected, and what is on record gets older.", ""]
-        lines += [f"- {alert.title}. It was expected by {alert.due_on}." for alert in feeds]
+        lines += [
+            f"- {alert.title}. It was expected by {alert.due_on}." for alert in feeds[:LONGEST]
+        ]
+    if len(feeds) > LONGEST:
+        lines.append(f"- and {_counted(len(feeds) - LONGEST, 'feed')} more.")
     return Digest(
         staff_id,
         alerts[0].email,

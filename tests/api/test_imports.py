@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.api.plumbing.services import EXTENSION
+from service.imports import jobs
 from service.imports.jobs import MOST_WAITING
 from service.storage.cases import DeadlineRow
 from service.storage.imports import ImportJob, ImportPart
@@ -561,6 +562,17 @@ class TestTheHealthOfFeeds:
         assert found["last_success_at"] == first["started_at"]
         assert "36" in found["held_because"]
         assert found["root_causes"][0]["code"] == "held"
+
+    def test_of_more_feeds_than_anybody_has_is_refused(
+        self, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(jobs, "MOST_FEEDS", 2)
+        for feed in ("one", "two"):
+            taken(api, full(user("p1")), f"?feed={feed}")
+        assert refused(send(api, full(user("p1")), "?feed=three"))["errors"][0]["code"] == (
+            "too_many"
+        )
+        taken(api, full(user("p1")), "?feed=two")
 
     def test_a_feed_is_a_word(self, api: ApiClient) -> None:
         assert refused(send(api, full(user("p1")), "?feed=Night%20ly"))["errors"][0]["code"] == (
