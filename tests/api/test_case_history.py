@@ -267,6 +267,10 @@ class TestShapes:
         [
             ("text/csv", b"a,b\r\n1,2\r\n", "missing_column"),
             ("text/csv", b"", "missing_column"),
+            ("text/csv", b"kind,source_system,source_id\r\n", "empty"),
+            (NDJSON, b"", "empty"),
+            (NDJSON, b"\n \n", "empty"),
+            ("application/zip", {"referrals.csv": "source_system,source_id\n"}, "empty"),
             (NDJSON, b"\xff\xfe", "not_utf8"),
             ("application/zip", b"PK", "not_a_zip"),
             ("application/zip", {"notes.docx": "x"}, "unknown_files"),
@@ -394,6 +398,12 @@ class TestTrying:
         assert on_record(app, *KEPT_OF_A_JOB) == before
         owed = listed(api, tried, "late-or-undatable")
         assert {one["case_id"] for one in owed} == {None}
+        breaches = listed(api, tried, "history-findings", "?code=breach")
+        assert ("IDEA-CONSENT-EVAL", None, "r2") in {
+            (one["rule_id"], one["case_id"], one["source_id"]) for one in breaches
+        }
+        causes = tried["report"]["findings"]
+        assert {one["sourced_id"] for one in causes if one["code"] == "breach"} == {None}
         assert tried["report"].pop("held_because")
         made = taken(api, ndjson(HISTORY))
         assert tried["report"] == {**made["report"], "dry_run": True}

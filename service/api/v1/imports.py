@@ -674,10 +674,14 @@ class HistoryFindingSchema(Schema):
     source_id = Text(
         required=True,
         allow_none=True,
-        metadata={"description": "What the record is called in its source."},
+        metadata={"description": "What the record is called in its source; of a breach, its case."},
     )
     case_id = IdField(
-        required=True, allow_none=True, metadata={"description": "The case, of a breach."}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The case, of a breach. Null where it was only tried; `source_id` tells."
+        },
     )
     rule_id = Text(
         required=True, allow_none=True, metadata={"description": "The rule, of a breach."}

@@ -32,6 +32,7 @@ from service.imports.history.plan import (
 from service.imports.history.read import KINDS, Record
 from service.imports.history.report import Finding, Owed, Report
 from service.imports.history.staging import Batch
+from service.imports.oneroster.report import speakable
 from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, DeadlineRow, Referral
@@ -403,6 +404,7 @@ class _Load:
     def find_breaches(self, known: Mapping[UUID, facts.Case]) -> None:
         """Ask the rules that what was loaded can answer; what is unmet is journaled."""
         touched = {case.id: case for case in self.cases.values()}
+        called = {case.id: name for (_, _, name), case in self.cases.items()}
         late: dict[UUID, list[Any]] = defaultdict(list)
         for one in self.uow.rows(_KEPT_LATE, ids=list(touched)) if touched else ():
             late[one.case_id].append(one)
@@ -426,6 +428,7 @@ class _Load:
                         code="breach",
                         severity="warning",
                         message=because,
+                        source_id=speakable(called[case.id]),
                         case_id=str(case.id),
                         rule_id=rule_id,
                     )

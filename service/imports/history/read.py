@@ -211,18 +211,21 @@ def format_of(name: str) -> str:
 def check(source: bytes | Path, format: str, name: str) -> None:
     """Raise what can be told at once of a file as a whole: the first line of each of its files."""
     with ExitStack() as stack:
-        for file in _files(source, format, name, stack):
-            next(_lines(file), None)
+        first = [next(_lines(file), None) for file in _files(source, format, name, stack)]
+    if not any(first):
+        raise _empty()
 
 
 def lines(source: bytes | Path, format: str, name: str) -> Iterator[Line]:
     """Every line that is not blank, in order.
 
     Raises `HistoryRefused` for a file that is no UTF-8 text, or CSV without the needed columns,
-    for more lines than a history has, and `BundleRefused` for a zip that no history needs.
+    without a line or with more than a history has, and `BundleRefused` for a zip that no history
+    needs.
     """
     with ExitStack() as stack:
         files = _files(source, format, name, stack)
+        number = 0
         for number, line in enumerate(chain.from_iterable(map(_lines, files)), 1):
             if number > MOST_LINES:
                 raise HistoryRefused(
@@ -231,6 +234,17 @@ def lines(source: bytes | Path, format: str, name: str) -> Iterator[Line]:
                     "Send it in parts: each line of a case in the same part.",
                 )
             yield line
+    if not number:
+        raise _empty()
+
+
+def _empty() -> HistoryRefused:
+    """An export that went wrong, more likely than a district that did nothing."""
+    return HistoryRefused(
+        "empty",
+        "There is no record in what was sent.",
+        "See why the export is empty. A district without a history need not send one.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,7 +387,7 @@ def record(line: Line, today: date) -> Record:
     unknown = said.keys() - LINE - kind.members
     if unknown:
         names = sorted(name for name in unknown if speakable(name))[:MOST_NAMED]
-        message = f"A {said['kind']} has no such members: {', '.join(names)}."
+        message = f"There are no such members of kind {said['kind']}: {', '.join(names)}."
         raise Wrong("unknown_member", message, names[0] if names else None)
     student = said.get("student")
     if not isinstance(student, dict):

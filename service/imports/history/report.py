@@ -39,8 +39,9 @@ _SEND_AGAIN = "Correct the line and send the file again: what is on record is no
 class Finding:
     """What is odd about a line, or which rule a loaded case did not meet.
 
-    A breach has a `rule_id` and the case; it was loaded all the same. `error`: left out. `field`:
-    the member of the line that is wrong, where it is one.
+    A breach has a `rule_id` and the case, and as `source_id` what the case is called in its source;
+    it was loaded all the same. `error`: left out. `field`: the member of the line that is wrong,
+    where it is one.
     """
 
     code: str
@@ -185,7 +186,7 @@ class Report:
             yield f"{kind}: {said}"
         yield f"cases opened: {self.cases_opened:,}"
         for one in self.findings[:SHOWN]:
-            where = f"line {one.line}" if one.line else f"case {one.case_id}"
+            where = f"line {one.line}" if one.line else f"case {one.case_id or one.source_id}"
             rule = f" [{one.rule_id}]" if one.rule_id else ""
             at = f"{one.file}, {where}" if one.file else where
             yield f"{one.severity}: {at}: {one.message}{rule}"
@@ -211,7 +212,7 @@ def _as_cause(finding: Finding) -> dict[str, Any]:
         "field": finding.field,
         "kind": finding.kind,
         "rule_id": finding.rule_id,
-        "sourced_id": finding.source_id,
+        "sourced_id": None if breach else finding.source_id,
         "count": 1,
     }
 

@@ -512,7 +512,13 @@ def test_csv_says_the_same(load: Load, tmp_path: Path, rows: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"), [("h.csv", b"a,b\n1,2\n"), ("h.ndjson", b"\xff\xfe"), ("h.csv", b"")]
+    ("name", "content"),
+    [
+        ("h.csv", b"a,b\n1,2\n"),
+        ("h.ndjson", b"\xff\xfe"),
+        ("h.csv", b""),
+        ("h.ndjson", b""),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_refused(
     load: Load, tmp_path: Path, name: str, content: bytes
