@@ -26,8 +26,8 @@ class Refused(Exception):
     """What was answered instead: the status, and the problem details (RFC 9457) if there are."""
 
     def __init__(self, status: int, headers: Any, problem: dict[str, Any]) -> None:
-        names = ("title", "detail", "remedy", "record", "errors", "request_id")
-        super().__init__(" ".join(str(problem[name]) for name in names if problem.get(name)))
+        told = ("title", "detail", "error_description", "remedy", "record", "errors", "request_id")
+        super().__init__(" ".join(str(problem[name]) for name in told if problem.get(name)))
         self.status, self.headers, self.kind = status, headers, problem.get("type", "")
 
 
@@ -56,8 +56,8 @@ class Childfind:
                 with self.opener.open(request, timeout=120) as answer:
                     return answer.read(), answer.headers
             except HTTPError as error:
-                said = error.headers.get_content_type() == "application/problem+json"
-                problem = json.load(error) if said else {"title": str(error)}
+                said = error.headers.get_content_type().endswith("json")
+                problem = {"title": str(error), **(json.load(error) if said else {})}
                 refused = Refused(error.code, error.headers, problem)
             except (OSError, HTTPException) as error:  # it may have arrived, or not
                 refused = Refused(503, {}, {"title": str(error)})
@@ -145,4 +145,4 @@ def main(address: str, roster: str, state: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]) if len(sys.argv) == 4 else __doc__)

@@ -346,6 +346,14 @@ def test_nights_that_need_a_person(database: Database, tmp_path: Path) -> None:
         sis.client = f"{sis.client.partition(':')[0]}:wrong"
         (told_why,) = sis.night(pushed, status=1)
         assert told_why.startswith("refused 401")
+        assert told_why.endswith("No active client has this id and secret.")
+
+
+def test_a_night_that_is_called_amiss_says_how() -> None:
+    ran = subprocess.run([sys.executable, EXAMPLE], capture_output=True, text=True, timeout=WAITS_S)
+    assert ran.returncode == 1
+    assert "nightly_sync.py https://childfind.example roster.zip state" in ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 def ids(**given: str) -> list[Json]:
