@@ -344,12 +344,19 @@ class RebuildSchema(Schema):
     asked_at = Instant(
         required=True,
         allow_none=True,
-        metadata={"description": "When it was last asked for. Null: never."},
+        metadata={
+            "description": "When the worker was last asked. Null: never; with at most 2,000 cases "
+            "they are worked out at once."
+        },
     )
     finished_at = Instant(
-        required=True, allow_none=True, metadata={"description": "Null: not done, or never asked."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null: not done, or it was never asked."},
     )
-    cases = Int64(required=True, metadata={"description": "How many cases are done so far."})
+    cases = Int64(
+        required=True, metadata={"description": "How many cases the worker has done so far."}
+    )
 
 
 class DeadlineQuery(ListQuery):
