@@ -204,8 +204,8 @@ KINDS: dict[str, Kind] = {
             422,
             "The case history cannot be taken as a whole.",
             "The body is no UTF-8 text in the shape that its Content-Type says, a needed column is "
-            "missing, no record is in it, the zip holds what no history needs, or it is too long to "
-            "be tried at once. Nothing was changed.",
+            "missing, no record is in it, the zip holds what no history needs, or it is too long "
+            "to be tried at once. Nothing was changed.",
             "`code` and `remedy` say what is wrong with this one and what to do about it. A line "
             "that cannot be taken is no reason: it is left out and told of.",
         ),
