@@ -674,7 +674,9 @@ class HistoryFindingSchema(Schema):
     source_id = Text(
         required=True,
         allow_none=True,
-        metadata={"description": "What the record is called in its source; of a breach, its case."},
+        metadata={
+            "description": "What it is called in its source: the record, or of a breach the case."
+        },
     )
     case_id = IdField(
         required=True,

@@ -32,7 +32,6 @@ from service.imports.history.plan import (
 from service.imports.history.read import KINDS, Record
 from service.imports.history.report import Finding, Owed, Report
 from service.imports.history.staging import Batch
-from service.imports.oneroster.report import speakable
 from service.policies import Policies
 from service.storage.base import DistrictRow
 from service.storage.cases import Case, DeadlineRow, Referral
@@ -84,7 +83,7 @@ class _Load:
         self.keep_sources()
         touched_cases = [case for case in self.on_record.values() if case.student_id in touched]
         known = deadlines.refresh_loaded(self.uow, self.policies, touched_cases)
-        self.find_breaches(known)
+        self.find_breaches(known, groups)
         self.tell_what_is_owed(groups, remembered)
         return self.report
 
@@ -401,10 +400,10 @@ class _Load:
 
     # What follows -------------------------------------------------------------------------
 
-    def find_breaches(self, known: Mapping[UUID, facts.Case]) -> None:
+    def find_breaches(self, known: Mapping[UUID, facts.Case], groups: Sequence[Group]) -> None:
         """Ask the rules that what was loaded can answer; what is unmet is journaled."""
         touched = {case.id: case for case in self.cases.values()}
-        called = {case.id: name for (_, _, name), case in self.cases.items()}
+        called = {self.cases[g.key].id: g.called for g in groups if g.key in self.cases}
         late: dict[UUID, list[Any]] = defaultdict(list)
         for one in self.uow.rows(_KEPT_LATE, ids=list(touched)) if touched else ():
             late[one.case_id].append(one)
@@ -428,7 +427,7 @@ class _Load:
                         code="breach",
                         severity="warning",
                         message=because,
-                        source_id=speakable(called[case.id]),
+                        source_id=called.get(case.id),
                         case_id=str(case.id),
                         rule_id=rule_id,
                     )

@@ -15,6 +15,7 @@ from uuid import UUID
 from service.domain.facts import UNDER_IDEA
 from service.domain.frameworks import FRAMEWORKS
 from service.imports.history.read import KINDS, Record
+from service.imports.oneroster.report import speakable
 from service.storage.notices import TO_EVALUATE
 
 OPENED_BY = "case"
@@ -33,6 +34,12 @@ class Group:
     @property
     def key(self) -> tuple[str, str, str]:
         return self.source_system, OPENED_BY, self.source_id
+
+    @property
+    def called(self) -> str | None:
+        """What its case is called in the source, or else its first record; None: not repeated."""
+        named = next((record.case for record in self.records if record.case), None)
+        return speakable(named or self.records[0].source_id)
 
     def of(self, kind: str) -> list[Record]:
         return [record for record in self.records if record.kind == kind]

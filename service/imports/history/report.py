@@ -39,9 +39,9 @@ _SEND_AGAIN = "Correct the line and send the file again: what is on record is no
 class Finding:
     """What is odd about a line, or which rule a loaded case did not meet.
 
-    A breach has a `rule_id` and the case, and as `source_id` what the case is called in its source;
-    it was loaded all the same. `error`: left out. `field`: the member of the line that is wrong,
-    where it is one.
+    A breach has a `rule_id` and the case, and as `source_id` what the case, or else its first
+    record, is called in its source; it was loaded all the same. `error`: left out. `field`: the
+    member of the line that is wrong, where it is one.
     """
 
     code: str

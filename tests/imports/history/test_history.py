@@ -263,6 +263,7 @@ def test_a_plan_that_began_without_evaluation_and_consent_loads_with_findings(
         "IDEA-EVAL-BEFORE-SERVICES",
         "IDEA-CONSENT-SERVICES",
     }
+    assert {one.source_id for one in report.findings if one.code == "breach"} == {"p"}
 
 
 def test_a_breach_is_journaled(run: Load, store: Database) -> None:
