@@ -244,10 +244,8 @@ def caseless_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, f
     }
 
 
-def intervention_facts(uow: UnitOfWork, student_id: UUID | None) -> tuple[facts.Intervention, ...]:
+def intervention_facts(uow: UnitOfWork, student_id: UUID) -> tuple[facts.Intervention, ...]:
     """A student's interventions, as `_Reader.interventions` reads them."""
-    if student_id is None:
-        return ()
     uow.flush()
     return _Reader(uow, (), student_ids=(student_id,)).interventions()[student_id]
 

@@ -27,7 +27,8 @@ class EdFiServer:
 
     `token_lasts`: how many POSTs a token is good for. `answers`: what the next POSTs of resources
     are answered instead, by status; None stands for a connection that is cut. `unknown`: students
-    it does not have. `token`: what tokens begin with.
+    it does not have. `token`: what tokens begin with. `urls`: where it says that things are, beside
+    what it says of itself. `headers`: sent with each answer. `plain`: answers of refusals are HTML.
     """
 
     version: str = "5.2"
@@ -39,6 +40,9 @@ class EdFiServer:
     posts: list[tuple[str, int]] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
     url: str = ""
+    urls: dict[str, str | None] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    plain: bool = False
 
     def of(self, resource: str) -> list[Json]:
         return [one for (name, _), one in self.kept.items() if name == resource]
@@ -80,11 +84,11 @@ def serving(server: EdFiServer) -> Iterator[EdFiServer]:
                 "oauth": f"{server.url}/connect/token",
                 "dataManagementApi": f"{server.url}/data/v3/",
             }
-            self._answer(200, {"version": "7.3", "urls": urls})
+            self._answer(200, {"version": "7.3", "urls": urls | server.urls})
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            if self.path.endswith("/connect/token"):
+            if self.path.endswith(("/connect/token", "/oauth/token")):
                 self._token(body)
                 return
             resource = self.path.rpartition("/")[2]
@@ -114,7 +118,11 @@ def serving(server: EdFiServer) -> Iterator[EdFiServer]:
 
         def _answer(self, status: int, told: Json | None) -> None:
             body = b"" if told is None else json.dumps(told).encode()
+            if server.plain and status >= 400:
+                body = b"<h1>No</h1>"
             self.send_response(status)
+            for name, value in server.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

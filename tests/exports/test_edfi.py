@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
+from string import ascii_letters, ascii_lowercase
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,13 @@ from jsonschema import Draft202012Validator
 
 from service.exports.edfi import shapes, stream
 from service.exports.edfi.codes import crosswalk, disability, exit_reason
+from service.exports.edfi.records import Records
 from service.policies import Policies
+from service.storage.cases import Case
 from service.storage.database import Database
-from service.storage.plans import END_REASONS
+from service.storage.determinations import EligibilityDetermination
+from service.storage.notices import Consent
+from service.storage.plans import END_REASONS, Plan
 from tests.builders import ApiClient, a_client, a_token
 from tests.exports.edfi_shapes import SHAPES, Json, key_of
 from tests.scenarios.journey import Child, NewPlace, Place, sent
@@ -229,6 +234,16 @@ class TestSection504:
         assert one["section504EligibilityDecisionDate"] == "2025-10-06"
         assert [told["code"] for told in omitted(place)] == ["impairment_in_words"]
 
+    def test_not_eligible_is_said_and_has_no_impairment(self, place: Place, child: Child) -> None:
+        self.found(child, outcome="not_eligible", substantially_limits=False)
+        (one,) = exported(place, S504)
+        assert one["section504Eligibility"] is False
+        assert omitted(place) == []
+
+    def test_a_case_that_is_not_decided_is_none(self, place: Place, child: Child) -> None:
+        child.section_504("2025-10-06")
+        assert exported(place, S504) == omitted(place) == []
+
     def test_a_plan_is_the_day_it_begins(self, place: Place, child: Child) -> None:
         self.found(child)
         child.given("2025-10-07", "section_504_rights")
@@ -266,13 +281,30 @@ class TestInterventions:
         assert exported(place, TAKES_PART, how=HERE) == []
         assert [told["code"] for told in omitted(place, how=HERE)] == ["no_delivery_method"]
 
+    def test_a_long_title_is_cut_to_what_ed_fi_takes(self, place: Place, child: Child) -> None:
+        for end in ("with a tutor", "in a group of four"):
+            title = f"Small-group reading with decodable texts four times a week {end}"
+            child.helped("2025-08-20", "2025-09-05", title=title)
+        codes = {one["interventionIdentificationCode"] for one in exported(place, "interventions")}
+        assert {len(code) for code in codes} == {60}
+        assert len(codes) == 2, "titles that begin alike stay apart"
+        taken = {
+            one["interventionReference"]["interventionIdentificationCode"]
+            for one in exported(place, TAKES_PART)
+        }
+        assert taken == codes
+
     def test_twice_in_the_same_is_told(self, place: Place, child: Child) -> None:
         child.helped("2025-08-20", "2025-09-05")
         child.helped("2025-08-20", "2025-09-05")
         assert len(exported(place, TAKES_PART)) == 1
         assert [told["code"] for told in omitted(place)] == ["same_key"]
 
-    @given(st.text(max_size=300), st.dates(date(1900, 1, 1)), st.integers(1, 2**63 - 1))
+    @given(
+        st.text(max_size=300) | st.text(ascii_letters, min_size=60, max_size=300),
+        st.dates(date(1900, 1, 1)),
+        st.integers(1, 2**63 - 1),
+    )
     def test_a_code_is_short_and_the_same_each_time(
         self, title: str, day: date, organization: int
     ) -> None:
@@ -283,6 +315,24 @@ class TestInterventions:
         assert code == shapes.intervention_code(setup, title, day)
         assert str(day) in code
         assert str(organization) in code
+
+    @given(
+        st.text(ascii_lowercase, min_size=60, max_size=300),
+        st.text(ascii_lowercase, min_size=1, max_size=9),
+        st.integers(1, 2**63 - 1),
+    )
+    def test_long_titles_that_begin_alike_have_codes_of_their_own(
+        self, title: str, more: str, organization: int
+    ) -> None:
+        setup = shapes.Setup(version="5.2", organization=organization, federal=lambda *_: None)
+        day = date(2025, 8, 20)
+        assert shapes.intervention_code(setup, title, day) != shapes.intervention_code(
+            setup, title + more, day
+        )
+
+
+def kinds(events: list[Json]) -> list[str]:
+    return [one["ideaEventTypeDescriptor"].partition("#")[2] for one in events]
 
 
 class TestEarlyAccess:
@@ -301,6 +351,27 @@ class TestEarlyAccess:
         }
         (referral,) = (one for one in found if one["ideaEventTypeDescriptor"].endswith("#Referral"))
         assert referral["ideaEventTypeDescriptor"].startswith("uri://district.example/")
+
+    def test_what_is_asked_or_begun_has_not_happened(self, place: Place, child: Child) -> None:
+        child.parent_asks("2025-09-10")
+        child.told_of_evaluation("2025-09-11")
+        asked = child.asked_for_consent("2025-09-11")
+        assert kinds(exported(place, "ideaEvents", "6.1")) == ["Referral"]
+        child.consents("2025-09-15", asked)
+        child.evaluation("2025-09-16", report_completed_on=None)
+        child.idea("2025-11-14")
+        assert kinds(exported(place, "ideaEvents", "6.1")) == [
+            "Referral",
+            "Parental Consent for Evaluation Given",
+        ]
+
+    def test_a_refusal_of_the_evaluation_has_no_word_in_ed_fi(
+        self, place: Place, child: Child
+    ) -> None:
+        child.parent_asks("2025-09-10")
+        child.told_of_evaluation("2025-09-11")
+        child.consents("2025-09-15", answer="refused")
+        assert kinds(exported(place, "ideaEvents", "6.1")) == ["Referral"]
 
     def test_without_a_namespace_a_referral_is_told(self, place: Place, child: Child) -> None:
         child.parent_asks("2025-09-10")
@@ -364,6 +435,89 @@ def test_it_takes_its_own_scope(place: Place, app: Flask, store: Database) -> No
     client = a_client(store, place.id, scopes=["students:read", "cases:read", "plans:read"])
     api = ApiClient(app.test_client(), a_token(app, client))
     assert api.get(f"/v1/exports/ed-fi/5.2/{SSEPA}", query_string=HERE).status_code == 403
+
+
+class TestWhatHistoriesBring:
+    """Records that only an import of earlier years makes: told, for Ed-Fi has no place for them."""
+
+    STUDENT, CASES, PLANS = UUID(int=1), (UUID(int=2), UUID(int=3)), (UUID(int=4), UUID(int=5))
+    SETUP = shapes.Setup(version="6.1", organization=255901, federal=lambda *_: "SLD")
+
+    def records(self, **more: Any) -> Records:
+        nothing: dict[str, Any] = {
+            "cases": {}, "plans": {}, "interventions": {}, "referrals": {}, "consents": {},
+            "evaluations": {}, "determinations": {},
+        }  # fmt: skip
+        return Records(ids=[self.STUDENT], numbers={self.STUDENT: "604822"}, **(nothing | more))
+
+    def told(self, resource: str, records: Records) -> tuple[list[Json], list[tuple[str, UUID]]]:
+        """What comes out, and the code and record of what is told instead."""
+        made = list(shapes.resources(resource, records, self.SETUP))
+        told = [(one.code, one.record_id) for one in made if isinstance(one, shapes.Omission)]
+        return [one for one in made if not isinstance(one, shapes.Omission)], told
+
+    def cases(self, framework: str) -> dict[UUID, list[Case]]:
+        return {
+            self.STUDENT: [
+                Case(id=id, frameworks=[framework], path="initial", joined_to_case_id=None)
+                for id in self.CASES
+            ]
+        }
+
+    def plans(self, **more: Any) -> dict[UUID, list[Plan]]:
+        since = date(2024, 9, 3)
+        return {
+            self.STUDENT: [
+                Plan(
+                    id=id,
+                    original_id=id,
+                    kind="iep",
+                    in_effect_on=since,
+                    status="in_effect",
+                    **more,
+                )
+                for id in self.PLANS
+            ]
+        }
+
+    def test_plans_that_began_on_one_day_share_a_key(self) -> None:
+        made, told = self.told(SSEPA, self.records(plans=self.plans()))
+        assert [one["beginDate"] for one in made] == ["2024-09-03"]
+        assert "disabilities" not in made[0], "no determination is on record"
+        assert told == [("same_key", self.PLANS[1])]
+
+    def test_an_iep_without_an_end_or_a_review_is_none(self) -> None:
+        made, told = self.told("studentIEPs", self.records(plans=self.plans()))
+        assert (made, told) == ([], [("no_end", id) for id in self.PLANS])
+
+    def test_cases_with_consent_on_one_day_share_a_key(self) -> None:
+        consents = {
+            id: [
+                Consent(
+                    purpose="initial_evaluation", answer="granted", received_on=date(2024, 9, 3)
+                )
+            ]
+            for id in self.CASES
+        }
+        records = self.records(cases=self.cases("idea"), consents=consents)
+        made, told = self.told(ELIGIBILITY, records)
+        assert len(made) == 1
+        assert told == [("same_key", self.CASES[1])]
+
+    def test_cases_under_section_504_that_began_on_one_day_share_a_key(self) -> None:
+        decided = {
+            id: [
+                EligibilityDetermination(
+                    id=id, framework="section_504", status="final", outcome="not_eligible",
+                    decided_on=date(2024, 9, 3),
+                )
+            ]
+            for id in self.CASES
+        }  # fmt: skip
+        records = self.records(cases=self.cases("section_504"), determinations=decided)
+        made, told = self.told(S504, records)
+        assert len(made) == 1
+        assert told == [("same_key", self.CASES[1])]
 
 
 class TestCrosswalks:

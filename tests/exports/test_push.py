@@ -108,6 +108,48 @@ def test_tries_again_later_each_time(server: EdFiServer, push: Push, pauses: lis
     assert len(server.kept) == 1
 
 
+@pytest.mark.parametrize(
+    ("wish", "paused"), [("7", 7), ("99999", 60), ("soon", 1), ("Wed, 21 Oct 2026 07:28:00 GMT", 1)]
+)
+def test_tries_again_when_the_api_wants_it_within_reason(
+    server: EdFiServer, push: Push, pauses: list[float], wish: str, paused: float
+) -> None:
+    server.headers["Retry-After"] = wish
+    server.answers[:] = [429]
+    assert push(takes_part(1)).sent == 1
+    assert pauses == [paused]
+
+
+def test_connects_again_when_the_api_closes_each_time(server: EdFiServer, push: Push) -> None:
+    server.headers["Connection"] = "close"
+    assert push(takes_part(1), takes_part(2)).sent == 2
+
+
+def test_an_api_that_does_not_say_where_things_are_has_them_at_the_usual_places(
+    server: EdFiServer, push: Push
+) -> None:
+    server.urls = {"oauth": None, "dataManagementApi": None}
+    assert push(takes_part(1)).sent == 1
+
+
+@pytest.mark.parametrize("what", ["oauth", "dataManagementApi"])
+def test_neither_secret_nor_records_go_to_another_host(
+    server: EdFiServer, push: Push, what: str
+) -> None:
+    server.urls = {what: "https://elsewhere.example/data/v3"}
+    with pytest.raises(PushFailed, match="another host"):
+        push(takes_part(1))
+    assert server.tokens == {}
+
+
+def test_a_refusal_without_problem_details_is_told_by_its_status(
+    server: EdFiServer, push: Push
+) -> None:
+    server.plain, server.unknown = True, {"1"}
+    ((_, problem),) = push(takes_part(1)).refused
+    assert problem == {"type": "about:blank", "detail": "refused with 409"}
+
+
 def test_renews_a_token_that_ran_out(server: EdFiServer, push: Push) -> None:
     server.token_lasts = 2
     assert push(*(takes_part(n) for n in range(5))).sent == 5
@@ -276,6 +318,30 @@ class TestCommand:
     ) -> None:
         assert run("--resource", "studentIEPs") == 1
         assert "studentSection504ProgramAssociations" in capsys.readouterr().err
+
+    def test_says_when_it_came_no_further(
+        self,
+        run: Callable[..., int],
+        server: EdFiServer,
+        child: Child,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        server.urls = {"dataManagementApi": "https://elsewhere.example/data/v3"}
+        assert run() == 1
+        told = capsys.readouterr()
+        assert "another host" in told.err
+        assert "Traceback" not in told.err
+
+    def test_refuses_an_address_without_tls(
+        self,
+        run: Callable[..., int],
+        server: EdFiServer,
+        child: Child,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        server.url = "http://ed-fi.example/api"
+        assert run() == 1
+        assert "over https only" in capsys.readouterr().err
 
     def test_asks_for_a_key(
         self,

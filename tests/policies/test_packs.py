@@ -25,7 +25,7 @@ from service.domain.lifecycles import LIFECYCLES
 from service.domain.rules.referral import INTERVENTION_RULE
 from service.domain.students import ORDERED
 from service.policies import LawInvalid, load
-from service.policies.loader import JURISDICTIONS
+from service.policies.loader import JURISDICTIONS, KEPT
 from service.policies.overlay import WHOLE
 from service.policies.settings import INTERVENTION_MODES
 from tests.domain.test_calendars import CAL_A, CAL_M
@@ -445,6 +445,47 @@ def test_practice_that_no_law_commands_says_so() -> None:
 )
 def test_a_holiday(jurisdiction: str, day: str, name: str | None) -> None:
     assert policies().holidays(jurisdiction, 2021, 2028).get(D(day)) == name
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ({"weekday": {"nth": 3, "day": "monday", "month": 4}}, ["2025-04-21", "2026-04-20"]),
+        ({"weekday": {"nth": 1, "day": "friday", "month": 8}}, ["2025-08-01", "2026-08-07"]),
+        ({"weekday": {"nth": -1, "day": "monday", "month": 4}}, ["2025-04-28", "2026-04-27"]),
+        ({"weekday": {"nth": -1, "day": "thursday", "month": 12}}, ["2025-12-25", "2026-12-31"]),
+        ({"day_after": "thanksgiving"}, ["2025-11-28", "2026-11-27"]),
+        ({"month_day": "03-02"}, ["2025-03-02", "2026-03-02"]),
+        ({"month_day": "03-02", "years": {"every": 2, "rest": 0}}, ["2026-03-02"]),
+        (
+            {"month_day": "03-01", "if_saturday": "friday_before", "if_sunday": "next_monday"},
+            ["2025-02-28", "2025-03-01", "2026-03-01", "2026-03-02"],
+        ),
+    ],
+)
+def test_a_state_may_have_holidays_by_its_own_rule(rule: dict[str, Any], days: list[str]) -> None:
+    own = {"days": [{"name": "Ours", **rule}], "citations": ["tac-89.1035"]}
+    found = policies().amended("us-tx", {"holidays": own}).holidays("us-tx", 2025, 2026)
+    federal = policies().holidays(BASE, 2025, 2026)
+    ours = {D(day) for day in days}
+    assert found.keys() - federal.keys() == ours - federal.keys()
+    assert {day for day, name in found.items() if name == "Ours"} == ours - federal.keys()
+
+
+def test_a_holiday_by_two_rules_is_refused_where_it_stands() -> None:
+    both = {"name": "Ours", "month_day": "03-02", "day_after": "thanksgiving"}
+    own = {"days": [both], "citations": ["tac-89.1035"]}
+    with pytest.raises(LawInvalid, match="/holidays/days/0"):
+        policies().amended("us-tx", {"holidays": own})
+
+
+def test_the_law_of_many_settings_is_not_kept_forever() -> None:
+    law = policies().amended("us-tx", {})
+    for number in range(KEPT + 2):
+        one = {"term_id": "x", "fingerprint": str(number), "by": "R. Alvarez", "on": "2026-09-01"}
+        policy = law.policy_for("us-tx", {"sign_off": {"terms": [one]}})
+        assert policy.signed_off == {str(number)}
+    assert len(law._policies) <= KEPT
 
 
 def test_holidays_are_worked_out_once_and_never_for_thousands_of_years() -> None:

@@ -124,6 +124,8 @@ def test_a_finding_has_the_rule_the_citation_and_the_cure() -> None:
         (intervention(min_weeks=True), f"/rules/{INTERVENTION}/min_weeks", "invalid"),
         (intervention(max_weeks=6), f"/rules/{INTERVENTION}/max_weeks", "unknown"),
         (signed(on="20260901"), "/sign_off/terms/0/on", "invalid"),
+        ({"sign_off": {"terms": {}}}, "/sign_off/terms", "type"),
+        ({"sign_off": {"terms": [{}] * 501}}, "/sign_off/terms", "too_many"),
         (signed(on="2026-W36-2"), "/sign_off/terms/0/on", "invalid"),
     ],
 )

@@ -71,6 +71,19 @@ class TestAnIepFromElsewhere:
         assert made["within_state"] is (state == "WI")
         return child, f"/v1/transferred-ieps/{made['id']}"
 
+    @pytest.mark.parametrize("state", ["wi", "Wisconsin", ""])
+    def test_comes_from_a_state_by_its_postal_code(self, district_in: NewPlace, state: str) -> None:
+        child = district_in("us-wi").child()
+        child.place.on("2025-10-06")
+        body = {
+            "student_id": child.student_id,
+            "from_state": state,
+            "enrolled_on": "2025-10-06",
+        }
+        answer = child.api.post("/v1/transferred-ieps", body)
+        assert answer.status_code == 422
+        assert [error["pointer"] for error in answer.get_json()["errors"]] == ["/from_state"]
+
     def test_within_the_state_is_served_and_adopted(self, district_in: NewPlace) -> None:
         child, path = self.comes(district_in, "WI")
         owed = {"comparable_services_within_state", "transferred_iep_within_state"}

@@ -69,6 +69,10 @@ class TestTokenEndpoint:
         assert wrong.get_json() == unknown.get_json()
         assert wrong.get_json()["error"] == "invalid_client"
         assert wrong.headers["WWW-Authenticate"].startswith("Basic")
+        no_id = {"client_id": "childfind", "client_secret": client.secret}
+        form = {"grant_type": "client_credentials", **no_id}
+        answer = app.test_client().post("/oauth/token", data=form)
+        assert (answer.status_code, answer.get_json()) == (401, wrong.get_json())
         assert (
             app.test_client()
             .post(

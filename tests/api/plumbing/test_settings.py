@@ -34,6 +34,13 @@ def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
         Settings.from_environment({name: value})
 
 
+def test_a_word_that_is_not_known_is_named_with_those_that_are() -> None:
+    with pytest.raises(
+        ValueError, match=r"^CHILDFIND_SMTP_SECURITY is 'ssl'; one of starttls, tls"
+    ):
+        Settings.from_environment({"CHILDFIND_SMTP_SECURITY": "ssl"})
+
+
 def test_our_own_setting_goes_before_the_one_that_others_set() -> None:
     given = {"PORT": "many", "CHILDFIND_PORT": "9000"}
     assert Settings.from_environment(given).port == 9000
