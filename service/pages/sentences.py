@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.domain.calendars import DayUnit
-from service.domain.clocks import AttachesTo, Period, Term, Variant, When, YearEndRule
+from service.domain.clocks import AttachesTo, Pauses, Period, Term, Variant, When, YearEndRule
 from service.domain.clocks.words import days, named
 from service.domain.running import alternatives
 
@@ -56,7 +56,7 @@ def _count(period: Period) -> str:
 
 def _adjusted(period: Period) -> Iterator[str]:
     if period.pauses is not None:
-        yield from _paused(period)
+        yield from _paused(period.pauses)
     if absences := period.absences:
         which = f"those after the first {absences.minimum - 1}" if absences.only_beyond else "all"
         least = days(absences.minimum, DayUnit.SCHOOL_DAY)
@@ -71,10 +71,7 @@ def _adjusted(period: Period) -> Iterator[str]:
         )
 
 
-def _paused(period: Period) -> Iterator[str]:
-    pauses = period.pauses
-    if pauses is None:
-        return
+def _paused(pauses: Pauses) -> Iterator[str]:
     if summer := pauses.summer:
         since = "the last day of instruction" if summer.from_last_day else "the day after the last"
         sentence = f"It stands still in summer, from {since} until school begins again"

@@ -14,6 +14,7 @@ from service.domain.calendars import DayUnit
 from service.domain.citations import Citation
 from service.domain.clocks import (
     Absences,
+    AttachesTo,
     BreakPause,
     IfSchoolOut,
     Pauses,
@@ -163,6 +164,8 @@ SCHOOL = {"unit": DayUnit.SCHOOL_DAY, "count": 45}
          "Placed as home schooled: 9 calendar days instead."),
         ({"excludes": (("consent_requested", "consent_received"),)},
          "Nothing counts between consent requested and consent received."),
+        ({"attaches_to": AttachesTo.CONSENT},
+         "A change of it reaches cases with consent from that day on."),
     ],
 )  # fmt: skip
 def test_what_changes_the_count_is_told(members: dict[str, Any], said: str) -> None:

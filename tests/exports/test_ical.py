@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from service.exports.ical import Event, calendar
 from service.storage.database import Database
 from tests.builders import ApiClient, a_client, a_token
-from tests.scenarios.journey import Child, NewPlace, Place, sent
+from tests.scenarios.journey import CAL_M, Child, NewPlace, Place, sent
 
 AT = datetime(2026, 10, 5, 15, 0, tzinfo=UTC)
 
@@ -148,6 +148,21 @@ def test_a_school_sees_its_students(place: Place) -> None:
     assert "NAME:Deadlines of Lincoln\\, east\\; west" in unfolded(text)
     shown = {event["UID"].partition("@")[0] for event in read(text)}
     assert shown == {d["id"] for d in child.deadlines() if d["due_on"] and d["state"] == "running"}
+
+
+def test_a_school_sees_what_is_due_of_a_student_without_a_case(district_in: NewPlace) -> None:
+    place = district_in("us", CAL_M)
+    school = sent(place.api.post("/v1/schools", {"name": "Lincoln"}))["id"]
+    child = place.child(school_id=school)
+    place.on("2025-10-06")
+    day = {"behavior_on": "2025-10-06", "began_on": "2025-10-06", "changes_placement": True}
+    body = {"student_id": child.student_id, "written_concern_on": "2025-09-22", **day}
+    sent(place.api.post("/v1/disciplinary-removals", body))
+    path = f"/v1/deadlines?student_id={child.student_id}"
+    due = {d["id"] for d in sent(place.api.get(path), 200)["items"] if d["due_on"]}
+    events = read(fetched(place, made(place, school_id=school)))
+    assert {event["UID"].partition("@")[0] for event in events} == due != set()
+    assert all("Case " not in event["DESCRIPTION"] for event in events)
 
 
 def test_a_deleted_feed_leads_nowhere(place: Place) -> None:

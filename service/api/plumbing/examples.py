@@ -482,8 +482,6 @@ class _Maker:
         """An example of a schema; `name` is that of the member or of the schema itself."""
         if "example" in schema:
             return schema["example"]
-        if "examples" in schema:
-            return schema["examples"][0]
         if "default" in schema:
             return schema["default"]
         if "$ref" in schema:
