@@ -48,6 +48,12 @@ def test_the_same_child_under_a_new_sourced_id_is_not_joined_but_told() -> None:
     assert "possible_same_student" in codes(done)
 
 
+def test_of_several_grades_the_first_is_taken_and_it_is_told() -> None:
+    done = planned(roster(user("a", grades="09,10")))
+    assert [s.grade for s in done.students.creates] == ["09"]
+    assert "several_grades" in codes(done)
+
+
 def test_an_unreadable_value_does_not_erase_the_one_on_record() -> None:
     row = "a,,,{},F,0,1,0,0,0,0,1\r\n"
     before = loaded(
