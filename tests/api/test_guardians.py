@@ -43,7 +43,7 @@ class TestRights:
             sent(api.patch(path, {"educational_rights": rights}, etag="*"), 200)
             assert self.provisional(child) is provisional
             rebuilt = sent(api.post("/v1/deadlines/rebuild"), 200)
-            assert rebuilt == {"cases": 1, "changed": 0}
+            assert rebuilt == {"cases": 1, "changed": 0, "stale_since": None}
 
     def provisional(self, child: Child) -> bool:
         listed = f"/v1/deadlines?case_id={child.case_id}&term=initial_evaluation"
