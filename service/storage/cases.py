@@ -236,6 +236,14 @@ class DeadlineRow(DistrictRow):
             postgresql_where=text("case_id IS NULL"),
         ),
         Index("ix_deadlines_district_id_due_on_id", "district_id", "due_on", "id"),
+        Index(
+            "ix_deadlines_district_id_due_on_id_not_done",
+            "district_id",
+            "due_on",
+            "id",
+            sqlite_where=text("state IN ('open', 'running')"),
+            postgresql_where=text("state IN ('open', 'running')"),
+        ),
         Index("ix_deadlines_district_id_state_due_on_id", "district_id", "state", "due_on", "id"),
         Index(
             "ix_deadlines_district_id_school_id_due_on_id",
@@ -294,8 +302,20 @@ class PausedSpan(DistrictRow):
             ["deadlines.district_id", "deadlines.id"],
             ondelete="CASCADE",
         ),
-        Index("ix_paused_spans_district_id_deadline_id", "district_id", "deadline_id", "last_on"),
-        Index("ix_paused_spans_district_id_last_on", "district_id", "last_on", "first_on"),
+        Index(
+            "ix_paused_spans_district_id_deadline_id_last_on_first_on",
+            "district_id",
+            "deadline_id",
+            "last_on",
+            "first_on",
+        ),
+        Index(
+            "ix_paused_spans_district_id_last_on_first_on_deadline_id",
+            "district_id",
+            "last_on",
+            "first_on",
+            "deadline_id",
+        ),
     )
     journaled = False
 

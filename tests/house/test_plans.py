@@ -85,6 +85,19 @@ def test_deadlines_are_found_by_an_index(api: ApiClient, store: Database, query:
     assert [step for step in steps if not is_looked_up(step)] == []
 
 
+def test_what_is_overdue_is_found_among_what_is_not_done(api: ApiClient, store: Database) -> None:
+    steps = plan(store, *asked(api, store, "overdue=true"))
+    assert any("ix_deadlines_district_id_due_on_id_not_done" in step for step in steps)
+
+
+@pytest.mark.parametrize("query", ["", "term=initial_evaluation", "overdue=true"])
+def test_no_page_reads_the_spans_of_other_rows(api: ApiClient, store: Database, query: str) -> None:
+    steps = plan(store, *asked(api, store, query))
+    spans = [step for step in steps if "ix_paused_spans_" in step]
+    assert spans
+    assert all("_deadline_id_last_on_first_on" in step for step in spans)
+
+
 def test_the_check_can_tell_a_list_that_is_sorted_first(store: Database) -> None:
     steps = plan(store, "SELECT id FROM deadlines ORDER BY title", ())
     assert not all(is_looked_up(step) for step in steps)
