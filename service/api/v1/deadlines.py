@@ -415,7 +415,7 @@ DEADLINES = Listing(
 
 
 # Written out, not as parameters: only so do the databases see that the index serves.
-NOT_DONE = (literal_column("'open'"), literal_column("'running'"))
+NOT_DONE: tuple[ColumnElement[str], ...] = (literal_column("'open'"), literal_column("'running'"))
 
 
 def overdue_on(today: date) -> ColumnElement[bool]:
@@ -424,7 +424,7 @@ def overdue_on(today: date) -> ColumnElement[bool]:
     return row.due_on.is_not(None) & (row.due_on < today) & row.state.in_(NOT_DONE)
 
 
-def still_on(today: date) -> Select[tuple[UUID]]:
+def still_on(today: date) -> Select[UUID]:
     """The spans of a row that hold a day."""
     row, span = DeadlineRow, PausedSpan
     return select(span.deadline_id).where(
