@@ -372,7 +372,10 @@ class _Reader:
         return defaultdict(
             tuple,
             {
-                student_id: tuple(plan_fact(one, told[one.id]) for one in found)
+                student_id: tuple(
+                    plan_fact(one, told[one.id], self.uow.local_date(one.created_at))
+                    for one in found
+                )
                 for student_id, found in rows.items()
             },
         )

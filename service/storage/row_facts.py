@@ -537,7 +537,11 @@ def sld_fact(kept: Mapping[str, Any]) -> facts.SpecificLearningDisability:
     )
 
 
-def plan_fact(row: plans.Plan, informed: Iterable[plans.PlanAcknowledgement] = ()) -> facts.Plan:
+def plan_fact(
+    row: plans.Plan,
+    informed: Iterable[plans.PlanAcknowledgement] = (),
+    recorded_on: date | None = None,
+) -> facts.Plan:
     """One version of a plan, with who was told of their duties under it."""
     return facts.Plan(
         id=str(row.id),
@@ -557,6 +561,7 @@ def plan_fact(row: plans.Plan, informed: Iterable[plans.PlanAcknowledgement] = (
         reevaluation_waived_on=row.reevaluation_waived_on,
         majority_notice_on=row.majority_notice_on,
         summary_given_on=row.summary_given_on,
+        recorded_on=recorded_on,
         meeting_held_on=row.meeting_held_on,
         agreed_without_meeting_on=row.agreed_without_meeting_on,
         attendees=tuple(

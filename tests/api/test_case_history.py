@@ -114,6 +114,15 @@ KEPT_OF_A_JOB = (
 
 
 class TestLoading:
+    def test_asks_for_no_notice_of_a_school_year_that_ended_before(
+        self, api: ApiClient, students: dict[str, str]
+    ) -> None:
+        plan = a("plan", "p1", plan_kind="iep", in_effect_on="2026-03-02")
+        taken(api, ndjson([plan]))
+        (owed,) = api.get("/v1/deadlines?term=yearly_safeguards").get_json()["items"]
+        assert (owed["state"], owed["overdue"]) == ("running", False)
+        assert owed["due_on"] == "2027-06-30"
+
     def test_is_a_job_that_says_how_far_it_is(
         self, api: ApiClient, students: dict[str, str]
     ) -> None:

@@ -82,7 +82,8 @@ def safeguards_of_the_year_owed(case: Case, policy: Policy) -> Iterator[Occurren
     """The parents of a student who is served have the notice once a school year (300.504(a)).
 
     Counted from the plan that took effect, then from the notice of each year; owed by the end of
-    the school year, the next one. Of a plan that goes on in another case the first case asks.
+    the school year, the next one. Of a plan that goes on in another case the first case asks. What
+    was given in the school years before the plan was put on record is not asked: it is not known.
     """
     for plan in _original_plans(case):
         for since, subjects in _years(case, plan):
@@ -116,9 +117,17 @@ def _ended_on(case: Case, plan: Plan) -> date | None:
     return latest.ended_on if latest.status == "ended" else None
 
 
+def _began_here(plan: Plan) -> date:
+    """When a plan took effect, or was put on record in a later school year."""
+    began, recorded = plan.in_effect_on or date.max, plan.recorded_on
+    if recorded is not None and school_year(recorded) > school_year(began):
+        return recorded
+    return began
+
+
 def _years(case: Case, plan: Plan) -> list[tuple[date, dict[str, str]]]:
     """The day a plan took effect, and the first notice of each school year until it ended."""
-    began, ended = plan.in_effect_on or date.max, _ended_on(case, plan) or date.max
+    began, ended = _began_here(plan), _ended_on(case, plan) or date.max
     first: dict[int, tuple[date, dict[str, str]]] = {}
     notices = (*given(case, SAFEGUARDS), *case.safeguards_elsewhere)
     days = sorted((n.issued_on, n.id) for n in notices if n.issued_on is not None)

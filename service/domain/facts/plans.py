@@ -92,7 +92,7 @@ class Plan:
     when its team developed it. `offered_on`: when the parent was given the proposed plan.
     `in_effect_on`: when it took effect. `reevaluation_waived_on`: when parent and district agreed
     that the re-evaluation due is unnecessary. `ended_on`: when it ended, or a later version took
-    its place.
+    its place. `recorded_on`: when it was put on record here, None before.
     """
 
     id: str = "plan"
@@ -112,6 +112,7 @@ class Plan:
     reevaluation_waived_on: date | None = None
     majority_notice_on: date | None = None
     summary_given_on: date | None = None
+    recorded_on: date | None = None
     # The meeting
     meeting_held_on: date | None = None
     agreed_without_meeting_on: date | None = None
