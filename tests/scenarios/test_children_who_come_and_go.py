@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from tests.scenarios.journey import CAL_A, CAL_M, Child, Json, NewPlace, sent
-from tests.scenarios.plans import found_eligible, served
+from tests.scenarios.plans import (
+    consents_to_services,
+    found_eligible,
+    iep,
+    in_effect,
+    revoked,
+    served,
+    step,
+)
 
 
 class TestE41:
@@ -137,6 +145,20 @@ class TestARemoval:
         child.consents("2025-09-15", asked, answer="refused", signed_by=None, signed_on=None)
         removal = self.removed(child, "2025-10-06")
         assert self.found(removal, "IDEA-DISC-KNOWLEDGE") == "met"
+        assert self.found(removal, "IDEA-DISC-NO-KNOWLEDGE") == "met"
+
+    def test_of_a_child_whose_parent_ended_services_has_none_from_then_on(
+        self, district_in: NewPlace
+    ) -> None:
+        child = district_in().child().evaluated_from("2025-09-15")
+        found_eligible(child, "2025-11-14")
+        plan = iep(child, "2025-12-05")
+        consent = consents_to_services(child, "2025-12-12")
+        in_effect(child, plan, "2025-12-15")
+        revoked(child, consent, "2026-01-20")
+        child.given("2026-01-26", decision="propose", concerning="fape")
+        step(child, plan, "2026-01-30", "end", reason_code="consent_revoked").must_be_allowed()
+        removal = self.removed(child, "2026-02-09")
         assert self.found(removal, "IDEA-DISC-NO-KNOWLEDGE") == "met"
 
     def test_of_a_child_in_support_alone_has_none(self, district_in: NewPlace) -> None:
