@@ -52,7 +52,7 @@ def main() -> None:
         roster, past = Path(folder) / "roster.zip", Path(folder) / "history.ndjson"
         write_bundle(roster, asked.students, changed=0)
         with past.open("w") as file:
-            for line in history(asked.plans, asked.cases, date.today()):  # noqa: DTZ011
+            for line in history(asked.plans, asked.cases, Clock().today("America/Chicago")):
                 file.write(json.dumps(line) + "\n")
         print(
             f"{asked.students:,} students, {asked.plans:,} with a plan,"

@@ -517,7 +517,7 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
         return outside
     if category.through_grade is not None:
         return _through_grade(category, category.through_grade, s.case.student, evidence)
-    return met(f"At {age}, the student is of an age for {category.title}.", evidence)
+    return met(f"The student is of an age for {category.title}.", evidence)
 
 
 def _through_grade(
