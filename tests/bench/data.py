@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from sqlalchemy import insert
+
+from migrations import run
 from service.clock import SetClock
-from service.storage import Base
+from service.storage.cases import Case, DeadlineRow, PausedSpan
 from service.storage.database import Database
 from service.storage.interventions import Intervention, InterventionSession
-from service.storage.schools import School, SchoolCalendar
+from service.storage.schools import School, SchoolCalendar, StaffMember
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import Caller, UnitOfWork
 from tests.builders import AClient, a_client, a_district
@@ -20,6 +23,23 @@ MADE_AT = datetime(2026, 9, 1, 12, tzinfo=UTC)
 STUDENTS = 20_000
 SCHOOLS = 20
 GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+
+EVERY = 7
+"""About 15 % of students are served under IDEA."""
+CASELOAD = 50
+BATCH = 2_000
+
+STATES = ("met", "met", "met", "late", "excused", "unknown", "running", "running", "open")
+TERMS = (
+    "answer_to_request", "procedural_safeguards", "initial_evaluation", "report_copy",
+    "determination_copy", "notice_of_determination", "iep_meeting", "inform_providers",
+    "annual_review", "reevaluation", "yearly_safeguards", "offer_support",
+)  # fmt: skip
+CITATION = {
+    "text": "34 CFR 300.301(c)(1)(i)",
+    "href": "https://www.ecfr.gov/current/title-34/section-300.301",
+    "verification": "R",
+}
 
 
 @dataclass(frozen=True)
@@ -34,13 +54,11 @@ class Filled:
 
 
 def fill(owner_url: str, url: str, *, students: int = STUDENTS, supported: bool = True) -> Filled:
-    """Make the tables as their owner and the rows as the application.
+    """Make the tables as their owner, by the migrations, and the rows as the application.
 
     `supported`: each student has an intervention with sessions.
     """
-    owner = Database(owner_url)
-    Base.metadata.create_all(owner.engine)
-    owner.dispose()
+    run.upgrade(owner_url, url)
     database = Database(url)
     district = a_district(database, "us")
     client = a_client(database, district)
@@ -127,4 +145,116 @@ def _student(n: int, ids: list[UUID], schools: list[UUID]) -> dict[str, Any]:
         "placement": "public",
         "school_id": schools[n % SCHOOLS],
         "active": True,
+    }
+
+
+@dataclass(frozen=True)
+class Owing:
+    """Who has deadlines, whose they are, and how many there are."""
+
+    students: tuple[UUID, ...]
+    staff: tuple[UUID, ...]
+    deadlines: int
+
+
+def fill_deadlines(owner_url: str, filled: Filled) -> Owing:
+    """Cases with twelve deadlines each, straight into the tables, and what they are planned by."""
+    owner, students = Database(owner_url), filled.students[::EVERY]
+    staff = tuple(uuid4() for _ in range(len(students) // CASELOAD + 1))
+    with owner.writer.begin() as connection:
+        connection.execute(insert(StaffMember), [_staff_member(filled, id) for id in staff])
+        for start in range(0, len(students), BATCH):
+            cases, deadlines, paused = [], [], []
+            for n, student_id in enumerate(students[start : start + BATCH], start):
+                case_id = uuid4()
+                cases.append(_case(filled.district, case_id, student_id))
+                for number, term in enumerate(TERMS):
+                    row = _deadline(filled, n, number, term, case_id, student_id)
+                    row["owner_staff_id"] = staff[n // CASELOAD]
+                    deadlines.append(row)
+                    if row["state"] == "running" and n // SCHOOLS % 5 == 0:
+                        paused.append(_paused(row))
+            connection.execute(insert(Case), cases)
+            connection.execute(insert(DeadlineRow), deadlines)
+            connection.execute(insert(PausedSpan), paused)
+    if not owner.sqlite:  # SQLite keeps no statistics of itself
+        with owner.reader.connect() as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+    owner.dispose()
+    return Owing(students, staff, len(students) * len(TERMS))
+
+
+def _staff_member(filled: Filled, id: UUID) -> dict[str, Any]:
+    return {
+        "district_id": filled.district,
+        "id": id,
+        "given_name": "Ana",
+        "family_name": "Rivera",
+        "roles": ["case_manager"],
+        "active": True,
+        "version": 1,
+        "created_at": MADE_AT,
+        "updated_at": MADE_AT,
+    }
+
+
+def _case(district_id: UUID, id: UUID, student_id: UUID) -> dict[str, Any]:
+    return {
+        "district_id": district_id,
+        "id": id,
+        "student_id": student_id,
+        "jurisdiction": "us",
+        "status": "determined",
+        "path": "initial",
+        "frameworks": ["idea"],
+        "opened_on": date(2026, 9, 1),
+        "law_on": date(2026, 9, 1),
+        "absences": [],
+        "version": 1,
+        "created_at": MADE_AT,
+        "updated_at": MADE_AT,
+    }
+
+
+def _deadline(
+    filled: Filled, n: int, number: int, term: str, case_id: UUID, student_id: UUID
+) -> dict[str, Any]:
+    state = STATES[(n + number) % len(STATES)]
+    started_on = date(2026, 1, 1) + timedelta(days=(n * 7 + number * 31) % 330)
+    due_on = None if state in ("open", "unknown") else started_on + timedelta(days=60)
+    return {
+        "district_id": filled.district,
+        "id": uuid4(),
+        "case_id": case_id,
+        "student_id": student_id,
+        "school_id": filled.schools[(n * EVERY) % SCHOOLS],
+        "owner_staff_id": None,
+        "key": f"{term}:{case_id}",
+        "term_id": term,
+        "kind": "duty" if state == "open" else "clock",
+        "title": "Complete the initial evaluation",
+        "rule_id": "IDEA-EVAL-CLOCK",
+        "state": state,
+        "started_on": started_on,
+        "due_on": due_on,
+        "met_on": due_on if state == "met" else None,
+        "provisional": False,
+        "basis": "federal_default",
+        "verification": "R",
+        "detail": {
+            "needs": ["a school calendar that covers 2027-08-16"] if state == "unknown" else [],
+            "citations": [CITATION],
+            "subjects": {"consent_id": str(case_id)},
+            "still": [],
+        },
+    }
+
+
+def _paused(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "district_id": row["district_id"],
+        "id": uuid4(),
+        "deadline_id": row["id"],
+        "first_on": row["started_on"],
+        "last_on": row["due_on"],
     }

@@ -14,39 +14,17 @@ import random
 import statistics
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
 
-from sqlalchemy import insert
-
-from service.storage.cases import Case, DeadlineRow, PausedSpan
-from service.storage.database import Database
 from tests.bench.__main__ import PORTS, a_token, serving
-from tests.bench.data import MADE_AT, SCHOOLS, Filled, fill
+from tests.bench.data import TERMS, Filled, Owing, fill, fill_deadlines
 from tests.bench.load import Request, sample
 from tests.postgres import running_cluster
 
 STUDENTS = 100_000
-EVERY = 7
-"""About 15 % of students are served under IDEA."""
 PAGE = 100
-BATCH = 2_000
 GOAL = 1.5
 """A page of deadlines takes at most so many times a page of students."""
-
-STATES = ("met", "met", "met", "late", "excused", "unknown", "running", "running", "open")
-TERMS = (
-    "answer_to_request", "procedural_safeguards", "initial_evaluation", "report_copy",
-    "determination_copy", "notice_of_determination", "iep_meeting", "inform_providers",
-    "annual_review", "reevaluation", "yearly_safeguards", "offer_support",
-)  # fmt: skip
-CITATION = {
-    "text": "34 CFR 300.301(c)(1)(i)",
-    "href": "https://www.ecfr.gov/current/title-34/section-300.301",
-    "verification": "R",
-}
 
 
 def main() -> None:
@@ -60,100 +38,15 @@ def main() -> None:
         print(f"Filling PostgreSQL with {asked.students:,} students ...", flush=True)
         filled = fill(made.owner_url, made.url, students=asked.students, supported=False)
         owing = fill_deadlines(made.owner_url, filled)
+        print(f"{owing.deadlines:,} deadlines of {len(owing.students):,} students", flush=True)
         with serving("ours", made.url) as pid:
             compare(Pages(filled, a_token(filled), owing), pid, asked)
-
-
-def fill_deadlines(owner_url: str, filled: Filled) -> list[UUID]:
-    """Cases with their deadlines; the students who have one."""
-    owner, owing = Database(owner_url), list(filled.students[::EVERY])
-    with owner.writer.begin() as connection:
-        for start in range(0, len(owing), BATCH):
-            cases, deadlines, paused = [], [], []
-            for n, student_id in enumerate(owing[start : start + BATCH], start):
-                case_id = uuid4()
-                cases.append(_case(filled.district, case_id, student_id))
-                for number, term in enumerate(TERMS):
-                    row = _deadline(filled, n, number, term, case_id, student_id)
-                    deadlines.append(row)
-                    if row["state"] == "running" and n % 5 == 0:
-                        paused.append(_paused(row))
-            connection.execute(insert(Case), cases)
-            connection.execute(insert(DeadlineRow), deadlines)
-            connection.execute(insert(PausedSpan), paused)
-    with owner.writer.begin() as connection:
-        connection.exec_driver_sql("ANALYZE")
-    owner.dispose()
-    print(f"{len(owing) * len(TERMS):,} deadlines of {len(owing):,} students", flush=True)
-    return owing
-
-
-def _case(district_id: UUID, id: UUID, student_id: UUID) -> dict[str, Any]:
-    return {
-        "district_id": district_id,
-        "id": id,
-        "student_id": student_id,
-        "jurisdiction": "us",
-        "status": "determined",
-        "path": "initial",
-        "frameworks": ["idea"],
-        "opened_on": date(2026, 9, 1),
-        "law_on": date(2026, 9, 1),
-        "absences": [],
-        "version": 1,
-        "created_at": MADE_AT,
-        "updated_at": MADE_AT,
-    }
-
-
-def _deadline(
-    filled: Filled, n: int, number: int, term: str, case_id: UUID, student_id: UUID
-) -> dict[str, Any]:
-    state = STATES[(n + number) % len(STATES)]
-    started_on = date(2026, 1, 1) + timedelta(days=(n * 7 + number * 31) % 330)
-    due_on = None if state in ("open", "unknown") else started_on + timedelta(days=60)
-    return {
-        "district_id": filled.district,
-        "id": uuid4(),
-        "case_id": case_id,
-        "student_id": student_id,
-        "school_id": filled.schools[(n * EVERY) % SCHOOLS],
-        "owner_staff_id": None,
-        "key": f"{term}:{case_id}",
-        "term_id": term,
-        "kind": "duty" if state == "open" else "clock",
-        "title": "Complete the initial evaluation",
-        "rule_id": "IDEA-EVAL-CLOCK",
-        "state": state,
-        "started_on": started_on,
-        "due_on": due_on,
-        "met_on": due_on if state == "met" else None,
-        "provisional": False,
-        "basis": "federal_default",
-        "verification": "R",
-        "detail": {
-            "needs": ["a school calendar that covers 2027-08-16"] if state == "unknown" else [],
-            "citations": [CITATION],
-            "subjects": {"consent_id": str(case_id)},
-            "still": [],
-        },
-    }
-
-
-def _paused(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "district_id": row["district_id"],
-        "id": uuid4(),
-        "deadline_id": row["id"],
-        "first_on": row["started_on"],
-        "last_on": row["due_on"],
-    }
 
 
 class Pages:
     """The pages that are asked for, by name: that of students first."""
 
-    def __init__(self, filled: Filled, token: str, owing: list[UUID]) -> None:
+    def __init__(self, filled: Filled, token: str, owing: Owing) -> None:
         self.filled, self.owing = filled, owing
         self.bearer = {"Authorization": f"Bearer {token}"}
         self.paths: dict[str, Callable[[random.Random], str]] = {
@@ -165,7 +58,7 @@ class Pages:
             "due soon": lambda chance: _path("deadlines", due_after="2026-09-01", state="running"),
             "of a kind": lambda chance: _path("deadlines", term=chance.choice(TERMS)),
             "of a student": lambda chance: _path(
-                "deadlines", student_id=str(chance.choice(self.owing))
+                "deadlines", student_id=str(chance.choice(self.owing.students))
             ),
         }
 

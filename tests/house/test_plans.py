@@ -2,35 +2,74 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from service.clock import SetClock
 from service.storage.database import Database
-from tests.builders import ApiClient, a_client, a_district, a_token
+from tests.bench.data import Filled, Owing, fill, fill_deadlines
+from tests.builders import ApiClient, a_token
+from tests.postgres import Cluster
+from tests.postgres import Database as Addresses
+
+STUDENTS = 4_000
+"""They owe some seven thousand deadlines: more than a page by far, however narrowed down."""
 
 QUERIES = (
     "",
-    *(
-        f"state={state}"
-        for state in ("open", "running", "paused", "met", "late", "excused", "unknown")
-    ),
+    *(f"state={state}" for state in ("open", "running", "met", "late", "excused", "unknown")),
     "overdue=true",
     "due_after=2026-10-01&due_before=2026-10-31",
     "kind=clock",
     "kind=duty",
     "term=initial_evaluation",
-    "school_id={id}",
-    "owner_staff_id={id}",
-    "school_id={id}&state=late&kind=clock",
-    "owner_staff_id={id}&state=paused",
-    "state=paused&kind=clock&sort=-due_on",
+    "school_id={school}",
+    "owner_staff_id={owner}",
+    "school_id={school}&state=late&kind=clock",
 )
+PAUSED = ("state=paused", "owner_staff_id={owner}&state=paused", "state=paused&sort=-due_on")
+
+
+@dataclass(frozen=True)
+class Large:
+    """A database with many deadlines, and whose they are."""
+
+    database: Database
+    filled: Filled
+    owing: Owing
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def large(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Large]:
+    """A database of this file's own, which nothing changes once its statistics are there.
+
+    A planner that knows nothing of the tables, or what the last test left, chooses by chance.
+    """
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('plans') / 'childfind.sqlite3'}"
+        made = Addresses("childfind", url, owner_url=url)
+    else:
+        cluster: Cluster = request.getfixturevalue("postgres")
+        made = cluster.create_database()
+    filled = fill(made.owner_url, made.url, students=STUDENTS, supported=False)
+    owing = fill_deadlines(made.owner_url, filled)
+    opened = Database(made.url)
+    yield Large(opened, filled, owing)
+    opened.dispose()
+
+
+@pytest.fixture
+def store(large: Large) -> Database:
+    return large.database
 
 
 @pytest.fixture
@@ -39,60 +78,72 @@ def clock() -> SetClock:
 
 
 @pytest.fixture
-def api(app: Flask, store: Database) -> ApiClient:
-    return ApiClient(app.test_client(), a_token(app, a_client(store, a_district(store))))
+def api(app: Flask, large: Large) -> ApiClient:
+    return ApiClient(app.test_client(), a_token(app, large.filled.client))
 
 
-def asked(api: ApiClient, store: Database, query: str) -> tuple[str, Any]:
+def asked(api: ApiClient, large: Large, query: str) -> tuple[str, Any]:
     """The statement that the list sends, with its parameters."""
     sent: list[tuple[str, Any]] = []
 
     def note(_c: object, _x: object, statement: str, parameters: Any, *_: object) -> None:
         sent.append((statement, parameters))
 
-    event.listen(store.engine, "before_cursor_execute", note)
+    query = query.format(school=large.filled.schools[3], owner=large.owing.staff[3])
+    event.listen(large.database.engine, "before_cursor_execute", note)
     try:
         answer = api.get(f"/v1/deadlines?{query}")
     finally:
-        event.remove(store.engine, "before_cursor_execute", note)
+        event.remove(large.database.engine, "before_cursor_execute", note)
     assert answer.status_code == 200, answer.text
     (found,) = [one for one in sent if "FROM deadlines" in one[0]]
     return found
 
 
 def plan(store: Database, statement: str, parameters: Any) -> list[str]:
-    """The steps that the database would take, were the tables large."""
+    """The steps that the database takes."""
     with store.engine.connect() as connection:
         if store.sqlite:
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             return [row[-1] for row in rows]
-        # What it would rather do with a table of no rows; without an index it still has to.
-        for rather in ("seqscan", "bitmapscan", "sort"):
-            connection.execute(text(f"SET LOCAL enable_{rather} = off"))
         rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
         return [row[0] for row in rows]
 
 
 def is_looked_up(step: str) -> bool:
-    """Whether a step neither reads a whole table nor sorts what it read."""
+    """Whether a step neither reads a whole table nor sorts what it read.
+
+    Of rebuilds a district has one at most: no index finds it sooner.
+    """
+    if "Seq Scan on deadline_rebuilds" in step:
+        return True
     return not any(word in step for word in ("SCAN ", "Seq Scan", "TEMP B-TREE", "Sort"))
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_deadlines_are_found_by_an_index(api: ApiClient, store: Database, query: str) -> None:
-    steps = plan(store, *asked(api, store, query.format(id=uuid4())))
+def test_deadlines_are_found_by_an_index(api: ApiClient, large: Large, query: str) -> None:
+    steps = plan(large.database, *asked(api, large, query))
     assert any("ix_deadlines_district_id_" in step for step in steps)
     assert [step for step in steps if not is_looked_up(step)] == []
 
 
-def test_what_is_overdue_is_found_among_what_is_not_done(api: ApiClient, store: Database) -> None:
-    steps = plan(store, *asked(api, store, "overdue=true"))
+@pytest.mark.parametrize("query", PAUSED)
+def test_what_is_paused_is_found_by_an_index(api: ApiClient, large: Large, query: str) -> None:
+    """Perhaps by the spans that hold the day; those of a day are few, and sorting them is quick."""
+    steps = plan(large.database, *asked(api, large, query))
+    found = [step for step in steps if re.search(r"(SCAN|SEARCH|on) deadlines\b", step)]
+    assert found
+    assert all("SEARCH" in step or "Index" in step for step in found)
+
+
+def test_what_is_overdue_is_found_among_what_is_not_done(api: ApiClient, large: Large) -> None:
+    steps = plan(large.database, *asked(api, large, "overdue=true"))
     assert any("ix_deadlines_district_id_due_on_id_not_done" in step for step in steps)
 
 
 @pytest.mark.parametrize("query", ["", "term=initial_evaluation", "overdue=true"])
-def test_no_page_reads_the_spans_of_other_rows(api: ApiClient, store: Database, query: str) -> None:
-    steps = plan(store, *asked(api, store, query))
+def test_no_page_reads_the_spans_of_other_rows(api: ApiClient, large: Large, query: str) -> None:
+    steps = plan(large.database, *asked(api, large, query))
     spans = [step for step in steps if "ix_paused_spans_" in step]
     assert spans
     assert all("_deadline_id_last_on_first_on" in step for step in spans)
