@@ -34,7 +34,7 @@ OWNER = "childfind_owner"
 APPLICATION = "childfind_app"
 
 NOBODY = 65534
-START_SECONDS = 30
+START_SECONDS = 60
 
 # The set-up a database administrator does once. What the owner creates later, the application
 # may use; default privileges are kept per database and are copied from template1 to each new one.

@@ -59,7 +59,7 @@ def test_a_killed_run_leaves_nothing_behind() -> None:
         directory = Path(run.stdout.readline().strip())
         server = int((directory / "data" / "postmaster.pid").read_text().splitlines()[0])
         run.send_signal(signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60  # only what hangs takes longer
     while directory.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not directory.exists()
