@@ -165,7 +165,10 @@ class Api(flask_smorest.Api):
     def register_blueprint(self, blp: Any, **options: Any) -> None:
         super().register_blueprint(blp, **options)
         # smorest names the tag after the blueprint; people read its title.
-        self.spec._tags[-1] = {"name": blp.tag, "description": blp.description}
+        *named, _ = self.spec._tags
+        if blp.description:
+            named.append({"name": blp.tag, "description": blp.description})
+        self.spec._tags = named
 
 
 PARAMETERS: dict[str, tuple[str, str, dict[str, Any], bool]] = {
@@ -285,13 +288,14 @@ def _simplify(node: Any) -> None:
 class Blueprint(flask_smorest.Blueprint):
     """A resource's routes under `/v1`, with everything documented.
 
-    `Blueprint("schools", "Schools", description="…")`: its name, its title in the document.
+    `Blueprint("schools", "Schools", description="…")`: its name, its title in the document. One
+    without a description belongs under the title of another.
     """
 
     ARGUMENTS_PARSER = Parser()
 
     def __init__(
-        self, name: str, tag: str, *, description: str, url_prefix: str | None = "/v1"
+        self, name: str, tag: str, *, description: str = "", url_prefix: str | None = "/v1"
     ) -> None:
         super().__init__(name, __name__, description=description, url_prefix=url_prefix)
         self.tag = tag

@@ -1,6 +1,6 @@
 """Roster sources: servers that speak OneRoster, from which rosters are pulled.
 
-The pull itself is an import as every other: `service.api.v1.imports`.
+The pull itself is an import as every other: `service.api.v1.roster_pulls`.
 """
 
 from __future__ import annotations

@@ -7,18 +7,16 @@ does not commit.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from service.domain import facts
-from service.domain.decide import Finding as RuleFinding
-from service.domain.decide import finding
-from service.domain.policy import Policy
+from service.imports.history import breaches, owed, rows
 from service.imports.history.plan import (
     Group,
     Version,
@@ -29,27 +27,20 @@ from service.imports.history.plan import (
     standing,
     versions,
 )
-from service.imports.history.read import KINDS, Record
-from service.imports.history.report import Finding, Owed, Report
+from service.imports.history.read import Record
+from service.imports.history.report import Owed, Report
 from service.imports.history.staging import Batch
 from service.policies import Policies
 from service.storage.base import DistrictRow
-from service.storage.cases import Case, DeadlineRow, Referral
+from service.storage.cases import Case, Referral
 from service.storage.determinations import EligibilityDetermination
-from service.storage.evaluations import Evaluation
 from service.storage.history import LoadedRecord
 from service.storage.inserts import insert_rows
-from service.storage.interventions import Intervention
-from service.storage.notices import TO_EVALUATE, Consent
 from service.storage.plans import Plan
 from service.storage.students import Student
 from service.storage.unit_of_work import UnitOfWork, in_district
 from service.workflow import cases, deadlines
-from service.workflow.determinations import NO_ANSWERS
 from service.workflow.referrals import ALONG
-
-OF_THE_SERVED = ("annual_review", "reevaluation")
-"""Terms that run on after the case of a plan was closed."""
 
 
 def apply(uow: UnitOfWork, policies: Policies, batch: Batch) -> Report:
@@ -181,8 +172,8 @@ class _Load:
                 self.open(group, group.since, by_student[group.student_id])
             self.load_records(group)
         self.load_plans(plans)
-        for key, rows in self.rows.items():
-            self.uow.record("case.loaded", self.cases[key], *rows)
+        for key, its in self.rows.items():
+            self.uow.record("case.loaded", self.cases[key], *its)
 
     def without_clashes(self, groups: Iterable[Group]) -> list[Group]:
         """Without plans beside which another of their kind is in effect on record already."""
@@ -297,8 +288,8 @@ class _Load:
         case = self.cases[group.key]
         make: Mapping[str, Callable[[Record, Case], DistrictRow]] = {
             "referral": self.referral,
-            "consent": _consent,
-            "evaluation": _evaluation,
+            "consent": rows.consent,
+            "evaluation": rows.evaluation,
         }
         for record in group.records:
             if record.kind in make:
@@ -307,7 +298,7 @@ class _Load:
         drafts = [record for record in group.of("determination") if not is_final(record)]
         final = [record for record in group.of("determination") if is_final(record)]
         for record in (*drafts, *sorted(final, key=lambda r: (r.values["decided_on"], r.line))):
-            row = _determination(record, case)
+            row = rows.determination(record, case)
             if row.status == "final":
                 before = earlier.get(row.framework)
                 if before is not None:
@@ -320,56 +311,27 @@ class _Load:
         self.rows[group.key].append(self.uow.add(row))
         self.remember(record.key, row.id, record.digest)
         self.report.count(record.kind, "loaded")
-        if (why := _undated(record)) is not None:
+        if (why := rows.undated(record)) is not None:
             self.report.find(record.finding("undated", "warning", why))
 
     def referral(self, record: Record, case: Case) -> Referral:
-        said = dict(record.values)
-        for name in ("ended_on", "ended_as"):
-            said.pop(name, None)
-        row = Referral(
-            id=self.uow.new_id(),
-            case_id=case.id,
-            student_id=case.student_id,
-            recorded_at=self.uow.now,
-            kept={},
-            warnings=[],
-            **{"requester": "unknown", "form": "written", "frameworks": [], **said},
-            **({} if "suspected_areas" in said else {"suspected_areas": []}),
-        )
+        row = rows.referral(self.uow, record, case)
         if case.closed_on is None and case.student_id is not None:
-            cases.lift(case, row, self.people[case.student_id], self.policy_of(case))
+            policy = deadlines.policy_of(self.uow, self.policies, case)
+            cases.lift(case, row, self.people[case.student_id], policy)
         return row
 
-    def policy_of(self, case: Case) -> Policy:
-        return deadlines.policy_of(self.uow, self.policies, case)
-
     def load_plans(self, plans: Sequence[Version]) -> None:
-        rows: dict[tuple[str, str, str], Plan] = {}
+        made: dict[tuple[str, str, str], Plan] = {}
         for version in plans:
             record, group = version.record, version.group
             case = self.cases.get(group.key)
-            if case is None or case.student_id is None:
+            if case is None:
                 continue
-            values = dict(record.values)
-            kind = values.pop("plan_kind")
-            values |= {"ended_on": version.ended_on, "end_reason": version.end_reason}
-            id = self.uow.new_id()
-            amends = None if version.amends is None else rows[version.amends.record.key]
-            rows[record.key] = Plan(
-                id=id,
-                student_id=case.student_id,
-                case_id=case.id,
-                kind=kind,
-                status=version.status,
-                number=version.number,
-                occasion="initial" if amends is None else "review",
-                original_id=id if amends is None else amends.original_id,
-                amends_id=None if amends is None else amends.id,
-                determination_id=self.found_eligible(group, kind),
-                **values,
-            )
-            self.put(record, rows[record.key], group)
+            amends = None if version.amends is None else made[version.amends.record.key]
+            rests_on = self.found_eligible(group, record.values["plan_kind"])
+            made[record.key] = rows.plan(self.uow, version, case, amends, rests_on)
+            self.put(record, made[record.key], group)
 
     def found_eligible(self, group: Group, kind: str) -> UUID | None:
         """The finding of eligible, loaded with it, that a plan rests on."""
@@ -391,7 +353,7 @@ class _Load:
             if record.kind != "intervention" or record.key not in new:
                 continue
             student_id = self.students[record.student]
-            row = self.uow.add(Intervention(student_id=student_id, **record.values))
+            row = self.uow.add(rows.intervention(record, student_id))
             self.uow.record("intervention.loaded", row)
             self.remember(record.key, row.id, record.digest)
             self.report.count(record.kind, "loaded")
@@ -401,37 +363,10 @@ class _Load:
     # What follows -------------------------------------------------------------------------
 
     def find_breaches(self, known: Mapping[UUID, facts.Case], groups: Sequence[Group]) -> None:
-        """Ask the rules that what was loaded can answer; what is unmet is journaled."""
-        touched = {case.id: case for case in self.cases.values()}
         called = {self.cases[g.key].id: g.called for g in groups if g.key in self.cases}
-        late: dict[UUID, list[Any]] = defaultdict(list)
-        for one in self.uow.rows(_KEPT_LATE, ids=list(touched)) if touched else ():
-            late[one.case_id].append(one)
-        for case in touched.values():
-            unmet = [
-                one
-                for one in breaches(known[case.id], self.policy_of(case), self.uow.today)
-                if one.answer == "unmet"
-            ]
-            if unmet:
-                found = [one.as_json() for one in unmet]
-                self.uow.record("case.breach_loaded", case, findings=found)
-            said: list[tuple[str | None, str]] = [(one.rule_id, one.because) for one in unmet]
-            said += [
-                (one.rule_id, f"{one.title}: due {one.due_on}, done {one.met_on}.")
-                for one in late[case.id]
-            ]
-            for rule_id, because in said:
-                self.report.find(
-                    Finding(
-                        code="breach",
-                        severity="warning",
-                        message=because,
-                        source_id=called.get(case.id),
-                        case_id=str(case.id),
-                        rule_id=rule_id,
-                    )
-                )
+        found = breaches.find(self.uow, self.policies, self.cases.values(), known, called)
+        for one in found:
+            self.report.find(one)
 
     def tell_what_is_owed(
         self, groups: Sequence[Group], remembered: Mapping[tuple[str, str, str], Any]
@@ -443,194 +378,29 @@ class _Load:
                 of[self.cases[group.key].id].append(group)
             elif group.key in remembered:
                 of[remembered[group.key].record_id].append(group)
-            elif (why := next(filter(None, map(_undated, group.records)), None)) is not None:
-                self.owe("undatable", None, group, "The case", why)
-        if of:
-            self.uow.flush()
-            closed = {id for id in of if self.on_record[id].closed_on is not None}
-            self.tell_deadlines(of, closed)
-            self.tell_undated(of, closed)
-            self.tell_reevaluations(of)
+            else:
+                self.owe(owed.of_no_case(group))
+        self.uow.flush()
+        closed = {id for id in of if self.on_record[id].closed_on is not None}
+        self.owe(owed.of_cases(self.uow, of, closed))
 
-    def tell_deadlines(self, of: Mapping[UUID, list[Group]], closed: set[UUID]) -> None:
-        for one in self.uow.rows(_OWED, ids=list(of)):
-            if one.case_id in closed and one.term_id not in OF_THE_SERVED:
-                continue
-            group = of[one.case_id][0]
-            if one.state == "unknown":
-                because = f"To date it there is missing: {', '.join(one.detail['needs'])}."
-                self.owe("undatable", one.case_id, group, one.title, because)
-            elif one.due_on and one.due_on < self.uow.today:
-                because = f"It counts from {one.started_on}."
-                self.owe("late", one.case_id, group, one.title, because, one.due_on)
-
-    def tell_undated(self, of: Mapping[UUID, list[Group]], closed: set[UUID]) -> None:
-        """Cases with a record that lacks the day from which something counts."""
-        received = {row.case_id for row in self.uow.rows(_RECEIVED, ids=list(of))}
-        for id in of:
-            for group in of[id]:
-                for record in group.records:
-                    why = _undated(record)
-                    if why is not None and not (id in closed and record.kind == "referral"):
-                        self.owe("undatable", id, group, f"The {record.kind}", why)
-            if id not in closed and id not in received:
-                why = "No referral is on record: what counts from it has no date."
-                self.owe("undatable", id, of[id][0], "The referral", why)
-
-    def tell_reevaluations(self, of: Mapping[UUID, list[Group]]) -> None:
-        """Plans in effect whose re-evaluation no determination on record dates.
-
-        The day that the source names for it is none the service counts, and is shown as it is.
-        """
-        standing_ = self.uow.rows(_SERVED, ids=list(of))
-        students = [one.student_id for one in standing_]
-        found = self.uow.rows(_REEVALUATED, ids=students) if students else ()
-        dated = {one.student_id for one in found}
-        for one in standing_:
-            if one.student_id in dated:
-                continue
-            group, named_on = of[one.case_id][0], one.reevaluation_on
-            if named_on is None:
-                why = "No determination of eligibility is on record, nor the day it is due."
-                self.owe("undatable", one.case_id, group, "The re-evaluation", why)
-            elif named_on < self.uow.today:
-                why = "The source names this day; no determination is on record to count from."
-                self.owe("late", one.case_id, group, "The re-evaluation", why, named_on)
-
-    def owe(
-        self,
-        state: Any,
-        case_id: UUID | None,
-        group: Group,
-        what: str,
-        because: str,
-        due_on: date | None = None,
-    ) -> None:
-        self.report.owe(
-            Owed(
-                state=state,
-                case_id=None if case_id is None else str(case_id),
-                case_source_id=group.source_id,
-                student_id=str(group.student_id),
-                what=what,
-                due_on=None if due_on is None else due_on.isoformat(),
-                because=because,
-            )
-        )
-
-
-# Rows -----------------------------------------------------------------------------------
-
-
-def _consent(record: Record, case: Case) -> Consent:
-    said = dict(record.values)
-    if "received_on" not in said:
-        said.pop("answer", None)  # an answer begins a clock: one without its day is none yet
-    return Consent(case_id=case.id, **said)
-
-
-def _evaluation(record: Record, case: Case) -> Evaluation:
-    lists: dict[str, Any] = {"suspected_areas": [], "suspected_categories": []}
-    return Evaluation(case_id=case.id, **{**lists, **record.values})
-
-
-def _determination(record: Record, case: Case) -> EligibilityDetermination:
-    status = "final" if is_final(record) else "draft"
-    return EligibilityDetermination(
-        case_id=case.id, status=status, determinants=dict(NO_ANSWERS), **record.values
-    )
-
-
-def _undated(record: Record) -> str | None:
-    """What cannot be dated for want of a day that the line does not name."""
-    said = record.values
-    if not any(day in said for day in (*KINDS[record.kind].days, *KINDS[record.kind].ahead)):
-        return "It has no day at all."
-    if record.kind == "referral" and "received_on" not in said:
-        return "It has no day of receipt."
-    if record.kind == "referral" and ("ended_as" in said) != ("ended_on" in said):
-        return "How its case ended and the day go together: it stays open."
-    if record.kind == "consent" and "answer" in said and "received_on" not in said:
-        return "The answer has no day of receipt: kept as asked for, without the answer."
-    if record.kind == "determination" and not is_final(record):
-        return "It lacks its outcome or its day: kept as a draft."
-    if record.kind == "plan" and "in_effect_on" not in said and said.keys() & {"ended_on"}:
-        return "It has no day on which it took effect: kept as one that never did."
-    if record.kind == "plan" and "end_reason" in said and "ended_on" not in said:
-        return "It ended on a day that is not known."
-    return None
-
-
-# Breaches -------------------------------------------------------------------------------
-
-
-def breaches(case: facts.Case, policy: Policy, today: date) -> Iterator[RuleFinding]:
-    """What the rules that a loaded history can answer find.
-
-    Rules that look at what no history holds (notices, members of a group, contents of a plan) are
-    not asked: that nothing is on record of it is no breach.
-    """
-    situation = facts.Situation(case=case, today=today)
-    evaluated = any(e.report_completed_on is not None for e in case.evaluations)
-    decided = [d for d in case.determinations if d.status == "final" and d.framework == "idea"]
-    consents = [c for c in case.consents if c.purpose in TO_EVALUATE and c.granted]
-    if (evaluated or decided) and not consents:
-        yield finding("IDEA-CONSENT-EVAL", situation, policy)
-    for plan in case.plans:
-        if plan.case_id != case.id or plan.in_effect_on is None or plan.amends_id is not None:
-            continue
-        then = replace(
-            situation,
-            step="put-in-effect",
-            plan=plan,
-            today=plan.in_effect_on,
-            details={"in_effect_on": plan.in_effect_on},
-        )
-        if plan.kind == "section_504":
-            yield finding("504-EVAL-BEFORE", then, policy)
-            continue
-        yield finding("IDEA-EVAL-BEFORE-SERVICES", then, policy)
-        served_by = [c for c in case.consents if c.purpose == "initial_services" and c.granted]
-        if not served_by:
-            yield finding("IDEA-CONSENT-SERVICES", then, policy)
+    def owe(self, entries: Iterable[Owed]) -> None:
+        for one in entries:
+            self.report.owe(one)
 
 
 # The selects, made once -----------------------------------------------------------------
 
 
-def _of(column: Any, *columns: Any) -> Select[Any]:
-    """Of the rows whose column is one of these ids."""
-    return select(column, *columns).where(column.in_(bindparam("ids", expanding=True)))
-
-
-_row = DeadlineRow
 _REMEMBERED = in_district(
-    _of(LoadedRecord.source_id, LoadedRecord.record_id, LoadedRecord.digest).where(
-        LoadedRecord.source_system == bindparam("system"), LoadedRecord.kind == bindparam("kind")
+    select(LoadedRecord.source_id, LoadedRecord.record_id, LoadedRecord.digest).where(
+        LoadedRecord.source_system == bindparam("system"),
+        LoadedRecord.kind == bindparam("kind"),
+        LoadedRecord.source_id.in_(bindparam("ids", expanding=True)),
     )
 )
-_IN_EFFECT = in_district(_of(Plan.student_id, Plan.kind).where(Plan.status == "in_effect"))
-_RECEIVED = in_district(_of(Referral.case_id).distinct())
-_KEPT_LATE = in_district(
-    _of(_row.case_id, _row.rule_id, _row.title, _row.due_on, _row.met_on)
-    .where(_row.state == "late")
-    .order_by(_row.due_on, _row.id)
-)
-_OWED = in_district(
-    _of(
-        _row.case_id, _row.term_id, _row.state, _row.title, _row.started_on, _row.due_on,
-        _row.detail,
-    )
-    .where(_row.state.in_(("open", "running", "unknown")))
-    .order_by(_row.due_on, _row.id)
-)  # fmt: skip
-_SERVED = in_district(
-    _of(Plan.case_id, Plan.student_id, Plan.reevaluation_on).where(
-        Plan.status == "in_effect", Plan.kind.in_(sorted(facts.UNDER_IDEA))
-    )
-)
-_REEVALUATED = in_district(
-    _of(_row.student_id).where(
-        _row.term_id == "reevaluation", _row.state.in_(("open", "running", "unknown"))
+_IN_EFFECT = in_district(
+    select(Plan.student_id, Plan.kind).where(
+        Plan.student_id.in_(bindparam("ids", expanding=True)), Plan.status == "in_effect"
     )
 )
