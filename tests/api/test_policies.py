@@ -117,7 +117,9 @@ def test_categories_name_their_federal_counterpart(api: ApiClient) -> None:
     assert codes["OHI"]["values"][0]["federal_code"] == "OHI"
     assert codes["OHI"]["values"][-1]["required_roles"] == [["physician", "licensed_prescriber"]]
     of_florida = {category["code"]: category for category in policy(api, "us-fl")["categories"]}
-    assert "physician's statement" in of_florida["HH"]["values"][-1]["not_covered"]
+    homebound = of_florida["HH"]["values"][-1]
+    assert "physician's certificate" in homebound["not_covered"]
+    assert homebound["citations"][0]["text"] == "F.A.C. 6A-6.03020(1)-(2)"
 
 
 def test_a_pack_has_a_version_and_the_days_for_which_it_speaks(api: ApiClient) -> None:

@@ -764,7 +764,7 @@ def test_an_iep_that_lasts_into_the_year_before_majority_tells_of_it(
 
     By the seventeenth birthday, or at once; whose eighteenth it was has the rights already.
     """
-    plan = {"kind": "iep", "status": "in_effect", "in_effect_on": "2025-12-15"}
+    plan = PLAN | {"kind": "iep", "next_review_on": "2026-12-14"}
     a_case = case(student={"birth_date": born}, plans=[plan | {"majority_notice_on": told_on}])
     policy = replace(policies().policy_for("us"), majority_age=18)
     found = {
@@ -791,11 +791,42 @@ def test_at_majority_student_and_parents_are_told(
     born: str, more: dict[str, Any], state: str | None
 ) -> None:
     """300.520(a)(3): an IEP of 2025-12-15, in whose year the student turns 18, or does not."""
-    plan = {"kind": "iep", "status": "in_effect", "in_effect_on": "2025-12-15"}
+    plan = PLAN | {"kind": "iep", "next_review_on": "2026-12-14"}
     a_case = case(student={"birth_date": born} | more, plans=[plan])
     found = [d for d in owed(a_case, "us-oh") if d.term_id == "transfer_of_rights"]
     assert [(str(d.state), d.verification) for d in found] == ([(state, "U")] if state else [])
     assert [str(d.due_on) for d in found] == ([f"{int(born[:4]) + 18}{born[4:]}"] if state else [])
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "passed"),
+    [
+        ({}, ("2028-05-04", "2028-05-04", "running"), ("2029-05-04", "2029-05-04", "running")),
+        ({"next_review_on": "2028-05-03"}, None, None),
+        ({"next_review_on": "2028-05-04"}, ("2025-12-15", "2028-05-04", "running"), None),
+        ({"status": "ended", "ended_on": "2028-05-04"}, None, None),
+        (
+            {"status": "ended", "ended_on": "2028-05-05"},
+            ("2028-05-04", "2028-05-04", "late"),
+            None,
+        ),
+        (
+            {"majority_notice_on": "2027-09-01"},
+            ("2028-05-04", "2028-05-04", "met"),
+            ("2029-05-04", "2029-05-04", "running"),
+        ),
+    ],
+)
+def test_an_iep_that_no_review_is_set_to_replace_tells_of_majority_from_the_birth_date(
+    more: dict[str, Any], told: tuple[str, str, str] | None, passed: tuple[str, str, str] | None
+) -> None:
+    """300.320(c), 300.520: of 2025-12-15, and seventeen on 2028-05-04, long after its year."""
+    plan = PLAN | {"kind": "iep"} | more
+    found = {
+        d.term_id: (str(d.started_on), str(d.due_on), str(d.state))
+        for d in owed(case(student={"birth_date": "2011-05-04"}, plans=[plan]), "us-oh")
+    }
+    assert (found.get("majority_notice"), found.get("transfer_of_rights")) == (told, passed)
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,20 @@ class TestAStudentWhoComesOfAge:
         assert child.due("majority_notice") == "2025-12-20"
         assert child.deadlines("transfer_of_rights") == []
 
+    def test_is_told_a_year_before_where_no_review_is_set(self, district_in: NewPlace) -> None:
+        """An IEP that is reviewed before says it anew; one that nobody means to review owes it."""
+        child = self.evaluated(district_in, "2011-05-04")
+        plan = served(child, "2025-11-14", "2025-12-05", "2025-12-15")
+        assert child.deadlines("transfer_of_rights", "majority_notice") == []
+        child.place.on("2025-12-16")
+        child.patched(f"/v1/plans/{plan['id']}", {"next_review_on": None})
+        owed = child.deadline("majority_notice")
+        assert (owed["started_on"], owed["due_on"]) == ("2028-05-04", "2028-05-04")
+        assert [c["text"] for c in owed["citations"]] == ["34 CFR 300.320(c), 300.520"]
+        assert child.due("transfer_of_rights") == "2029-05-04"
+        child.place.on("2028-05-05")
+        assert child.deadline("majority_notice")["overdue"] is True
+
     def test_not_eligible_is_told_nothing(self, district_in: NewPlace) -> None:
         child = self.evaluated(district_in, "2007-11-20")
         found_eligible(child, "2025-11-14", outcome="not_eligible", needs_special_education=False)

@@ -7,6 +7,7 @@ binds (`Sooner`), or put another in its place for some children (`Variant`).
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -342,6 +343,12 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return day.replace(year=day.year + years, day=28)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month; where it has none, the last it has."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _date_in(year: int, month_day: str) -> date:

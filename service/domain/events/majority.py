@@ -13,7 +13,7 @@ from datetime import date
 from service.domain.clocks.terms import years_after
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.events.plans import found_eligible
-from service.domain.facts import UNDER_IDEA, Case
+from service.domain.facts import UNDER_IDEA, Case, Plan
 from service.domain.policy import Policy
 
 
@@ -22,7 +22,7 @@ def majority_notice_due(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """An IEP that lasts into the last year before the student's majority took effect.
 
     From that year's first day on the IEP says that they were told. In one that takes effect later
-    there is nothing left that will pass.
+    there is nothing left that will pass. What no review is set to replace begins with that day.
     """
     if policy.majority_age is None or case.student is None:
         return
@@ -31,14 +31,8 @@ def majority_notice_due(case: Case, policy: Policy) -> Iterator[Occurrence]:
         since = plan.in_effect_on
         if plan.kind != "iep" or since is None or birthday is None or year_before is None:
             continue
-        if since < birthday and year_before <= years_after(since, 1):
-            yield Occurrence(
-                since,
-                {"plan_id": plan.id},
-                ended_on=plan.ended_on,
-                ended_as="This version of the plan ended",
-                due_on=max(since, year_before),
-            )
+        if since < birthday and (begins := _lasting(plan, since, year_before)) is not None:
+            yield replace(begins, due_on=max(since, year_before))
 
 
 @event
@@ -51,7 +45,7 @@ def majority_notice_given(case: Case, policy: Policy) -> Iterator[Occurrence]:
 def rights_pass_to_student(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """A child with a disability reaches majority: that day both are told (300.520(a)(3)).
 
-    Known from an IEP in whose year that is, or from what comes before the first one. Not where a
+    Known from an IEP that lasts until then, or from what comes before the first one. Not where a
     court, or a procedure of the state, leaves the rights with another.
     """
     student = case.student
@@ -65,14 +59,10 @@ def rights_pass_to_student(case: Case, policy: Policy) -> Iterator[Occurrence]:
         yield from _before_the_first_iep(case, policy, birthday)
     for plan in case.own_plans:
         since = plan.in_effect_on
-        if plan.kind == "iep" and since is not None and _within_a_year(since, birthday):
-            yield Occurrence(
-                since,
-                {"plan_id": plan.id},
-                ended_on=plan.ended_on,
-                ended_as="This version of the plan ended",
-                due_on=birthday,
-            )
+        if plan.kind != "iep" or since is None or birthday <= since:
+            continue
+        if (begins := _lasting(plan, since, birthday)) is not None:
+            yield replace(begins, due_on=birthday)
 
 
 def _before_the_first_iep(case: Case, policy: Policy, birthday: date) -> Iterator[Occurrence]:
@@ -89,6 +79,26 @@ def _before_the_first_iep(case: Case, policy: Policy, birthday: date) -> Iterato
     for one in case.transferred_ieps if found is None else ():
         if one.enrolled_on is not None and _within_a_year(one.enrolled_on, birthday):
             yield Occurrence(one.enrolled_on, {"transferred_iep_id": one.id}, due_on=birthday)
+
+
+def _lasting(plan: Plan, since: date, day: date) -> Occurrence | None:
+    """The start of what an IEP in effect since a day owes by another, if it lasts until that one.
+
+    It lasts a year, or until a later review that it names. One that names none goes on until it
+    ends; what it owes beyond its year starts on that day itself.
+    """
+    of_this_version = Occurrence(
+        since,
+        {"plan_id": plan.id},
+        ended_on=plan.ended_on,
+        ended_as="This version of the plan ended",
+    )
+    if day <= max(years_after(since, 1), plan.next_review_on or since):
+        return of_this_version
+    ended_before = plan.ended_on is not None and plan.ended_on <= day
+    if plan.next_review_on is not None or ended_before:
+        return None
+    return replace(of_this_version, on=day)
 
 
 def _within_a_year(since: date, birthday: date) -> bool:

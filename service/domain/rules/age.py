@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from service.domain.clocks.terms import months_before
 from service.domain.facts import Determination, Plan, Situation, Student
 from service.domain.policy import Ages, Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, rule, unknown, unmet
@@ -12,6 +13,12 @@ from service.domain.rules.plan import about_plan, of_ending, reason_of, said_on
 from service.domain.rules.words import iso, plain
 
 NO_BIRTH_DATE = "The student's birth date is not recorded."
+AHEAD = 9
+"""The months before a third birthday when the transition from Part C begins at the earliest.
+
+34 CFR 303.209: no earlier day is named by which a district has to do with such a child.
+"""
+
 RECORD_IT = "Record the student's birth date."
 
 
@@ -19,7 +26,8 @@ RECORD_IT = "Record the student's birth date."
 def idea_age(s: Situation, policy: Policy) -> Answer:
     """Services are owed from the third birthday to the state's upper age (300.101(a), .102).
 
-    Where they last to the end of the term or year of that birthday, its end is not known here.
+    How far ahead of their start a finding may be made is not known; nor, where they last to the
+    end of the term or year of that birthday, is its end known here.
     """
     return _of_a_finding(s, policy) if s.plan is None else _of_an_end(s, policy)
 
@@ -39,6 +47,18 @@ def _of_a_finding(d: Determination, s: Situation, policy: Policy) -> Answer:
     if age is None:
         return unknown(NO_BIRTH_DATE, evidence, mode="advise", remedy=RECORD_IT)
     if policy.ages.min_age <= age < policy.ages.below_age:
+        decided_on = d.decided_on or s.today
+        if decided_on < months_before(day, AHEAD):
+            return unknown(
+                f"Services would start on {iso(day)}, more than nine months after the finding of "
+                f"{iso(decided_on)}. Whether it may be made so far ahead is in no text that was "
+                "read (U).",
+                evidence,
+                mode="advise",
+                remedy="Check the day on which services start; a child from early intervention is "
+                "prepared for at most nine months before the third birthday, and for any other "
+                "services start as soon as possible after the IEP.",
+            )
         return met(f"The student is {age} on {iso(day)}, of an age for services.", evidence)
     when = f"when services would start on {iso(day)}" if starts_on else f"on {iso(day)}"
     if _may_last(policy.ages, s.case.student, day):

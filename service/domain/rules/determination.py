@@ -517,7 +517,12 @@ def idea_dd(d: Determination, s: Situation, policy: Policy) -> Answer:
         return outside
     if category.through_grade is not None:
         return _through_grade(category, category.through_grade, s.case.student, evidence)
-    return met(f"The student is of an age for {category.title}.", evidence)
+    when = (
+        f" when services start on {iso(d.services_start_on)}"
+        if age is not None and age < low
+        else ""
+    )
+    return met(f"The student is of an age for {category.title}{when}.", evidence)
 
 
 def _through_grade(
