@@ -116,7 +116,7 @@ CASE = Lifecycle(
         _step("close", "received", "closed", "case.closed",
               "IDEA-REQUEST-NO-RTI-BLOCK IDEA-CEIS-NO-DELAY IDEA-CHILD-FIND-SUSPECT "
               "IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE 504-CHILDFIND "
-              "IDEA-REQUEST-DECIDE",
+              "504-EVAL-BEFORE 504-MLA IDEA-REQUEST-DECIDE",
               says="No disability is suspected; the parent has been told.", closes=True),
         _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
               "case.withdrawn", "IDEA-REQUEST-DECIDE",
@@ -124,7 +124,7 @@ CASE = Lifecycle(
         _step("decline", "received, evaluation_requested", "declined", "case.declined",
               "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-CEIS-NO-DELAY IDEA-CHILD-FIND-SUSPECT "
               "IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE IDEA-REEVAL-TRIGGER "
-              "IDEA-REEVAL-1Y 504-CHILDFIND",
+              "IDEA-REEVAL-1Y 504-CHILDFIND 504-EVAL-BEFORE 504-MLA 504-SAFEGUARDS",
               says="The district refuses to evaluate, with its notice.", closes=True,
               serves="answer_to_request"),
         _step("propose-evaluation", "evaluation_requested", "consent_requested",
@@ -132,9 +132,9 @@ CASE = Lifecycle(
               "IDEA-PWN IDEA-PSN IDEA-REEVAL-1Y IDEA-SURROGATE 504-SAFEGUARDS",
               says="The district proposes to evaluate and asks for consent.",
               serves="answer_to_request"),
-        _step("record-refusal", "consent_requested, consent_unanswered", "consent_refused",
-              "case.consent_refused", "IDEA-CONSENT-REFUSED-EVAL",
-              says="The parent refused consent to evaluate."),
+        _step("record-refusal", "consent_requested, consent_unanswered, evaluating",
+              "consent_refused", "case.consent_refused", "IDEA-CONSENT-REFUSED-EVAL",
+              says="The parent refused consent to evaluate, or revoked it."),
         _step("mark-unanswered", "consent_requested", "consent_unanswered",
               "case.consent_unanswered", "IDEA-CONSENT-EFFORTS",
               says="The parent did not answer; the efforts are logged."),

@@ -194,6 +194,12 @@ def case_is_closed(story: Story, on: str, *, because: str) -> Said:
 
 
 @word
+def override_is_sought(story: Story, on: str, *, purpose: str = "initial_evaluation") -> Said:
+    """The district seeks an order, or an agreement in mediation, in place of consent."""
+    return story.child.step(on, "seek-override", purpose=purpose)
+
+
+@word
 def parent_withdraws(story: Story, on: str) -> Said:
     """The parent takes the request back."""
     return story.child.step(on, "withdraw", withdrawn_by="parent", reason="Said so.")
@@ -237,6 +243,24 @@ def consent_arrives(
     story.records["consent"] = story.child.consents(
         received, story.records.get("consent"), received_on=received, **more
     )
+    return None
+
+
+@word
+def guardian_answers(
+    story: Story, on: str, *, who: str, answer: str, rights: str | None = None
+) -> Said:
+    """One of two guardians answers about consent to evaluate, each on a paper of their own.
+
+    `who`: their given name. `rights`: `confirmed` or `restricted`; nothing said, they are unknown.
+    """
+    story.place.on(on)
+    if who not in story.records:
+        body = {"given_name": who, "family_name": "Rivers", **_given(educational_rights=rights)}
+        at = f"/v1/students/{story.child.student_id}/guardians"
+        story.records[who] = sent(story.child.api.post(at, body))
+    said = {"guardian_id": story.last(who)["id"], "answer": answer, "signed_by": f"{who} Rivers"}
+    story.records["consent"] = story.child.consents(on, **said)
     return None
 
 
@@ -312,6 +336,49 @@ def assessment_is_given(
     evaluation = story.last("evaluation")
     story.records["assessment"] = story.child.assessment(evaluation, on, area, **more)
     return None
+
+
+@word
+def child_moves_here(
+    story: Story, on: str, *, consent_received_on: str, enrolled_on: str | None = None
+) -> Said:
+    """The child enrolls while another district, which had consent, was evaluating."""
+    story.records["evaluation"] = story.child.evaluation(
+        on,
+        suspected_areas=["reading"],
+        transferred_from="Elm County Schools",
+        transfer_consent_received_on=consent_received_on,
+        transfer_enrolled_on=enrolled_on or on,
+    )
+    return None
+
+
+@word
+def date_is_agreed_after_the_move(
+    story: Story, on: str, *, until: str, parent_agreed: bool = True
+) -> Said:
+    """The parent of a child who moved here and the district agree to a day of completion."""
+    return story.child.step(
+        on,
+        "agree-transfer-date",
+        agreed_on=on,
+        new_due_on=until,
+        parent_agreed=parent_agreed,
+        progress="Reading is assessed; language is to follow.",
+    )
+
+
+@word
+def evaluation_is_complete(story: Story, on: str) -> Said:
+    """Every area is assessed and the report is complete (the step complete-evaluation)."""
+    _of_evaluation(story, on, report_completed_on=on)
+    return story.child.step(on, "complete-evaluation")
+
+
+@word
+def case_is_determined(story: Story, on: str) -> Said:
+    """The case ends with its final determinations."""
+    return story.child.step(on, "determine")
 
 
 @word
@@ -427,9 +494,12 @@ def services_are_asked_about(story: Story, on: str) -> Said:
 
 
 @word
-def consent_to_services_arrives(story: Story, on: str) -> Said:
-    """The district receives the parent's signed consent to the first services."""
-    story.child.consents(on, story.last("services_consent"))
+def consent_to_services_arrives(story: Story, on: str, *, signed_as: str | None = None) -> Said:
+    """The district receives the signed consent to the first services."""
+    asked = story.last("services_consent")
+    story.records["services_consent"] = story.child.consents(
+        on, asked, **_given(signed_as=signed_as)
+    )
     return None
 
 
@@ -444,6 +514,19 @@ def parent_refuses_services(story: Story, on: str) -> Said:
 def services_start(story: Story, on: str) -> Said:
     """The IEP takes effect."""
     return plans.step(story.child, story.last("plan"), on, "put-in-effect")
+
+
+@word
+def parent_revokes_services(story: Story, on: str, *, form: str = "written") -> Said:
+    """The parent takes their consent to services back."""
+    plans.revoked(story.child, story.last("services_consent"), on, form)
+    return None
+
+
+@word
+def services_end(story: Story, on: str, *, because: str) -> Said:
+    """The IEP ends. `because`: the code of the reason."""
+    return plans.step(story.child, story.last("plan"), on, "end", reason_code=because)
 
 
 # Decisions ---------------------------------------------------------------------------------

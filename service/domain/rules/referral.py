@@ -71,6 +71,9 @@ REASONS = (
 )
 """Reasons that are weighed by people, not by this rule."""
 
+KNOWN_REASONS = frozenset({*REASONS, *WAITING, *PASSING, *NOT_ENROLLED, *LEVERAGE})
+"""Every reason that a rule knows what to make of."""
+
 
 def suspicions(case: Case) -> tuple[Suspicion, ...]:
     """Every recorded statement that a disability is suspected."""
@@ -263,7 +266,7 @@ def idea_request_no_rti_block(s: Situation, policy: Policy) -> Answer:
             "not be turned away or kept waiting for that.",
             {"type": "details", "reason_code": reason},
         )
-    if reason in (*REASONS, *PASSING, *NOT_ENROLLED, *LEVERAGE):  # other rules refuse these
+    if reason in KNOWN_REASONS:  # other rules refuse some of these
         return met(
             "The reason given is not that interventions are unfinished.",
             {"type": "details", "reason_code": reason},

@@ -17,7 +17,7 @@ from service.domain.rules.determination import (
     sources_shown,
 )
 from service.domain.rules.notice import RIGHTS_504, SAFEGUARDS, first_received, given, shown
-from service.domain.rules.referral import NOT_ENROLLED
+from service.domain.rules.referral import NOT_ENROLLED, PASSING
 from service.domain.rules.words import iso, listed, plain, said
 
 ACTIVITIES = frozenset(
@@ -94,9 +94,30 @@ def s504_definition(d: Determination, s: Situation, policy: Policy) -> Answer:
 
 
 @rule
-@of_draft
-def s504_mla(d: Determination, s: Situation, policy: Policy) -> Answer:
+def s504_mla(s: Situation, policy: Policy) -> Answer:
     """Any major life activity counts, and good grades rule nothing out (42 USC 12102(2))."""
+    return _turned_away(s) if s.step in ("close", "decline") else _activities(s, policy)
+
+
+def _turned_away(s: Situation) -> Answer:
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            "Send `reason_code` with the step.",
+        )
+    reason = s.details.get("reason_code")
+    if reason in PASSING:
+        return unmet(
+            "The reason given is that the student passes from grade to grade, and good grades do "
+            "not rule out a disability.",
+            {"type": "details", "reason_code": reason},
+            remedy="Propose the evaluation, or give a reason that is not about grades.",
+        )
+    return met("The reason given is not that the student passes from grade to grade.")
+
+
+@of_draft
+def _activities(d: Determination, s: Situation, policy: Policy) -> Answer:
     named = {_code(activity) for activity in d.major_life_activities if said(activity)}
     evidence = about(d, major_life_activities=sorted(named), reason_codes=list(d.reason_codes))
     if _because_of(d, GRADES):

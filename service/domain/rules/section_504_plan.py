@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from service.domain.facts import Plan, Situation
 from service.domain.policy import Policy
-from service.domain.rules.catalogue import Answer, depends, met, not_applicable, rule, unmet
+from service.domain.rules.catalogue import (
+    Answer,
+    depends,
+    met,
+    not_applicable,
+    rule,
+    unknown,
+    unmet,
+)
 from service.domain.rules.plan import (
     about_plan,
     determinations_shown,
@@ -13,15 +21,47 @@ from service.domain.rules.plan import (
     reason_of,
     said_on,
 )
+from service.domain.rules.referral import KNOWN_REASONS, REASONS, WAITING
 from service.domain.rules.words import iso, listed
 
 LAW = "section_504"
 
 
 @rule
+def s504_eval_before(s: Situation, policy: Policy) -> Answer:
+    """Evaluate before the first placement, and before a significant change of it (104.35(a)).
+
+    Who is believed to need something is evaluated, and waits for no intervention.
+    """
+    return _before_a_refusal(s) if s.step in ("close", "decline") else _before_a_plan(s, policy)
+
+
+def _before_a_refusal(s: Situation) -> Answer:
+    if s.details is None:
+        return depends(
+            "It depends on the reason, which is given with the step.",
+            f"Send `reason_code` with the step: {listed(sorted(REASONS), 'or')}.",
+        )
+    reason = s.details.get("reason_code")
+    evidence = {"type": "details", "reason_code": reason}
+    if not isinstance(reason, str) or reason not in KNOWN_REASONS:
+        return unknown(
+            f"The reason is not one of {listed(REASONS, 'or')}, and free text is not guessed at.",
+            evidence,
+            remedy="Give one of these reasons, or propose the evaluation.",
+        )
+    if reason in WAITING:
+        return unmet(
+            "The reason given is that interventions have not run their course, and who is believed "
+            "to need services because of a disability is evaluated all the same.",
+            evidence,
+            remedy="Propose the evaluation, or give the reason why no disability is suspected.",
+        )
+    return met("The reason given is not that interventions are unfinished.", evidence)
+
+
 @of_plan
-def s504_eval_before(plan: Plan, s: Situation, policy: Policy) -> Answer:
-    """Evaluate before the first placement, and before a significant change of it (104.35(a))."""
+def _before_a_plan(plan: Plan, s: Situation, policy: Policy) -> Answer:
     if s.step == "end":
         return _before_the_end(plan, s)
     if s.case.continues(plan):
