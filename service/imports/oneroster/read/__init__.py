@@ -11,7 +11,7 @@ In the order things happen:
   absent. A file that it does not vouch for is `unstated`: its rows are taken, but nobody is
   missed for not being in it. One folder around the files and a wrong case in a file name are
   common and harmless.
-- `Bundle.users()` and its siblings stream one file each as the frozen dataclasses of `records`,
+- `Bundle.users()` and its siblings stream one file each as the dataclasses of `records`,
   read field by field (`fields`). What cannot be read is a finding; a row without identity or
   name is refused, everything else is read around.
 

@@ -224,7 +224,7 @@ class Bundle:
 
     # Rows
 
-    def _rows(self, name: str) -> Iterator[Fields]:
+    def _read(self, name: str, read: Callable[[Fields], RecordT | None]) -> Iterator[RecordT]:
         """A file's usable rows. Counting and findings begin anew with every reading."""
         state = self.files[name]
         state.start_over()
@@ -237,25 +237,23 @@ class Bundle:
         for line, cells in rows:
             state.rows_read += 1
             if cells is None:
-                Fields(state, line, layout, []).refuse("not_csv")
+                Fields(state, line, layout, [""] * (width + 1)).refuse("not_csv")
                 continue
-            text = "".join(cells)
-            row = Fields(state, line, layout, tidy(cells, text))
-            if len(cells) > width and any(cells[width:]):
+            given, text = len(cells), "".join(cells)
+            cells = tidy(cells, text)
+            # One blank cell after the last, for the columns that the file lacks.
+            cells += [""] * (width + 1 - given)
+            row = Fields(state, line, layout, cells)
+            if given > width and any(cells[width:]):
                 row.refuse("ragged_row")
             elif (not text.isascii() and _has_surrogate(text)) or "\0" in text:
                 row.refuse("unreadable_characters")
-            elif row.identify():
-                if len(cells) < width:
+            elif row.identify(text):
+                if given < width:
                     row.note("short_row")
-                row.fill()
-                yield row
-
-    def _read(self, name: str, read: Callable[[Fields], RecordT | None]) -> Iterator[RecordT]:
-        for row in self._rows(name):
-            record = read(row)
-            if record is not None:
-                yield record
+                record = read(row)
+                if record is not None:
+                    yield record
 
     def orgs(self) -> Iterator[Org]:
         return self._read("orgs", records.org)

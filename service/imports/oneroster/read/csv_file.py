@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from service.imports.oneroster.read.archive import Counted, Limits, Member, archive_inside
 from service.imports.oneroster.report import BundleRefused
@@ -37,16 +38,17 @@ class CsvFile:
 
     def records(self) -> Generator[tuple[int, list[str] | None], None, None]:
         """The records with the line each begins on; None for one that is no CSV."""
-        taken = 0
+        limits, taken = self._limits, 0
+        worth_a_look = min(limits.line_chars, limits.row_chars)
 
         def lines() -> Iterator[str]:
-            # A quoted value may go on over lines, so that one row could be the whole file.
             nonlocal taken
-            for line in self._lines():
-                taken += len(line)
-                if taken > self._limits.row_chars:
-                    raise self._too_long("row", self._limits.row_chars)
-                yield line
+            with self._opened(limits.total_bytes) as raw:
+                for line in iter(partial(self._text(raw).readline, limits.line_chars), ""):
+                    taken += len(line)
+                    if taken >= worth_a_look:
+                        self._check_length(line, taken)
+                    yield line
 
         with _reading(self.name):
             reader = csv.reader(lines(), strict=True)
@@ -59,7 +61,7 @@ class CsvFile:
                 except csv.Error:
                     yield line, None
                     continue
-                if any(cell and not cell.isspace() for cell in cells):
+                if any(map(str.strip, cells)):
                     yield line, cells
 
     def header(self) -> list[str]:
@@ -117,16 +119,18 @@ class CsvFile:
         detail = f"{self.name}.csv has a {what} of more than {chars:,} characters."
         return BundleRefused("line_too_long", detail, "It is no OneRoster CSV. " + RESAVE)
 
-    def _lines(self) -> Iterator[str]:
+    def _check_length(self, line: str, row_so_far: int) -> None:
+        """A quoted value may go on over lines, so that one row could be the whole file."""
+        if row_so_far > self._limits.row_chars:
+            raise self._too_long("row", self._limits.row_chars)
         longest = self._limits.line_chars
+        if len(line) == longest and not line.endswith(("\n", "\r")):
+            raise self._too_long("line", longest)
+
+    def _text(self, raw: Counted) -> io.TextIOWrapper:
         errors = "surrogateescape" if self.encoding == UTF_8 else "strict"
-        with self._opened(self._limits.total_bytes) as raw:
-            buffered = io.BufferedReader(raw, 2**16)
-            text = io.TextIOWrapper(buffered, encoding=self.encoding, errors=errors, newline="")
-            while line := text.readline(longest):
-                if len(line) == longest and not line.endswith(("\n", "\r")):
-                    raise self._too_long("line", longest)
-                yield line
+        buffered = io.BufferedReader(raw, 2**16)
+        return io.TextIOWrapper(buffered, encoding=self.encoding, errors=errors, newline="")
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from datetime import date
 from functools import lru_cache
 from operator import itemgetter
 from types import MappingProxyType
-from typing import TypedDict
 
 from service.domain.languages import language
 from service.domain.students import grade, looks_like_ssn
 from service.imports.oneroster.read.file_state import FileState
 
+NONE_UNREAD: frozenset[str] = frozenset()
 NOTHING: Mapping[str, str] = MappingProxyType({})
 """The metadata of a row that has none."""
 
@@ -22,24 +22,22 @@ _FLAGS: Mapping[str, bool] = {
     **dict.fromkeys(("true", "t", "1", "yes", "y"), True),
     **dict.fromkeys(("false", "f", "0", "no", "n"), False),
 }
+_NO_LANGUAGE = frozenset({"language"})
 _GONE = frozenset(("tobedeleted", "inactive", "deleted"))
 _LONGEST_VALUE = 255
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_NO_DIGIT = re.compile(r"\D+")
+_DIGITS_OF_A_PHONE = 7
 _ISSUED = re.compile(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}")
 _LONGEST_ADDED = 65_536
 
 
 Pick = Callable[[list[str]], tuple[str, ...]]
+Common = tuple[str, int, bool, frozenset[str], Mapping[str, str]]
+"""What every row has, in the order of `Row`."""
 
-
-class Common(TypedDict):
-    """What every row has, as `Row` takes it."""
-
-    sourced_id: str
-    line: int
-    active: bool
-    unread: frozenset[str]
-    metadata: Mapping[str, str]
+_INSTEAD: Mapping[str, str] = {"phone": "sms", "sms": "phone"}
+"""Columns either of which tells what the other does."""
 
 
 class Layout:
@@ -51,29 +49,33 @@ class Layout:
     def __init__(self, columns: Sequence[str]) -> None:
         self.positions = {column: at for at, column in enumerate(columns) if column}
         self.blank = len(columns)
+        self.identity = self.place("sourcedId"), self.place("status")
         self._several: dict[tuple[str, ...], tuple[Pick, frozenset[str]]] = {}
 
+    def place(self, column: str) -> int:
+        return self.positions.get(column, self.blank)
+
     def several(self, columns: tuple[str, ...]) -> tuple[Pick, frozenset[str]]:
-        """What picks these columns from a row, and those of them that the file lacks."""
+        """What picks these columns from a row, and those of them that the file does not tell."""
         if columns not in self._several:
-            places = [self.positions.get(column, self.blank) for column in columns]
-            lacking = frozenset(columns) - self.positions.keys()
-            self._several[columns] = itemgetter(*places), lacking
+            told = self.positions.keys()
+            lacking = [c for c in columns if c not in told and _INSTEAD.get(c, c) not in told]
+            pick: Pick = itemgetter(*map(self.place, columns))
+            self._several[columns] = pick, frozenset(lacking)
         return self._several[columns]
 
 
 class Fields:
     """One row on its way to a record: reads fields and notes what it could not read.
 
-    Its cells are tidy (`tidy`).
+    Its cells are tidy (`tidy`), and as many as the layout has places.
     """
 
-    __slots__ = ("_cells", "_layout", "_positions", "_unread", "active", "line", "sid", "state")
+    __slots__ = ("_cells", "_layout", "_unread", "active", "line", "sid", "state")
 
     def __init__(self, state: FileState, line: int, layout: Layout, cells: list[str]) -> None:
-        self.state, self.line = state, line
-        self._layout, self._positions, self._cells = layout, layout.positions, cells
-        self._unread: frozenset[str] = frozenset()
+        self.state, self.line, self._layout, self._cells = state, line, layout, cells
+        self._unread = NONE_UNREAD
         self.sid: str | None = None
         self.active = True
 
@@ -107,96 +109,70 @@ class Fields:
             self.sid = None  # in a shifted row any value may stand in any place
         self.note(code, column, single=True)
 
-    def identify(self) -> bool:
-        """Find the row's identity and status; False if the row cannot be taken."""
-        sid = self._raw("sourcedId")
+    def identify(self, text: str) -> bool:
+        """Find the row's identity and status; False if the row cannot be taken.
+
+        `text` is all of the row as it is written.
+        """
+        at, status_at = self._layout.identity
+        sid = self._cells[at]
         if not sid:
             self.refuse("blank_value", "sourcedId")
             return False
         if looks_like_ssn(sid):
             self.refuse("ssn_as_sourced_id", "sourcedId")
             return False
-        if max(map(len, self._cells)) > _LONGEST_VALUE and (
-            long := next((c for c in self._positions if len(self._raw(c)) > _longest(c)), None)
+        if (len(text) > _LONGEST_VALUE or not text.isascii()) and (
+            long := next(
+                (c for c in self._layout.positions if len(self._raw(c)) > _longest(c)), None
+            )
         ):
             self.refuse("too_long", long)
             return False
         self.sid = sid
-        status = self._raw("status").casefold()
+        status = self._cells[status_at].casefold()
+        if not status:
+            return True
         if status in _GONE:
             self.active = False
             if self.state.mode == "bulk":
                 self.note("status_in_bulk", "status")
-        elif status not in ("", "active"):
+        elif status != "active":
             self.note("unknown_status", "status")
         return True
 
-    def fill(self) -> None:
-        """Put a blank cell where the row has none."""
-        lacks = self._layout.blank + 1 - len(self._cells)
-        if lacks > 0:
-            self._cells = self._cells + [""] * lacks
-
     def common(self) -> Common:
         """What every row has; to be asked last, when all fields have been read."""
-        return Common(
-            sourced_id=self.sid or "",
-            line=self.line,
-            active=self.active,
-            unread=self._unread,
-            metadata=self._metadata() if self.state.added else NOTHING,
-        )
+        metadata = self._metadata() if self.state.added else NOTHING
+        return (self.sid or "", self.line, self.active, self._unread, metadata)
 
-    # One field
+    # Its fields
 
-    def text(self, column: str) -> str | None:
-        at = self._positions.get(column)
-        if at is None:
+    def text(self, column: str) -> str:
+        """What stands in a column, blank where the file lacks it."""
+        if column not in self._layout.positions:
             self._lack({column})
-            return None
-        return (self._cells[at] if at < len(self._cells) else "") or None
+        return self._raw(column)
 
-    def texts(self, *columns: str) -> list[str | None]:
-        """Two or more columns at once."""
+    def texts(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """What stands in two or more columns, blank where the file lacks one."""
         pick, lacking = self._layout.several(columns)
         if lacking:
             self._lack(lacking)
-        return [value or None for value in pick(self._cells)]
+        return pick(self._cells)
 
-    def several(self, column: str) -> tuple[str, ...]:
-        """The values of a list separated by commas, each once."""
-        value = self.text(column)
-        if value is None:
-            return ()
-        if "," not in value:
-            return (value,)
-        return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
-
-    def one_of(self, column: str, known: Mapping[str, str]) -> str | None:
+    def one_of(self, column: str, value: str, known: Mapping[str, str]) -> str | None:
         """A value of a closed list, in whatever case it is written."""
-        value = self.text(column)
-        if value is None:
+        if not value:
             return None
         found = known.get(value.casefold())
         if found is None:
             self._pass_over(column, "unknown_value")
         return found
 
-    def flag(self, column: str) -> bool | None:
-        value = self.text(column)
-        if value is None:
+    def flag(self, column: str, value: str) -> bool | None:
+        if not value:
             return None
-        return self._flag(column, value)
-
-    def flags(self, *columns: str) -> list[bool | None]:
-        """Two or more at once."""
-        values = self.texts(*columns)
-        return [
-            None if value is None else self._flag(column, value)
-            for column, value in zip(columns, values, strict=True)
-        ]
-
-    def _flag(self, column: str, value: str) -> bool | None:
         found = _FLAGS.get(value)
         if found is None:
             found = _FLAGS.get(value.casefold())
@@ -204,27 +180,27 @@ class Fields:
             self._pass_over(column, "unknown_value")
         return found
 
-    def date(self, column: str) -> date | None:
-        value = self.text(column)
-        if value is None:
+    def date(self, column: str, value: str) -> date | None:
+        if not value:
             return None
         found = _day(value)
         if found is None:
             self._pass_over(column, "ambiguous_date")
         return found
 
-    def grades(self) -> tuple[str, ...]:
-        found, all_known = _grades(self.several("grades"))
+    def grades(self, value: str) -> tuple[str, ...]:
+        if not value:
+            return ()
+        found, all_known = _grades(value)
         if not all_known:
             if not found:
                 self._lack({"grades"})
             self.note("unknown_value", "grades")
         return found
 
-    def identifier(self, column: str) -> str | None:
+    def identifier(self, column: str, value: str) -> str | None:
         """An identifier, unless it looks like a social security number."""
-        value = self.text(column)
-        if value is None:
+        if not value:
             return None
         if looks_like_ssn(value):
             self._pass_over(column, "ssn")
@@ -235,36 +211,32 @@ class Fields:
             self.note("email_as_identifier", column)
         return value
 
-    def email(self) -> str | None:
-        value = self.text("email")
-        if value is not None and not _EMAIL.fullmatch(value):
+    def email(self, value: str) -> str | None:
+        if not value:
+            return None
+        if not _EMAIL.fullmatch(value):
             self._pass_over("email", "not_an_email")
             return None
         return value
 
-    def phone(self) -> str | None:
+    def phone(self, phone: str, sms: str) -> str | None:
         """The phone number, or else the number for text messages."""
-        columns = [c for c in ("phone", "sms") if c in self._positions]
-        if not columns:
-            self._lack({"phone"})
-        for column in columns:
-            value = self._raw(column)
+        for column, value in (("phone", phone), ("sms", sms)):
             if not value:
                 continue
             if looks_like_ssn(value):
                 self.note("ssn", column)
-            elif "@" in value or sum(map(str.isdigit, value)) < 7:
+            elif "@" in value or len(_NO_DIGIT.sub("", value)) < _DIGITS_OF_A_PHONE:
                 self.note("not_a_phone", column)
             else:
                 return value
             self._lack({"phone"})
         return None
 
-    def language(self) -> str | None:
+    def language(self, value: str) -> str | None:
         """A language tag. A blank tells nothing: systems that know no language leave it blank."""
-        value = self.text("language")
-        if value is None:
-            self._lack({"language"})
+        if not value:
+            self._lack(_NO_LANGUAGE)
             return None
         found = language(value)
         if found is None:
@@ -272,10 +244,7 @@ class Fields:
         return found
 
     def _raw(self, column: str) -> str:
-        at = self._positions.get(column)
-        if at is None or at >= len(self._cells):
-            return ""
-        return self._cells[at]
+        return self._cells[self._layout.place(column)]
 
     def _lack(self, columns: Collection[str]) -> None:
         """Note columns as unread. Rows that lack the same share one set: there are few of them."""
@@ -301,9 +270,17 @@ def _together(unread: frozenset[str], more: frozenset[str]) -> frozenset[str]:
     return unread | more
 
 
+def several(value: str) -> tuple[str, ...]:
+    """The values of a list separated by commas, each once."""
+    if "," not in value:
+        return (value,) if value else ()
+    return tuple(dict.fromkeys(part.strip() for part in value.split(",") if part.strip()))
+
+
 @lru_cache(maxsize=1024)
-def _grades(written: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+def _grades(value: str) -> tuple[tuple[str, ...], bool]:
     """The codes of grades, each once, and whether all are known."""
+    written = several(value)
     found = [code for code in map(grade, written) if code is not None]
     return tuple(dict.fromkeys(found)), len(found) == len(written)
 

@@ -1,4 +1,4 @@
-"""What the rows of each file say, as frozen dataclasses, and how each is read.
+"""What the rows of each file say, as dataclasses, and how each is read.
 
 A reading function answers None for a row that it refused: without what the record cannot do
 without, there is none.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from service.domain.schools import ORG_TYPES
-from service.imports.oneroster.read.fields import NOTHING, Fields
+from service.imports.oneroster.read.fields import Fields, several
 
 _TYPES: Mapping[str, str] = {org_type: org_type for org_type in ORG_TYPES}
 _SEXES: Mapping[str, str] = {
@@ -36,18 +36,18 @@ RACES: Mapping[str, str] = {
 """The code of a race by its column in demographics.csv."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)  # frozen, it would take longer to make than the rest of a row to read
 class Row:
     """What every OneRoster row has. `active` is false where the status says it is to go."""
 
     sourced_id: str
     line: int
-    active: bool = True
-    unread: frozenset[str] = frozenset()
-    metadata: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    active: bool
+    unread: frozenset[str]
+    metadata: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Org(Row):
     name: str
     org_type: str
@@ -55,21 +55,20 @@ class Org(Row):
     parent_sourced_id: str | None
 
 
+_ORG = ("name", "type", "identifier", "parentSourcedId")
+
+
 def org(row: Fields) -> Org | None:
-    name = row.text("name")
-    if name is None:
+    name, org_type, number, parent = row.texts(_ORG)
+    if not name:
         row.refuse("blank_value", "name")
         return None
-    return Org(
-        name=name,
-        org_type=row.one_of("type", _TYPES) or "school",
-        identifier=row.identifier("identifier"),
-        parent_sourced_id=row.text("parentSourcedId"),
-        **row.common(),
-    )
+    kind = row.one_of("type", org_type, _TYPES) or "school"
+    identifier = row.identifier("identifier", number)
+    return Org(*row.common(), name, kind, identifier, parent or None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class User(Row):
     given_name: str
     middle_name: str | None
@@ -89,38 +88,47 @@ class User(Row):
 
 
 _USER = (
-    "givenName", "familyName", "middleName", "preferredGivenName", "preferredFamilyName",
-    "primaryOrgSourcedId",
+    "givenName", "middleName", "familyName", "preferredGivenName", "preferredFamilyName",
+    "role", "orgSourcedIds", "primaryOrgSourcedId", "agentSourcedIds", "grades",
+    "identifier", "userMasterIdentifier", "email", "phone", "sms", "language",
 )  # fmt: skip
 
 
 def user(row: Fields) -> User | None:
-    given, family, middle, preferred_given, preferred_family, org = row.texts(*_USER)
-    if given is None and family is None:
+    (
+        given, middle, family, preferred_given, preferred_family,
+        roles, orgs, org, agents, grades,
+        number, master, mail, phone, sms, language,
+    ) = row.texts(_USER)  # fmt: skip
+    # People with a single name exist, and their systems put it into either field.
+    if not (given or family):
         row.refuse("blank_value", "familyName")
         return None
+    codes = row.grades(grades)
+    identifier = row.identifier("identifier", number)
+    master_identifier = row.identifier("userMasterIdentifier", master)
+    email, telephone, tag = row.email(mail), row.phone(phone, sms), row.language(language)
     return User(
-        # People with a single name exist, and their systems put it into either field.
-        given_name=given or "",
-        family_name=family or "",
-        middle_name=middle,
-        preferred_given_name=preferred_given,
-        preferred_family_name=preferred_family,
-        roles=tuple(_plain_role(r) for r in row.several("role")),
-        org_sourced_ids=row.several("orgSourcedIds"),
-        primary_org_sourced_id=org,
-        agent_sourced_ids=row.several("agentSourcedIds"),
-        grades=row.grades(),
-        identifier=row.identifier("identifier"),
-        master_identifier=row.identifier("userMasterIdentifier"),
-        email=row.email(),
-        phone=row.phone(),
-        language=row.language(),
-        **row.common(),
+        *row.common(),
+        given,
+        middle or None,
+        family,
+        preferred_given or None,
+        preferred_family or None,
+        _plain_roles(roles),
+        several(orgs),
+        org or None,
+        several(agents),
+        codes,
+        identifier,
+        master_identifier,
+        email,
+        telephone,
+        tag,
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Role(Row):
     user_sourced_id: str
     role: str
@@ -129,19 +137,17 @@ class Role(Row):
     ends_on: date | None
 
 
+_ROLE = ("userSourcedId", "role", "roleType", "orgSourcedId", "endDate")
+
+
 def role(row: Fields) -> Role | None:
-    user, name = row.text("userSourcedId"), row.text("role")
-    if user is None or name is None:
-        row.refuse("blank_value", "userSourcedId" if user is None else "role")
+    user, name, role_type, org, end = row.texts(_ROLE)
+    if not (user and name):
+        row.refuse("blank_value", "role" if user else "userSourcedId")
         return None
-    return Role(
-        user_sourced_id=user,
-        role=_plain_role(name),
-        role_type=(row.text("roleType") or "primary").casefold(),
-        org_sourced_id=row.text("orgSourcedId"),
-        ends_on=row.date("endDate"),
-        **row.common(),
-    )
+    ends_on = row.date("endDate", end)
+    kind = (role_type or "primary").casefold()
+    return Role(*row.common(), user, _plain_role(name), kind, org or None, ends_on)
 
 
 @lru_cache(maxsize=1024)
@@ -149,7 +155,12 @@ def _plain_role(name: str) -> str:
     return re.sub(r"[\s_-]", "", name.casefold())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@lru_cache(maxsize=1024)
+def _plain_roles(names: str) -> tuple[str, ...]:
+    return tuple(map(_plain_role, several(names)))
+
+
+@dataclass(slots=True)
 class Demographics(Row):
     birth_date: date | None
     sex: str | None
@@ -157,60 +168,67 @@ class Demographics(Row):
     races: tuple[str, ...]
 
 
+_DEMOGRAPHICS = (*RACES, "birthDate", "sex", "hispanicOrLatinoEthnicity")
+
+
 def demographics(row: Fields) -> Demographics:
-    flags = row.flags(*RACES)
-    return Demographics(
-        birth_date=row.date("birthDate"),
-        sex=row.one_of("sex", _SEXES),
-        hispanic=row.flag("hispanicOrLatinoEthnicity"),
-        races=tuple([code for code, flag in zip(RACES.values(), flags, strict=True) if flag]),
-        **row.common(),
+    *written, born, gender, ethnicity = row.texts(_DEMOGRAPHICS)
+    races = tuple(
+        [
+            code
+            for (column, code), flag in zip(RACES.items(), written, strict=True)
+            if row.flag(column, flag)
+        ]
     )
+    birth_date = row.date("birthDate", born)
+    sex = row.one_of("sex", gender, _SEXES)
+    hispanic = row.flag("hispanicOrLatinoEthnicity", ethnicity)
+    return Demographics(*row.common(), birth_date, sex, hispanic, races)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class AcademicSession(Row):
     title: str | None
     school_year: int | None
     parent_sourced_id: str | None
 
 
+_ACADEMIC_SESSION = ("title", "schoolYear", "parentSourcedId")
+
+
 def academic_session(row: Fields) -> AcademicSession:
-    year = re.fullmatch(r"(?:\d{4}\s*[-/]\s*)?(\d{4})", row.text("schoolYear") or "")
-    return AcademicSession(
-        title=row.text("title"),
-        school_year=int(year[1]) if year else None,
-        parent_sourced_id=row.text("parentSourcedId"),
-        **row.common(),
-    )
+    title, school_year, parent = row.texts(_ACADEMIC_SESSION)
+    year = re.fullmatch(r"(?:\d{4}\s*[-/]\s*)?(\d{4})", school_year)
+    number = int(year[1]) if year else None
+    return AcademicSession(*row.common(), title or None, number, parent or None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Course(Row):
     org_sourced_id: str | None
 
 
 def course(row: Fields) -> Course:
-    return Course(org_sourced_id=row.text("orgSourcedId"), **row.common())
+    org = row.text("orgSourcedId") or None
+    return Course(*row.common(), org)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class SchoolClass(Row):
     course_sourced_id: str | None
     school_sourced_id: str | None
     term_sourced_ids: tuple[str, ...]
 
 
+_SCHOOL_CLASS = ("courseSourcedId", "schoolSourcedId", "termSourcedIds")
+
+
 def school_class(row: Fields) -> SchoolClass:
-    return SchoolClass(
-        course_sourced_id=row.text("courseSourcedId"),
-        school_sourced_id=row.text("schoolSourcedId"),
-        term_sourced_ids=row.several("termSourcedIds"),
-        **row.common(),
-    )
+    course, school, terms = row.texts(_SCHOOL_CLASS)
+    return SchoolClass(*row.common(), course or None, school or None, several(terms))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Enrollment(Row):
     class_sourced_id: str | None
     school_sourced_id: str | None
@@ -218,14 +236,10 @@ class Enrollment(Row):
     role: str | None
 
 
+_ENROLLMENT = ("classSourcedId", "schoolSourcedId", "userSourcedId", "role")
+
+
 def enrollment(row: Fields) -> Enrollment:
-    group, school, user, role = row.texts(
-        "classSourcedId", "schoolSourcedId", "userSourcedId", "role"
-    )
-    return Enrollment(
-        class_sourced_id=group,
-        school_sourced_id=school,
-        user_sourced_id=user,
-        role=_plain_role(role) if role else None,
-        **row.common(),
-    )
+    group, school, user, role = row.texts(_ENROLLMENT)
+    named = _plain_role(role) if role else None
+    return Enrollment(*row.common(), group or None, school or None, user or None, named)
