@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, bindparam, insert
 
 from service.storage.base import Base
-from service.storage.columns import columns, default
+from service.storage.columns import columns
 from service.storage.copying import Put
 from service.storage.database import Database
 
@@ -31,33 +32,34 @@ def insert_rows(
         database.prepared(_statement(model, len(some))).run(connection, values)
 
 
-def inserting(connection: Connection, table: Table) -> Put:
+def inserting(
+    connection: Connection, table: Table, names: Sequence[str], same: Mapping[str, Any]
+) -> Put:
     """What is put goes into the table, in the connection's transaction, row by row.
 
-    A column that a row does not name has the value that an insert would give it.
+    A row says what is in the columns `names`; `same` is what all of them say.
     """
     dialect = connection.dialect
-    how = [
-        (column.name, default(column), column.type.dialect_impl(dialect).bind_processor(dialect))
-        for column in table.columns
-    ]
-    statement = str(table.insert().compile(dialect=dialect))
+    compiled = table.insert().compile(dialect=dialect, column_keys=[*names, *same])
+    order: Sequence[str] = compiled.positiontup or ()
+    how = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
 
-    def put(rows: Sequence[Mapping[str, Any]]) -> None:
-        # Many values are one and the same in every row: each is made ready once.
-        last: list[tuple[Any, Any]] = [(None, None)] * len(how)
-        ready = []
-        for row in rows:
-            values = []
-            for place, (name, other, convert) in enumerate(how):
-                value = row.get(name, other)
-                if convert is not None and value is not None:
-                    if value is not last[place][0]:
-                        last[place] = value, convert(value)
-                    value = last[place][1]
-                values.append(value)
-            ready.append(tuple(values))
-        connection.exec_driver_sql(statement, ready)
+    def sent(name: str, said: Sequence[Any]) -> Sequence[Any]:
+        ready = how[name]
+        if ready is None:
+            return said
+        return [None if value is None else ready(value) for value in said]
+
+    all_say = {name: sent(name, [value])[0] for name, value in same.items()}
+
+    def put(rows: Sequence[Sequence[Any]]) -> None:
+        columns: dict[str, Iterable[Any]] = {
+            name: sent(name, said)
+            for name, said in zip(names, zip(*rows, strict=True), strict=True)
+        }
+        columns |= {name: repeat(value, len(rows)) for name, value in all_say.items()}
+        ready = list(zip(*(columns[name] for name in order), strict=True))
+        connection.exec_driver_sql(compiled.string, ready)
 
     return put
 

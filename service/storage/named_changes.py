@@ -126,17 +126,11 @@ def of_rows(
 
 
 def of_many(
-    event: str, kind: str, rows: Sequence[Mapping[str, Any]], kept: Sequence[str]
+    event: str, kind: str, rows: Sequence[Sequence[Any]], kept: Sequence[tuple[str, int]]
 ) -> NamedChange:
-    """The arrival of many rows of one kind. `kept`: what to tell of them; empty: all."""
-    after = [
-        {
-            name: row[name]
-            for name in (("id", *kept) if kept else row)
-            if name in row and name not in NOT_IN_PAYLOADS
-        }
-        for row in rows
-    ]
+    """The arrival of many rows of one kind. `kept`: what to tell of each, with its place in it."""
+    told = [(name, at) for name, at in kept if name not in NOT_IN_PAYLOADS]
+    after = [{name: row[at] for name, at in told} for row in rows]
     return NamedChange(event, kind, len(rows), after=Packed({"rows": after}))
 
 

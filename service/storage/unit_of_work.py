@@ -9,7 +9,7 @@ them in the same transaction. `autoflush` is off, so nothing is written unnamed.
 What is changed or removed is an entity of the session, which is opened when it is first asked
 for. What is only looked at comes as plain rows (`rows`, `read`) over the same connection, past
 the session: its bookkeeping costs more than the database does. So go new rows (`add`) while
-nothing else waits to be sent, many rows of one kind (`insert_many`) and those of the plumbing
+nothing else waits to be sent, many rows of one kind (`load`) and those of the plumbing
 (`keep`).
 """
 
@@ -305,34 +305,59 @@ class UnitOfWork:
         self,
         event: str,
         model: type[DistrictRow],
-        rows: Iterable[dict[str, Any]],
+        rows: Iterable[Mapping[str, Any]],
         *,
         keep: Iterable[str] = (),
     ) -> None:
+        """The same as `load` of rows that are mappings of columns, the same for all."""
+        left = iter(rows)
+        for first in islice(left, 1):
+            names = tuple(first)
+            said = (tuple([row[name] for name in names]) for row in chain((first,), left))
+            self.load(event, model, names, said, keep=tuple(keep) or names)
+
+    def load(
+        self,
+        event: str,
+        model: type[DistrictRow],
+        names: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        keep: Sequence[str] = (),
+        **same: Any,
+    ) -> None:
         """Insert many rows of one kind under one entry for each 500.
 
-        Each row is a mapping of columns; district, id, version and stamps are filled in.
-        `keep` names the columns kept in the payload beside the id (default: all given). They
+        Each row says what is in the columns `names`, and `same` what is in others of all of them;
+        district, id, version and stamps are filled in, and a column that nobody names has what
+        an insert would give it. `keep` names the columns kept in the payload beside the id. They
         are taken as they come, so that there may be any number of them.
         """
-        kept = tuple(keep)
+        if "id" not in names:
+            names, rows = ("id", *names), ((self.new_id(), *row) for row in rows)
+        kept = tuple((name, names.index(name)) for name in dict.fromkeys(("id", *keep)))
         left = iter(rows)
         first = list(islice(left, COPIED_FROM))
-        with self._bulk(model, len(first)) as put:
-            for some in _batches(chain(first, left)):
-                batch = [self._stamped(model, row) for row in some]
+        with self._bulk(model, names, same, len(first)) as put:
+            for batch in _batches(chain(first, left)):
                 put(batch)
                 self._named.append(of_many(event, model.__tablename__, batch, kept))
 
     @contextmanager
-    def _bulk(self, model: type[DistrictRow], count: int) -> Iterator[Put]:
+    def _bulk(
+        self, model: type[DistrictRow], names: Sequence[str], same: Mapping[str, Any], count: int
+    ) -> Iterator[Put]:
         """How many rows go in: by COPY, where the database has it and it is worth it."""
         table: Any = model.__table__
+        others = {**self._stamps(model), **same}
+        for column in table.columns:
+            if column.name not in names and (value := default(column)) is not None:
+                others.setdefault(column.name, value)
         connection = self.session.connection()  # its transaction has begun
         if self.database.sqlite or count < COPIED_FROM:
-            yield inserting(connection, table)
+            yield inserting(connection, table, names, others)
         else:
-            with copying(connection, table) as put:
+            with copying(connection, table, names, others) as put:
                 yield put
 
     def update_many(
@@ -400,11 +425,12 @@ class UnitOfWork:
             self.session.connection().execute(table.delete().where(*its))
             self._named.append(of_removed(event, model.__tablename__, rows))
 
-    def _stamped(self, model: type[DistrictRow], row: dict[str, Any]) -> dict[str, Any]:
-        stamped = {"district_id": self.district_id, "id": row.get("id") or self.new_id(), **row}
+    def _stamps(self, model: type[DistrictRow]) -> dict[str, Any]:
+        """What every new row of a kind says."""
+        stamps: dict[str, Any] = {"district_id": self.district_id}
         if issubclass(model, MutableRow):
-            stamped |= {"version": 1, "created_at": self.now, "updated_at": self.now}
-        return stamped
+            stamps |= {"version": 1, "created_at": self.now, "updated_at": self.now}
+        return stamps
 
     def flush(self) -> None:
         """Send what was named to the database, so that its constraints speak now.
@@ -508,7 +534,7 @@ def _stay_in_the_district(state: ORMExecuteState) -> None:
             given = cast("Mapping[str, Any]", state.parameters or {})
             state.parameters = {**given, DISTRICT: uow.district_id}
     else:
-        raise UnnamedChange("bulk statements pass the journal by: use insert_many or entities")
+        raise UnnamedChange("bulk statements pass the journal by: use load or entities")
 
 
 @event.listens_for(Session, "before_flush")

@@ -9,7 +9,7 @@ say is on record, and every change of it tells what it was before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -31,6 +31,21 @@ from service.workflow import deadlines
 BATCH = 500
 NUMBERS = ("local_id", "master_id")
 """The systems, beside its own, whose numbers a roster tells."""
+
+Columns = tuple[str, ...]
+Said = Sequence[Any]
+"""What one record says in some columns, in their order."""
+
+
+def _columns(fields: Iterable[str]) -> Columns:
+    """The columns of fields: they are called the same, but a school is referred to by its id."""
+    return tuple({"school_sourced_id": "school_id"}.get(name, name) for name in fields)
+
+
+SCHOOL = planned.School._fields
+STAFF = _columns(planned.Staff._fields)
+STUDENT = _columns(f for f in planned.Student._fields if f not in ("sourced_id", *NUMBERS))
+GUARDIAN = planned.Guardian._fields[1:]
 
 T = TypeVar("T")
 
@@ -73,86 +88,67 @@ class _Apply:
 
     def run(self) -> None:
         plan = self.plan
-        self._create(School, map(_school, plan.schools.creates()))
+        self._create(School, SCHOOL, map(_school, plan.schools.creates()))
         self.schools = plan.desk.school_ids()
-        self._create(StaffMember, map(self._staff_member, plan.staff.creates()))
-        self._create(Student, map(self._new_student, plan.students.creates()))
+        self._create(StaffMember, STAFF, map(self._staff_member, plan.staff.creates()))
+        new = map(self._student, plan.students.creates())
+        self._create(Student, STUDENT, new, placement="public")
         self._end_identifiers()
-        self._create(StudentIdentifier, self._new_identifiers())
-        self._create(Guardian, map(self._new_guardian, self._beside(plan.guardians.creates())))
-        self._change(School, plan.schools, _school)
-        self._change(StaffMember, plan.staff, self._staff_member, as_it_stands=_with_given_roles)
-        self._change(Student, plan.students, self._student)
-        self._change(Guardian, plan.guardians, _guardian)
+        self._create(StudentIdentifier, ("student_id", "system", "value"), self._new_identifiers())
+        self._create(
+            Guardian,
+            ("student_id", *GUARDIAN),
+            self._beside(plan.guardians.creates()),
+            educational_rights=planned.RIGHTS_ON_CREATE,
+        )
+        self._change(School, SCHOOL, plan.schools, _school)
+        self._change(
+            StaffMember, STAFF, plan.staff, self._staff_member, as_it_stands=_with_given_roles
+        )
+        self._change(Student, STUDENT, plan.students, self._student)
+        self._change(Guardian, GUARDIAN, plan.guardians, _guardian)
 
     # How each kind looks in its table
 
-    def _staff_member(self, s: planned.Staff) -> dict[str, Any]:
-        return {
-            "id": s.id,
-            "sourced_id": s.sourced_id,
-            "given_name": s.given_name,
-            "family_name": s.family_name,
-            "email": s.email,
-            "identifier": s.identifier,
-            "roles": list(s.roles),
-            "school_id": self._school_id(s.school_sourced_id),
-            "active": s.active,
-        }
+    def _staff_member(self, s: planned.Staff) -> Said:
+        school_id = self._school_id(s.school_sourced_id)
+        return (*s[:5], list(s.roles), school_id, s.active, s.id)
 
-    def _student(self, s: planned.Student) -> dict[str, Any]:
-        return {
-            "id": s.id,
-            "given_name": s.given_name,
-            "middle_name": s.middle_name,
-            "family_name": s.family_name,
-            "preferred_given_name": s.preferred_given_name,
-            "preferred_family_name": s.preferred_family_name,
-            "birth_date": s.birth_date,
-            "sex": s.sex,
-            "grade": s.grade,
-            "school_id": self._school_id(s.school_sourced_id),
-            "hispanic": s.hispanic,
-            "races": list(s.races),
-            "active": s.active,
-        }
-
-    def _new_student(self, s: planned.Student) -> dict[str, Any]:
-        return {"placement": "public", **self._student(s)}
-
-    def _new_guardian(self, of: tuple[UUID, planned.Guardian]) -> dict[str, Any]:
-        student_id, guardian = of
-        rights = {"educational_rights": planned.RIGHTS_ON_CREATE}
-        return {"student_id": student_id, **rights, **_guardian(guardian)}
+    def _student(self, s: planned.Student) -> Said:
+        school_id = self._school_id(s.school_sourced_id)
+        return (*s[1:9], school_id, s.hispanic, list(s.races), s.active, s.id)
 
     def _school_id(self, sourced_id: str | None) -> UUID | None:
         return None if sourced_id is None else self.schools.get(sourced_id)
 
     # New rows
 
-    def _create(self, model: type[DistrictRow], rows: Iterable[dict[str, Any]]) -> None:
-        self.uow.insert_many(f"{_noun(model)}.imported", model, rows, keep=("id",))
+    def _create(
+        self, model: type[DistrictRow], columns: Columns, rows: Iterable[Said], **same: Any
+    ) -> None:
+        self.uow.load(f"{_noun(model)}.imported", model, columns, rows, **same)
 
-    def _beside(
-        self, guardians: Iterator[planned.Guardian]
-    ) -> Iterator[tuple[UUID, planned.Guardian]]:
-        """Guardians with the ids of their students."""
+    def _beside(self, guardians: Iterator[planned.Guardian]) -> Iterator[Said]:
+        """Guardians, each after the id of its student."""
         for some in _chunks(guardians):
             ids = self.plan.desk.student_ids([g.student_sourced_id for g in some])
             for guardian in some:
-                yield ids[guardian.student_sourced_id], guardian
+                yield (ids[guardian.student_sourced_id], *_guardian(guardian))
 
     # Changed rows
 
     def _change(
         self,
         model: type[MutableRow],
+        columns: Columns,
         changes: planned.Changes[Any],
-        columns: Any,
+        say: Callable[[Any], Said],
         **how: Any,
     ) -> None:
         event = f"{_noun(model)}.changed_by_import"
-        updates = (columns(update.after) for update in changes.updates())
+        updates = (
+            dict(zip(columns, say(update.after), strict=True)) for update in changes.updates()
+        )
         self.uow.update_many(event, model, updates, **how)
         leaving = ({"id": one.id, "active": False} for one in changes.deactivations())
         self.uow.update_many(event, model, leaving)
@@ -172,45 +168,27 @@ class _Apply:
             gone = [one.id for one in self.uow.rows(held) if one.system in systems[one.student_id]]
             self.uow.remove_many("student_identifier.removed_by_import", row, gone)
 
-    def _new_identifiers(self) -> Iterator[dict[str, Any]]:
+    def _new_identifiers(self) -> Iterator[Said]:
         for s in self.plan.students.creates():
-            yield {"student_id": s.id, "system": IDENTIFIER, "value": s.sourced_id}
-            for system in NUMBERS:
-                if value := getattr(s, system):
-                    yield {"student_id": s.id, "system": system, "value": value}
+            yield s.id, IDENTIFIER, s.sourced_id
+            for system, value in zip(NUMBERS, (s.local_id, s.master_id), strict=True):
+                if value:
+                    yield s.id, system, value
         for u in self._updates():
             for system in _moved(u):
                 if value := getattr(u.after, system):
-                    yield {"student_id": u.after.id, "system": system, "value": value}
+                    yield u.after.id, system, value
 
     def _updates(self) -> Iterator[planned.Update[planned.Student]]:
         return self.plan.students.updates()
 
 
-def _school(s: planned.School) -> dict[str, Any]:
-    return {
-        "id": s.id,
-        "sourced_id": s.sourced_id,
-        "name": s.name,
-        "identifier": s.identifier,
-        "org_type": s.org_type,
-        "parent_sourced_id": s.parent_sourced_id,
-        "active": s.active,
-    }
+def _school(s: planned.School) -> Said:
+    return s
 
 
-def _guardian(g: planned.Guardian) -> dict[str, Any]:
-    return {
-        "id": g.id,
-        "sourced_id": g.sourced_id,
-        "given_name": g.given_name,
-        "family_name": g.family_name,
-        "email": g.email,
-        "phone": g.phone,
-        "language": g.language,
-        "relationship": g.relationship,
-        "active": g.active,
-    }
+def _guardian(g: planned.Guardian) -> Said:
+    return g[1:]
 
 
 def _with_given_roles(wanted: Mapping[str, Any], row: Any) -> Mapping[str, Any]:
