@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.outgoing import Way
+from service.outgoing import NoAnswer, ask
 
 WITHIN_S = 15.0
 USER_AGENT = "Childfind-Webhooks/1"
@@ -36,12 +36,12 @@ def post(
     began = time.perf_counter()
     status: int | None = None
     failure, asked = None, None
-    with Way(url, may_reach, within_s) as way:
-        try:
-            answer = way.ask("POST", {"User-Agent": USER_AGENT, **headers}, body)
-        except Exception as error:  # whatever a receiver brings about is its own failure
-            failure = way.why(error)
-        else:
-            status, asked = answer.status, answer.asked
-            failure = None if 200 <= status < 300 else "refused"
+    said = {"User-Agent": USER_AGENT, **headers}
+    try:
+        answer = ask("POST", url, said, body, may_reach=may_reach, within_s=within_s)
+    except NoAnswer as none:
+        failure = none.why
+    else:
+        status, asked = answer.status, answer.asked
+        failure = None if 200 <= status < 300 else "refused"
     return Outcome(status, failure, round((time.perf_counter() - began) * 1000), asked)

@@ -385,7 +385,45 @@ class TestChanges:
         assert (len(found.ids), found.modes["users"]) == (25, "bulk")
 
 
+class TestTheAddressOfAFailure:
+    """It is said which of the two is meant, and no more of it than the machine."""
+
+    def said(self, pulled: Pull, **said: object) -> str:
+        with pytest.raises(PullFailed) as failure:
+            pulled(**said)
+        return failure.value.detail
+
+    @pytest.mark.parametrize("at", ["token_url", "base_url"])
+    def test_that_leads_nowhere_is_asked_once(
+        self, pulled: Pull, pauses: list[float], at: str
+    ) -> None:
+        detail = self.said(pulled, **{at: "https://nowhere.invalid:8443/a-key?secret=1"})
+        assert detail == f"The name in https://nowhere.invalid:8443 (`{at}`) leads to no address."
+        assert pauses == []
+
+    def test_where_nobody_listens(self, sis: OneRosterServer, pulled: Pull) -> None:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6) as closed:
+            port = closed.getsockname()[1]
+        assert f"http://[::1]:{port} (`token_url`)" in self.said(
+            pulled, token_url=f"http://[::1]:{port}/key"
+        )
+
+    def test_that_refuses(self, sis: OneRosterServer, pulled: Pull) -> None:
+        assert f"{sis.origin} (`token_url`)" in self.said(pulled, secret="another")
+        sis.answers = [Answer(404)]
+        assert f"{sis.origin} (`base_url`)" in self.said(pulled)
+
+
 class TestAServerThat:
+    def test_writes_spaces_into_its_links(self, sis: OneRosterServer, pulled: Pull) -> None:
+        def spaced(offset: int, limit: int, answer: Answer) -> Answer:
+            following = f"{sis.base_url}/users?limit=10&offset={offset + 10}&sort=a b"
+            return with_link(answer, f"<{following}>; rel=next" if offset < 20 else "<x>; rel=last")
+
+        sis.fault = spaced
+        assert len(pulled().ids) == 25
+        assert [one.get("sort") for one in sis.asked_for("users")] == [None, ["a b"], ["a b"]]
+
     def test_is_busy_is_left_alone_as_long_as_it_asks(
         self, sis: OneRosterServer, pulled: Pull, pauses: list[float]
     ) -> None:

@@ -53,7 +53,7 @@ def pull(
                     modes[name] = WITHHELD
                     continue
                 if name == "users" and mode == "bulk" and not spools[0].there:
-                    raise PullFailed("nobody")
+                    raise server.failed("nobody")
                 for spool in spools:
                     modes[spool.name] = spool.pack(archive, mode)
             archive.writestr("manifest.csv", _manifest(version, modes))
@@ -72,7 +72,9 @@ def _read(
     for _ in range(READINGS):
         listing = Listing(server, name, changed)
         with ExitStack() as stack:
-            spools = [stack.enter_context(closing(_Spool(one, folder))) for one in _FILES[name]]
+            spools = [
+                stack.enter_context(closing(_Spool(one, folder, server))) for one in _FILES[name]
+            ]
             try:
                 for page in listing.pages():
                     for record in page:
@@ -81,7 +83,7 @@ def _read(
             except Refused as refusal:
                 if changed is not None and refusal.status in NO_FILTER:
                     return _read(server, name, None, folder, progress)
-                raise PullFailed("refused", name=name, status=refusal.status) from None
+                raise server.failed("refused", name=name, status=refusal.status) from None
         if listing.whole:
             return spools, "delta" if changed else "bulk"
     return spools, UNSURE
@@ -102,8 +104,8 @@ class _Spool:
     `came` counts them all, `there` those whose record is not gone.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
+    def __init__(self, name: str, folder: Path, server: Server) -> None:
+        self.name, self._server = name, server
         self.came = self.there = 0
         self._bytes = 0
         self._columns: dict[str, None] = {}
@@ -120,7 +122,7 @@ class _Spool:
         line = orjson.dumps((gone, row), option=orjson.OPT_APPEND_NEWLINE)
         self._bytes += len(line)
         if self._bytes > MOST_BYTES:
-            raise PullFailed("too_large")
+            raise self._server.failed("too_large")
         self._file.write(line)
 
     def pack(self, archive: ZipFile, mode: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from service.imports.oneroster.pull.records import cell
-from service.imports.oneroster.pull.server import Page, PullFailed, Refused, Server
+from service.imports.oneroster.pull.server import Page, Refused, Server
 
 PAGE = 1000
 """Records that are asked for at once. Servers give fewer as they please."""
@@ -45,7 +45,7 @@ class Listing:
         asked: set[str] = set()
         while url is not None:
             if len(asked) == MOST_PAGES:
-                raise PullFailed("too_large")
+                raise self._server.failed("too_large")
             asked.add(url)
             page = self._page(url)
             if page is None:
@@ -67,7 +67,9 @@ class Listing:
             if self._offset == 0:
                 raise
             if refusal.status not in PAST_THE_END:
-                raise PullFailed("refused", name=self._name, status=refusal.status) from None
+                raise self._server.failed(
+                    "refused", name=self._name, status=refusal.status
+                ) from None
             if self._total is None:
                 self.whole = False
             return None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import re
+import string
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import orjson
 
-from service.outgoing import Answer, TooMuch, Way
+from service.outgoing import Answer, NoAnswer, TooMuch, ask
 
 USER_AGENT = "Childfind-Roster/1"
 WITHIN_S = 60.0
@@ -36,65 +37,70 @@ _ORIGIN = ("scheme", "hostname", "port")
 
 SAYINGS: Mapping[str, tuple[str, str]] = {
     "not_public": (
-        "The server's name leads to an address that is not a public one.",
+        "{server} leads to an address that is not a public one.",
         "Give the address by which the server is reached over the Internet.",
     ),
     "timeout": (
-        "The server did not answer in time, again and again.",
+        "{server} did not answer in time, again and again.",
         "Look whether it is up. A pull by schedule is tried again.",
     ),
     "unreachable": (
-        "No connection to the server came about, or it ended too soon, again and again.",
+        "No connection to {server} came about, or it ended too soon, again and again.",
         "Look whether it is up, and whether the address is right.",
     ),
     "tls": (
-        "The server's certificate is not good, or it does not speak TLS.",
+        "The certificate of {server} is not good, or it does not speak TLS.",
         "The certificate must be valid for the name and from an authority that is trusted.",
     ),
-    "unknown_name": ("The server's name leads to no address.", "Correct the address."),
-    "not_http": ("What the server answers is not HTTP.", "Correct the address."),
+    "unknown_name": (
+        "The name in {server} leads to no address.",
+        "Look whether the name is written right, and whether it is known to the public Internet; "
+        "correct it in the source.",
+    ),
+    "not_http": ("What {server} answers is not HTTP.", "Correct the address in the source."),
     "busy": (
-        "The server answered {status} again and again, or asks to be left alone for long.",
+        "{server} answered {status} again and again, or asks to be left alone for long.",
         "A pull by schedule is tried again. If it stays so, ask who runs the server.",
     ),
     "no_token": (
-        "The server gives no token ({status}).",
+        "{server} gives no token ({status}).",
         "Check the token URL, the client id, the secret and the scope.",
     ),
     "not_allowed": (
-        "The server does not let this client see {name} ({status}).",
+        "{server} does not let this client see {name} ({status}).",
         "Have the client given the scope for rosters; and check the base URL.",
     ),
     "redirected": (
-        "The server sends elsewhere ({status}). Credentials are not carried to another address.",
+        "{server} sends elsewhere ({status}). Credentials are not carried to another address.",
         "Give the address that it leads to.",
     ),
     "refused": (
-        "The server refused to list {name} ({status}).",
+        "{server} refused to list {name} ({status}).",
         "The base URL is what stands before `/users`, as https://sis.example.org/ims/oneroster/v1p1"
         ".",
     ),
     "not_oneroster": (
-        "What the server answers for {name} is not JSON of OneRoster's shape.",
+        "What {server} answers for {name} is not JSON of OneRoster's shape.",
         "The base URL is what stands before `/users`. If it is right, ask who runs the server.",
     ),
     "too_large": (
-        "The server gives more than a roster may be.",
+        "{server} gives more than a roster may be.",
         "Ask who runs the server; nothing of it was taken.",
     ),
     "too_long": (
-        "The pull took longer than an hour.",
+        "The pull from {server} took longer than an hour.",
         "Ask who runs the server why it answers slowly, or send the roster as CSV.",
     ),
     "nobody": (
-        "The server lists no users at all.",
+        "{server} lists no users at all.",
         "Nothing was changed. Have the client given the scope for rosters.",
     ),
 }
+"""Why nothing can be pulled, and what to do. `server`: which of the source's addresses is meant."""
 
 
 class PullFailed(Exception):
-    """Nothing can be pulled now: a code, why, and what to do."""
+    """Nothing can be pulled now: a code, why, and what to do (`Server.failed`)."""
 
     def __init__(self, code: str, **words: Any) -> None:
         detail, remedy = SAYINGS[code]
@@ -146,15 +152,25 @@ class Server:
         self.base_url = self.base_url.rstrip("/")
         self._ends = time.perf_counter() + PULL_WITHIN_S
 
+    def failed(self, code: str, *, at: str = "base_url", **words: Any) -> PullFailed:
+        """A failure as its `code` says it, with the address that it is about.
+
+        No more of that than the machine: a path or a query may be a secret.
+        """
+        where = urlsplit(getattr(self, at))
+        port = "" if where.port is None else f":{where.port}"
+        host = f"[{where.hostname}]" if ":" in (where.hostname or "") else where.hostname
+        return PullFailed(code, server=f"{where.scheme}://{host}{port} (`{at}`)", **words)
+
     def page(self, url: str, name: str) -> Page:
         """One page of the list `name`. Raises `PullFailed`, and `Refused` for this request."""
         for tried in range(TRIES):
             answer = self._answer(url, name)
-            records = _records(answer.body, name)
+            records = self._records(answer.body, name)
             if records is not None:
                 return self._page(url, answer, records)
             self._wait(tried)
-        raise PullFailed("not_oneroster", name=name)
+        raise self.failed("not_oneroster", name=name)
 
     def _page(self, url: str, answer: Answer, records: list[Any]) -> Page:
         told = answer.headers.get("X-Total-Count", "").strip()
@@ -179,7 +195,7 @@ class Server:
             if self._token is None:
                 self._token = self._sign_in()
             headers = {"Accept": "application/json", "Authorization": f"Bearer {self._token}"}
-            answer = self._ask("GET", url, headers, None, PAGE_BYTES)
+            answer = self._ask("GET", url, headers, None, most=PAGE_BYTES, at="base_url")
             status = answer.status
             if status == 200:
                 return answer
@@ -187,7 +203,7 @@ class Server:
                 self._token, renewed = None, True
                 continue
             if status in (401, 403):
-                raise PullFailed("not_allowed", name=name, status=status)
+                raise self.failed("not_allowed", name=name, status=status)
             raise Refused(status)
 
     def _sign_in(self) -> str:
@@ -204,7 +220,7 @@ class Server:
             answer = self._ask_for_token({}, form | who)
         token = _object(answer.body).get("access_token")
         if answer.status != 200 or not isinstance(token, str) or not _TOKEN.fullmatch(token):
-            raise PullFailed("no_token", status=answer.status)
+            raise self.failed("no_token", at="token_url", status=answer.status)
         return token
 
     def _ask_for_token(self, headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
@@ -213,35 +229,61 @@ class Server:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         body = urlencode(form).encode()
-        return self._ask("POST", self.token_url, {**kinds, **headers}, body, TOKEN_BYTES)
+        said = {**kinds, **headers}
+        return self._ask("POST", self.token_url, said, body, most=TOKEN_BYTES, at="token_url")
 
     def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, most: int
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        most: int,
+        at: str,
     ) -> Answer:
-        """One request, made again when the server is busy or away; never sent on elsewhere."""
+        """One request, made again when the server is busy or away; never sent on elsewhere.
+
+        `at`: which of the addresses it goes to.
+        """
+        said = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
         failure, status = "busy", 0
         for tried in range(TRIES):
-            failure, asked = "busy", None
-            with Way(url, self.may_reach, self.within_s) as way:
-                try:
-                    said = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-                    answer = way.ask(method, said, body, most=most)
-                except TooMuch:
-                    raise PullFailed("too_large") from None
-                except Exception as error:  # whatever a server brings about is its own failure
-                    failure = way.why(error)
-                else:
-                    if 300 <= answer.status < 400:
-                        raise PullFailed("redirected", status=answer.status)
-                    if answer.status not in AGAIN:
-                        return answer
-                    status, asked = answer.status, answer.asked
-            if failure == "not_public" or tried == TRIES - 1:
+            asked = 0.0
+            try:
+                answer = ask(
+                    method,
+                    url,
+                    said,
+                    body,
+                    may_reach=self.may_reach,
+                    within_s=self.within_s,
+                    most=most,
+                )
+            except TooMuch:
+                raise self.failed("too_large", at=at) from None
+            except NoAnswer as none:
+                failure = none.why
+                if none.lasting:
+                    break
+            else:
+                if 300 <= answer.status < 400:
+                    raise self.failed("redirected", at=at, status=answer.status)
+                if answer.status not in AGAIN:
+                    return answer
+                failure, status = "busy", answer.status
+                asked = answer.asked.total_seconds() if answer.asked else 0.0
+            if tried == TRIES - 1 or asked > LONGEST_PAUSE_S:
                 break
-            if asked is not None and asked.total_seconds() > LONGEST_PAUSE_S:
-                break
-            self._wait(tried, asked.total_seconds() if asked else 0.0)
-        raise PullFailed(failure, status=status)
+            self._wait(tried, asked)
+        raise self.failed(failure, at=at, status=status)
+
+    def _records(self, body: bytes, name: str) -> list[Any] | None:
+        """The records of a page; None when it is no page of this list."""
+        if sum(body.count(mark) for mark in (b",", b"{", b"[")) > PAGE_MARKS:
+            raise self.failed("too_large")
+        found = _object(body).get(name)
+        return found if isinstance(found, list) else None
 
     def _wait(self, tried: int, asked: float = 0.0) -> None:
         """Wait before the next try, as long as was asked for and longer each time."""
@@ -251,7 +293,7 @@ class Server:
     def look_at_the_time(self) -> None:
         """Raises `PullFailed` when the pull has taken too long."""
         if time.perf_counter() > self._ends:
-            raise PullFailed("too_long")
+            raise self.failed("too_long")
 
 
 def _is_next(parameters: str) -> bool:
@@ -261,19 +303,14 @@ def _is_next(parameters: str) -> bool:
 
 
 def _joined(url: str, at: str) -> str:
-    """Where a link leads; as it is written when that is no address."""
+    """Where a link leads; as it is written when that is no address.
+
+    Some servers write a filter with its spaces: what no request may have is escaped.
+    """
     try:
-        return urljoin(url, at)
+        return quote(urljoin(url, at), safe=string.punctuation)
     except ValueError:
         return at
-
-
-def _records(body: bytes, name: str) -> list[Any] | None:
-    """The records of a page; None when it is no page of this list. Raises `PullFailed`."""
-    if sum(body.count(mark) for mark in (b",", b"{", b"[")) > PAGE_MARKS:
-        raise PullFailed("too_large")
-    found = _object(body).get(name)
-    return found if isinstance(found, list) else None
 
 
 def _object(body: bytes) -> Mapping[str, Any]:
