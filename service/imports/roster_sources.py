@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from service.domain.roster_sources import Pull, Schedule, changed_since, is_due
+from service.domain import roster_sources as domain
+from service.domain.roster_sources import AGAIN_AFTER, Pull, Schedule, changed_since
 from service.imports import jobs
 from service.keys import Keys, seal, unseal
 from service.storage.base import assign
@@ -24,6 +25,12 @@ MOST = 50
 """Sources of a district."""
 SCHEDULE = ("daily_hour", "every_hours")
 ADDRESSES = ("base_url", "token_url")
+FAULT: Mapping[str, str] = {
+    "code": "internal_error",
+    "detail": "The service failed at this pull; nothing was changed.",
+    "remedy": "Tell the operator: the log says where. A pull by schedule is tried again.",
+}
+"""The error of an import at which the service itself failed."""
 SECRET = "oauth_client_secret"  # noqa: S105 - the name of a member
 
 
@@ -108,26 +115,59 @@ def pull(
     )
 
 
-def pull_if_due(uow: UnitOfWork, id: UUID) -> Import | None:
-    """Have a roster pulled if the schedule of its source says so, and nothing is under way."""
-    source = uow.read(RosterSource, id, lock=True)
-    zone = uow.district.time_zone
-    schedule = Schedule(source.daily_hour, source.every_hours, zone, source.scheduled_at)
+def is_due(uow: UnitOfWork, source: Any) -> bool:
+    """Whether the schedule of a source says that it is time for a pull."""
+    schedule = Schedule(
+        source.daily_hour, source.every_hours, uow.district.time_zone, source.scheduled_at
+    )
     turn = schedule.last_turn(uow.now)
     if turn is None:
-        return None
+        return False
     row = Import
     made = uow.rows(
         select(row.status, row.finished_at).where(
-            row.feed == source.feed, row.roster_source_id == id, row.started_at >= turn
+            row.feed == source.feed, row.roster_source_id == source.id, row.started_at >= turn
         )
     )
-    if not is_due([Pull(*one) for one in made], uow.now):
+    return domain.is_due([Pull(*one) for one in made], uow.now)
+
+
+def pull_if_due(uow: UnitOfWork, id: UUID) -> Import | None:
+    """Have a roster pulled if the schedule of its source says so, and nothing is under way."""
+    if not is_due(uow, uow.read(RosterSource, id, lock=True)):
         return None
     try:
         return pull(uow, id)
     except AlreadyThere:
         return None
+
+
+def note_fault(uow: UnitOfWork, id: UUID) -> bool:
+    """Note by a failed import that the service cannot begin a pull by schedule; whether it was.
+
+    It is not when one failed within the hour.
+    """
+    source, row = uow.read(RosterSource, id, lock=True), Import
+    lately = select(row.id).where(
+        row.feed == source.feed,
+        row.roster_source_id == id,
+        row.started_at > uow.now - AGAIN_AFTER,
+        row.status == "failed",
+    )
+    if uow.rows(lately.limit(1)):
+        return False
+    failed = Import(
+        source=REST,
+        feed=source.feed,
+        roster_source_id=id,
+        status="failed",
+        started_at=uow.now,
+        finished_at=uow.now,
+        report={},
+        error=FAULT,
+    )
+    uow.record("import.failed", uow.add(failed))
+    return True
 
 
 def _since(uow: UnitOfWork, source: Any) -> datetime | None:

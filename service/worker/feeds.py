@@ -10,6 +10,7 @@ from service.storage.imports import Import
 from service.storage.roster_feeds import RosterFeed
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, UnitOfWork
+from service.worker.loop import log_failure
 
 
 def watch(services: Services) -> bool:
@@ -17,14 +18,21 @@ def watch(services: Services) -> bool:
     of = (select(row.district_id) for row in (Import, RosterSource, RosterFeed))
     with services.database.reader.connect() as connection:
         districts = [one.district_id for one in connection.execute(union(*of))]
-    told = False
+    told = 0
     for id in sorted(districts):
-        caller = Caller(district_id=id, request_id="worker")
-        with UnitOfWork(services.database, caller, services.clock, writes=False) as looking:
-            if not health.is_news(looking):
-                continue
-        with UnitOfWork(services.database, caller, services.clock) as uow:
-            health.tell(uow)
-            uow.commit()
-        told = True
-    return told
+        try:
+            told += _watch_one(services, Caller(district_id=id, request_id="worker"))
+        except Exception as error:
+            log_failure("feeds not watched", error, district_id=id)
+    return told > 0
+
+
+def _watch_one(services: Services, caller: Caller) -> bool:
+    """Tell of one district's feeds; whether there was anything to tell."""
+    with UnitOfWork(services.database, caller, services.clock, writes=False) as looking:
+        if not health.is_news(looking):
+            return False
+    with UnitOfWork(services.database, caller, services.clock) as uow:
+        health.tell(uow)
+        uow.commit()
+    return True

@@ -8,7 +8,7 @@ seconds; whoever finds then that it was cancelled, or that another worker has ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from service.api.plumbing.services import Services
 from service.imports import jobs
@@ -75,12 +75,14 @@ class TakenUp:
 
 def take_up(services: Services) -> TakenUp | None:
     """The first job whose bundle is there. Nobody else works on it: tasks are locked."""
-    found = take_up_some(services, pulls=False, at_most=1)
-    return found[0] if found else None
+    found = waiting(services, pulls=False, at_most=1)
+    return taken_up(services, found[0]) if found else None
 
 
-def take_up_some(services: Services, *, pulls: bool, at_most: int) -> list[TakenUp]:
-    """The first jobs of those whose bundle is yet to be pulled, or of the others."""
+def waiting(
+    services: Services, *matching: ColumnElement[bool], pulls: bool, at_most: int
+) -> Sequence[Any]:
+    """The first jobs of those whose bundle is yet to be pulled, or of the others, as plain rows."""
     job = ImportJob
     first = (
         select(
@@ -89,16 +91,16 @@ def take_up_some(services: Services, *, pulls: bool, at_most: int) -> list[Taken
             job.after, job.so_far, Import.source,
         )
         .join(Import, (Import.district_id == job.district_id) & (Import.id == job.id))
-        .where(job.pulls.is_(pulls))
+        .where(job.pulls.is_(pulls), *matching)
         .order_by(job.id)
         .limit(at_most)
     )  # fmt: skip
     with services.database.reader.connect() as connection:
-        rows = connection.execute(first).all()
-    return [_taken_up(services, row) for row in rows]
+        return connection.execute(first).all()
 
 
-def _taken_up(services: Services, found: Any) -> TakenUp:
+def taken_up(services: Services, found: Any) -> TakenUp:
+    """The job of a row of `waiting`, taken up: whoever had it before has lost it."""
     its = (_JOBS.c.district_id == found.district_id, _JOBS.c.id == found.id)
     with services.database.writer.begin() as connection:
         connection.execute(update(_JOBS).where(*its).values(attempt=found.attempt + 1))

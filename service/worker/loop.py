@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -25,6 +25,9 @@ RESTS_AFTER_A_FAILURE = timedelta(seconds=30)
 class Task:
     """One kind of work. `work` does a bounded piece and says whether there was any.
 
+    One that does several pieces beside each other may begin another where one has ended, until
+    `Services.stopping` is set.
+
     The same task is never done by two workers at once, but different tasks are: a lock by
     `name` sees to it. A worker that is killed leaves no lock behind, so whatever a task has
     taken up must be found again by the next worker. When there was none, it is looked for again
@@ -40,8 +43,9 @@ class Worker:
     """Does its tasks, each beside the others, until it is told to stop."""
 
     def __init__(self, services: Services, tasks: Iterable[Task]) -> None:
-        self.services, self.tasks = services, tuple(tasks)
         self._stopping = Event()
+        self.services = replace(services, stopping=self._stopping)
+        self.tasks = tuple(tasks)
         self._threads: list[Thread] = []
         self._rest_until: dict[str, datetime] = {}
 
@@ -78,13 +82,21 @@ class Worker:
             with locks.held(self.services.database, task.name) as ours:
                 did = ours and task.work(self.services)
         except Exception as error:
-            # Not its words: they may tell of a child. Where it happened says enough.
-            log.error("task failed", task=task.name, error=type(error).__name__, at=_place(error))
+            log_failure("task failed", error, task=task.name)
             self._rest_until[task.name] = now + RESTS_AFTER_A_FAILURE
             return False
         if ours and not did:
             self._rest_until[task.name] = now + task.every
         return did
+
+
+def log_failure(what: str, error: Exception, **of: object) -> None:
+    """Log what the service failed at, `of` whom by id, with the kind of error and its place.
+
+    Not its words: they may tell of a child. Where it happened says enough.
+    """
+    said = {name: str(value) for name, value in of.items()}
+    log.error(what, **said, error=type(error).__name__, at=_place(error))
 
 
 def _place(error: BaseException) -> str:

@@ -9,14 +9,18 @@ anew.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, not_, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import aliased
 
 from service.api.plumbing.services import Services
 from service.domain.roster_sources import SCOPES
@@ -25,11 +29,15 @@ from service.imports.oneroster.pull import PullFailed, Server, pull
 from service.storage.imports import Import, ImportJob
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
-from service.worker.imports import NoLongerOurs, Run, take_up_some
+from service.worker.imports import NoLongerOurs, Run, TakenUp, taken_up, waiting
+from service.worker.loop import log_failure
 from service.workflow import addresses
 
-AT_ONCE = 4
-"""Servers that are pulled from at the same time."""
+AT_ONCE = 16
+"""Servers that are pulled from at the same time, each of another district."""
+AT_ONCE_FAILING = 8
+"""So many of them are of sources whose last pull failed: they keep nobody waiting who answers."""
+LOOKS_EVERY_S = 1.0
 
 
 def begin(services: Services) -> bool:
@@ -39,28 +47,127 @@ def begin(services: Services) -> bool:
         or_(row.daily_hour.is_not(None), row.every_hours.is_not(None))
     )
     with services.database.reader.connect() as connection:
-        found = connection.execute(scheduled).all()
+        found = connection.execute(scheduled.order_by(row.id)).all()
     for one in found:
-        caller = Caller(district_id=one.district_id, request_id="worker")
-        with UnitOfWork(services.database, caller, services.clock) as uow:
-            try:
-                queued = roster_sources.pull_if_due(uow, one.id)
-            except NotFound:
-                continue  # deleted a moment ago
-            if queued is not None:
-                uow.commit()
-                began += 1
+        try:
+            began += _begin_one(services, one)
+        except NotFound:
+            continue  # deleted a moment ago
+        except Exception as error:
+            _note_fault(services, one, error)
     return began > 0
 
 
+def _begin_one(services: Services, one: Any) -> bool:
+    """Queue a pull from this source if it is due; whether it was."""
+    with _unit_of_work(services, one.district_id, writes=False) as looking:
+        if not roster_sources.is_due(looking, looking.read(RosterSource, one.id)):
+            return False
+    with _unit_of_work(services, one.district_id) as uow:
+        queued = roster_sources.pull_if_due(uow, one.id)
+        uow.commit()
+    return queued is not None
+
+
+def _note_fault(services: Services, one: Any, error: Exception) -> None:
+    """Say in the log and by a failed import that this source cannot be pulled from, now and then.
+
+    The other sources have their turn whatever comes of it.
+    """
+    try:
+        with _unit_of_work(services, one.district_id) as uow:
+            noted = roster_sources.note_fault(uow, one.id)
+            uow.commit()
+    except Exception as another:
+        log_failure("no pull, and it cannot be noted", another, roster_source_id=one.id)
+        noted = True
+    if noted:
+        log_failure("no pull", error, district_id=one.district_id, roster_source_id=one.id)
+
+
 def take(services: Services, *, pause: Callable[[float], Any] = time.sleep) -> bool:
-    """Pull what waits to be pulled; whether anything did."""
-    found = take_up_some(services, pulls=True, at_most=AT_ONCE)
-    if not found:
-        return False
-    with ThreadPoolExecutor(len(found), thread_name_prefix="pull") as pool:
-        list(pool.map(lambda job: _do(PullRun(services, job, pause)), found))
-    return True
+    """Pull what waits to be pulled until nothing does; whether anything did.
+
+    As soon as one pull has ended the next begins, one of a district at a time, so that a server
+    that hangs keeps the place of one district and no other's.
+    """
+    at_work: dict[Future[None], _Place] = {}
+    unnoted: list[BaseException] = []
+    passed_by: set[UUID] = set()
+    began = False
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pull") as pool:
+        while True:
+            try:
+                found = _next(services, at_work.values(), passed_by)
+            except SQLAlchemyError:
+                if not at_work:
+                    raise
+                found = []  # those at work go on, and it is asked again in a moment
+            for place, job in found:
+                at_work[pool.submit(_do, PullRun(services, job, pause))] = place
+                began = True
+            if not at_work:
+                break
+            for ended in wait(at_work, LOOKS_EVERY_S, FIRST_COMPLETED).done:
+                place, error = at_work.pop(ended), ended.exception()
+                if error is not None:
+                    unnoted.append(error)
+                    passed_by.add(place.district_id)
+    if unnoted:
+        raise unnoted[0]
+    return began
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a pull that is under way takes up: its district, and whether its source fails."""
+
+    district_id: UUID
+    failing: bool
+
+
+def _next(
+    services: Services, at_work: Collection[_Place], passed_by: Collection[UUID]
+) -> list[tuple[_Place, TakenUp]]:
+    """Take up as many pulls as there are places, of districts that have none under way."""
+    found: list[tuple[_Place, TakenUp]] = []
+    if services.stopping.is_set():
+        return found
+    busy = {place.district_id for place in at_work} | set(passed_by)
+    left = AT_ONCE - len(at_work)
+    left_failing = AT_ONCE_FAILING - sum(place.failing for place in at_work)
+    for failing in (False, True):
+        for row in _waiting(services, busy, failing=failing):
+            if row.district_id in busy or not (min(left, left_failing) if failing else left):
+                continue
+            found.append((_Place(row.district_id, failing), taken_up(services, row)))
+            busy.add(row.district_id)
+            left, left_failing = left - 1, left_failing - failing
+    return found
+
+
+def _waiting(services: Services, busy: Collection[UUID], *, failing: bool) -> Sequence[Any]:
+    """The first pulls that wait, as many as hold one for each place."""
+    failed = func.coalesce(_LAST_STATUS, "") == "failed"
+    matching = (ImportJob.district_id.not_in(busy), failed if failing else not_(failed))
+    return waiting(services, *matching, pulls=True, at_most=AT_ONCE * jobs.MOST_WAITING)
+
+
+_LAST = aliased(Import)
+_LAST_STATUS = (
+    select(_LAST.status)
+    .where(
+        _LAST.district_id == Import.district_id,
+        _LAST.feed == Import.feed,
+        _LAST.roster_source_id == Import.roster_source_id,
+        _LAST.finished_at.is_not(None),
+    )
+    .order_by(_LAST.started_at.desc())
+    .limit(1)
+    .correlate(Import)
+    .scalar_subquery()
+)
+"""Of an import that is to be pulled, what became of the last one from the same source."""
 
 
 def _do(run: PullRun) -> None:
@@ -70,12 +177,21 @@ def _do(run: PullRun) -> None:
         run.fail(failure.code, failure.detail, failure.remedy)
     except NoLongerOurs:
         pass
+    except Exception as error:
+        job = run.job
+        log_failure("pull failed", error, district_id=job.caller.district_id, import_id=job.id)
+        run.fail(**roster_sources.FAULT)
+
+
+def _unit_of_work(services: Services, district_id: UUID, *, writes: bool = True) -> UnitOfWork:
+    caller = Caller(district_id=district_id, request_id="worker")
+    return UnitOfWork(services.database, caller, services.clock, writes)
 
 
 class PullRun(Run):
     """One roster being pulled: at its end the import has its bundle."""
 
-    def __init__(self, services: Services, job: Any, pause: Callable[[float], Any]) -> None:
+    def __init__(self, services: Services, job: TakenUp, pause: Callable[[float], Any]) -> None:
         super().__init__(services, job)
         self._pause = pause
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
@@ -14,3 +17,12 @@ from tests.builders import services_of
 def services(app: Flask) -> Services:
     """What a worker beside this application works with."""
     return services_of(app)
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """What the service says in its log."""
+    logger = logging.getLogger("childfind")
+    logger.addHandler(caplog.handler)
+    yield caplog
+    logger.removeHandler(caplog.handler)

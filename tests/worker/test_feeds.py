@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from service.api.plumbing.services import Services
 from service.clock import SetClock
+from service.storage.imports import Import
 from service.worker import feeds, imports
 from tests.api.records import Json
 from tests.builders import ApiClient
@@ -235,3 +238,27 @@ def test_each_district_is_told_of_its_own(
     clock.advance(timedelta(hours=37))
     assert watch()
     assert (len(alerts(api)), len(alerts(neighbor))) == (1, 0)
+
+
+def test_a_district_at_whose_feeds_the_service_fails_is_logged_and_holds_up_no_other(
+    api: ApiClient,
+    neighbor: ApiClient,
+    clock: SetClock,
+    watch: Callable[[], bool],
+    push: Callable[..., None],
+    services: Services,
+    district: UUID,
+    logged: pytest.LogCaptureFixture,
+) -> None:
+    """A report that nobody could have written stands for the fault."""
+    push()
+    sent(neighbor.post("/v1/roster-feeds", {"feed": "nightly"}))
+    with services.database.writer.begin() as connection:
+        broken = update(Import).where(Import.district_id == district).values(report={"findings": 5})
+        connection.execute(broken)
+    clock.advance(timedelta(hours=37))
+    assert watch()
+    assert "roster_feed.late" in events(neighbor)
+    assert events(api) == []
+    [line] = [record.getMessage() for record in logged.records]
+    assert str(district) in line

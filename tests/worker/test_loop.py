@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from threading import Event
 
@@ -33,14 +31,6 @@ class Counted:
 
 def failing(_: Services) -> bool:
     raise ValueError("the name of a child")
-
-
-@pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    logger = logging.getLogger("childfind")
-    logger.addHandler(caplog.handler)
-    yield caplog
-    logger.removeHandler(caplog.handler)
 
 
 def test_every_task_has_its_turn_and_says_whether_it_did_something(services: Services) -> None:

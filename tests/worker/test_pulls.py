@@ -6,22 +6,24 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from service.api.plumbing.services import Services
 from service.clock import SetClock
 from service.imports import jobs
 from service.storage.database import Database
+from service.storage.districts import District
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, UnitOfWork
-from service.worker import TASKS, Worker, imports, pulls
+from service.worker import TASKS, Task, Worker, imports, pulls
 from tests.api.records import Json
 from tests.builders import SECRET_KEY, ApiClient, a_client, a_district, a_token
 from tests.imports.oneroster import bundles
@@ -297,7 +299,8 @@ def test_who_lost_the_pull_to_another_keeps_nothing(
     api: ApiClient, sis: OneRosterServer, services: Services
 ) -> None:
     asked = pull(api, source(api, sis))
-    [late] = imports.take_up_some(services, pulls=True, at_most=5)
+    [waiting] = imports.waiting(services, pulls=True, at_most=5)
+    late = imports.taken_up(services, waiting)
     assert pulls.take(services)
     with pytest.raises(imports.NoLongerOurs):
         pulls.PullRun(services, late, lambda seconds: None).bring_to_its_end()
@@ -317,6 +320,191 @@ def test_a_server_that_hangs_holds_up_no_import_that_is_there(
     assert imports.take(services)
     assert seen(api, waiting)["status"] == "queued"
     assert students(api) == 1
+
+
+Newcomer = Callable[..., tuple[ApiClient, OneRosterServer]]
+
+
+@pytest.fixture
+def newcomer(app: Flask, store: Database, clock: SetClock) -> Iterator[Newcomer]:
+    """Makes one more district, with a server of its own."""
+    with ExitStack() as servers:
+
+        def newcomer(*sources: str, hold: Event | None = None) -> tuple[ApiClient, OneRosterServer]:
+            id = a_district(store, clock=clock, kind="demonstration")
+            api = ApiClient(app.test_client(), a_token(app, a_client(store, id)))
+            sis = servers.enter_context(serving(OneRosterServer(district_of(user("p1")))))
+            sis.hold = hold
+            for feed in sources or ("nightly",):
+                pull(api, source(api, sis, feed=feed))
+            return api, sis
+
+        yield newcomer
+
+
+@contextmanager
+def at_work(services: Services, *holds: Event) -> Iterator[None]:
+    """Somebody pulls meanwhile; at the end what was held goes on, and is waited for."""
+    pulling = Thread(target=pulls.take, args=(services,), kwargs={"pause": lambda seconds: None})
+    pulling.start()
+    try:
+        yield
+    finally:
+        for hold in holds:
+            hold.set()
+        pulling.join()
+
+
+WHOLE = 3
+"""A pull of few people: a page of each list."""
+
+
+class TestAServerThatHangs:
+    def test_keeps_one_place_and_no_other_district_waiting(
+        self, newcomer: Newcomer, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """With two places: those of the others go through the second one after another."""
+        monkeypatch.setattr(pulls, "AT_ONCE", 2)
+        hold = Event()
+        there, hanging = newcomer("one", "two", "three", hold=hold)
+        others = [newcomer() for _ in range(4)]
+        with at_work(services, hold):
+            for _, sis in others:
+                sis.wait_for(WHOLE)
+            assert len(hanging.asked) == 1
+            assert {one["status"] for one in made(there)} == {"running", "queued"}
+            later, sis = newcomer()
+            sis.wait_for(WHOLE)
+        assert len(hanging.asked) == 3 * WHOLE
+        while imports.take(services):
+            pass
+        for api in (there, later, *(api for api, _ in others)):
+            assert {one["status"] for one in made(api)} == {"succeeded"}
+
+    def test_takes_no_place_from_those_that_answered_last_time(
+        self,
+        newcomer: Newcomer,
+        services: Services,
+        clock: SetClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Of two places one is for sources that failed; there are two such, which hang now."""
+        failing = [newcomer() for _ in range(2)]
+        for _, sis in failing:
+            sis.withheld = {"orgs"}
+        assert pulls.take(services)
+        clock.advance(timedelta(hours=1))
+        monkeypatch.setattr(pulls, "AT_ONCE", 2)
+        monkeypatch.setattr(pulls, "AT_ONCE_FAILING", 1)
+        hold = Event()
+        for api, sis in failing:
+            assert [one["status"] for one in made(api)] == ["failed"]
+            clock.advance(timedelta(seconds=1))  # that of the first waits longest
+            sis.asked, sis.hold, sis.withheld = [], hold, set()
+            pull(api, sent(api.get("/v1/roster-sources"), 200)["items"][0])
+        _, good = newcomer()
+        with at_work(services, hold):
+            good.wait_for(WHOLE)
+            failing[0][1].wait_for(1)
+            assert failing[1][1].asked == []
+        assert len(failing[1][1].asked) == WHOLE, "when there is a place again"
+
+    def test_is_waited_for_by_a_worker_that_is_to_end_and_nobody_else_is(
+        self,
+        newcomer: Newcomer,
+        services: Services,
+        clock: SetClock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(pulls, "AT_ONCE", 1)
+        hold = Event()
+        _, hanging = newcomer(hold=hold)
+        clock.advance(timedelta(seconds=1))  # it waits longest
+        api, other = newcomer()
+        worker = Worker(services, [Task("pulls", pulls.take)])
+        worker.start()
+        hanging.wait_for(1)
+        worker.stop(within_s=0)
+        hold.set()
+        worker.stop()
+        assert len(hanging.asked) == WHOLE
+        assert other.asked == []
+        assert [one["status"] for one in made(api)] == ["queued"]
+
+
+class TestAFaultOfTheService:
+    """It is one source's, is said where its people look, and holds up no other."""
+
+    def test_in_a_pull(
+        self, newcomer: Newcomer, services: Services, logged: pytest.LogCaptureFixture
+    ) -> None:
+        """What nobody could have stored stands for it: an address that is none."""
+        api, _ = newcomer()
+        broken = update(RosterSource).values(token_url="https://[a-secret")
+        with services.database.writer.begin() as connection:
+            connection.execute(broken)
+        _, other = newcomer()
+        assert pulls.take(services)
+        assert len(other.asked) == WHOLE
+        [one] = made(api)
+        failed = seen(api, one)
+        assert (failed["status"], failed["error"]["code"]) == ("failed", "internal_error")
+        [line] = [record.getMessage() for record in logged.records]
+        assert failed["id"] in line
+        assert "secret" not in line + json.dumps(failed["error"])
+        assert not pulls.take(services)
+
+    def test_in_beginning_one_by_schedule(
+        self,
+        api: ApiClient,
+        newcomer: Newcomer,
+        sis: OneRosterServer,
+        services: Services,
+        district: UUID,
+        clock: SetClock,
+        logged: pytest.LogCaptureFixture,
+    ) -> None:
+        """A time zone that was given up stands for it: its day has no hours."""
+        source(api, sis, daily_hour=3)
+        there, at = newcomer()
+        source(there, at, feed="other", daily_hour=3)
+        gone = update(District).where(District.id == district).values(time_zone="US/Pacific-New")
+        with services.database.writer.begin() as connection:
+            connection.execute(gone)
+        clock.advance(timedelta(days=1))
+        assert pulls.begin(services)
+        assert [one["status"] for one in made(there)] == ["queued", "queued"]
+        for _ in range(59):
+            clock.advance(timedelta(minutes=1))
+            assert not pulls.begin(services)
+        [one] = made(api)
+        failed = seen(api, one)
+        assert (failed["status"], failed["error"]["code"]) == ("failed", "internal_error")
+        [line] = [record.getMessage() for record in logged.records]
+        assert '"error": "ZoneInfoNotFoundError"' in line
+        clock.advance(timedelta(minutes=1))
+        pulls.begin(services)
+        assert len(made(api)) == 2, "it is said again after an hour"
+
+
+def test_a_minute_in_which_nothing_is_due_writes_nothing(
+    api: ApiClient, sis: OneRosterServer, services: Services
+) -> None:
+    """A writer of SQLite keeps every other waiting."""
+    source(api, sis, daily_hour=3)
+    began: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        began.append(statement)
+
+    event.listen(services.database.engine, "before_cursor_execute", note)
+    try:
+        assert not pulls.begin(services)
+    finally:
+        event.remove(services.database.engine, "before_cursor_execute", note)
+    assert began
+    assert not [one for one in began if not one.startswith(("SELECT", "BEGIN")) or "FOR " in one]
+    assert "BEGIN IMMEDIATE" not in began
 
 
 class TestASchedule:

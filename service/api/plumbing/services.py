@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g
@@ -29,6 +29,7 @@ class Services:
     `clock` is the service's time, which tests and the demo may set. `wall` is the real time:
     tokens and secrets live by it, so that setting the clock signs nobody out. `waiters`: places
     for requests that wait until something happens; all others are answered by the threads left.
+    `stopping`: set when the worker is to end and nothing new is to be begun.
     """
 
     settings: Settings
@@ -38,6 +39,7 @@ class Services:
     keys: Keys
     policies: Policies
     waiters: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS))
+    stopping: Event = field(default_factory=Event)
 
 
 def services() -> Services:
