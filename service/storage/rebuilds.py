@@ -16,7 +16,8 @@ class Rebuild(DistrictRow):
 
     `asked_at`: when a setting or a calendar changed. `done_through` and `watched_through`: the last
     case, and the last child outside any, whose deadlines are as of then; in the order of their ids.
-    `taken_up_at`: when the worker last began a piece of it.
+    `taken_up_at`: when the worker last began a piece of it. `failures`: how often in a row the
+    service failed at it, last at `failed_at`; it is taken up again from `next_try_at` on.
     """
 
     __tablename__ = "deadline_rebuilds"
@@ -29,3 +30,6 @@ class Rebuild(DistrictRow):
     done_through: Mapped[UUID | None]
     watched_through: Mapped[UUID | None]
     cases: Mapped[int] = mapped_column(Integer, default=0)
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    failed_at: Mapped[datetime | None]
+    next_try_at: Mapped[datetime | None]

@@ -9,10 +9,11 @@ the change from the first moment.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from service.domain.calendars import Span
 from service.policies import Policies
@@ -24,6 +25,9 @@ from service.workflow.deadlines import Rebuilt
 
 AT_ONCE = 2000
 """With more cases than this the worker follows: what one request works out is bounded."""
+AGAIN_AFTER = timedelta(minutes=1)
+"""How long after its first failure a rebuild is tried again."""
+AGAIN_AFTER_MOST = timedelta(hours=6)
 
 
 def follow(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt | None:
@@ -32,7 +36,8 @@ def follow(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt | None:
     `days`: only what is live, or was counted over one of these days; without them everything.
     """
     uow.flush()
-    if len(uow.rows(select(Case.id).limit(AT_ONCE + 1))) > AT_ONCE:
+    some = select(Case.id).limit(AT_ONCE + 1).subquery()
+    if uow.rows(select(func.count()).select_from(some))[0][0] > AT_ONCE:
         _ask(uow)
         return None
     if days:
@@ -43,11 +48,27 @@ def follow(uow: UnitOfWork, policies: Policies, *days: Span) -> Rebuilt | None:
 def _ask(uow: UnitOfWork) -> None:
     """Have the worker begin, or begin again: what it did was not yet as of this change."""
     row = _held(uow)
-    if row is None:
-        row = uow.add(Rebuild(taken_up_at=uow.now))
+    while row is None:
+        _keep_one(uow)
+        row = _held(uow)
     row.asked_at, row.finished_at, row.cases = uow.now, None, 0
     row.done_through = row.watched_through = None
+    _goes_well(row)
     uow.flush()
+
+
+def _keep_one(uow: UnitOfWork) -> None:
+    """Have there be a row. Who asks for the first time at the same moment waits, and finds it."""
+    insert = sqlite.insert if uow.database.sqlite else postgresql.insert
+    first = insert(Rebuild).values(
+        district_id=uow.district_id,
+        id=uow.new_id(),
+        asked_at=uow.now,
+        taken_up_at=uow.now,
+        cases=0,
+        failures=0,
+    )
+    uow.connection.execute(first.on_conflict_do_nothing(index_elements=["district_id"]))
 
 
 def _held(uow: UnitOfWork) -> Rebuild | None:
@@ -60,6 +81,7 @@ def go_on(uow: UnitOfWork, policies: Policies) -> None:
     row = _held(uow)
     if row is None or row.finished_at is not None:
         return
+    _goes_well(row)
     after = () if row.done_through is None else (Case.id > row.done_through,)
     ids = [
         one.id
@@ -76,10 +98,25 @@ def go_on(uow: UnitOfWork, policies: Policies) -> None:
         row.finished_at = uow.now
 
 
+def note_failure(uow: UnitOfWork) -> None:
+    """The service failed at a piece: it is tried again, each time after twice as long."""
+    row = _held(uow)
+    if row is None or row.finished_at is not None:
+        return
+    row.failures += 1
+    row.failed_at = uow.now
+    row.next_try_at = uow.now + min(AGAIN_AFTER * 2 ** min(row.failures - 1, 20), AGAIN_AFTER_MOST)
+
+
+def _goes_well(row: Rebuild) -> None:
+    row.failures, row.failed_at, row.next_try_at = 0, None, None
+
+
 def state(uow: UnitOfWork) -> Any | None:
     """The last one asked for, as a plain row; None where there was none."""
     row = Rebuild
-    found = uow.rows(select(row.asked_at, row.finished_at, row.cases))
+    columns = (row.asked_at, row.finished_at, row.cases)
+    found = uow.rows(select(*columns, row.failures, row.failed_at, row.next_try_at))
     return found[0] if found else None
 
 

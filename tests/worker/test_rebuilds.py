@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, text, update
 
 from service.api.plumbing.services import Services
 from service.clock import SetClock
 from service.storage.database import Database
+from service.storage.districts import District
+from service.storage.rebuilds import Rebuild
+from service.storage.unit_of_work import Caller, UnitOfWork
 from service.worker import TASKS, Worker, alerts, rebuilds
 from service.workflow import deadlines
 from service.workflow import rebuilds as asked
@@ -59,8 +64,18 @@ def shown(two: list[Child]) -> list[tuple[str, bool]]:
     return [(row["due_on"], row["stale"]) for row in rows]
 
 
+def as_shown(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def how_far(place: Place) -> Json:
     return sent(place.api.get("/v1/deadlines/rebuild"), 200)
+
+
+def ready(place: Place) -> tuple[int, str | None]:
+    """What an operator is told who watches the machine."""
+    found = sent(place.api.get("/readyz"), 200)
+    return found["failing_rebuilds"], found["next_rebuild_try_at"]
 
 
 def test_a_small_district_follows_at_once(place: Place) -> None:
@@ -68,6 +83,7 @@ def test_a_small_district_follows_at_once(place: Place) -> None:
     assert rolls(place)["deadlines_stale_since"] is None
     assert shown([child]) == [("2025-11-17", False)]
     never = {"stale_since": None, "asked_at": None, "finished_at": None, "cases": 0}
+    never |= {"failures": 0, "failed_at": None, "next_try_at": None}
     assert how_far(place) == never
 
 
@@ -171,6 +187,115 @@ def test_a_dry_run_asks_for_nothing(place: Place, two: list[Child]) -> None:
     etag = place.api.get(path).headers["ETag"]
     sent(place.api.patch(f"{path}?dry_run=true", ROLLS, etag=etag), 200)
     assert how_far(place)["asked_at"] is None
+
+
+class TestOneAtWhichTheServiceFails:
+    """A law that there is not stands for the fault."""
+
+    def lawless(self, place: Place, services: Services, jurisdiction: str = "us-zz") -> None:
+        row = District
+        with services.database.writer.begin() as connection:
+            connection.execute(
+                update(row).where(row.id == place.id).values(jurisdiction=jurisdiction)
+            )
+
+    def test_says_so_and_is_tried_again_later_each_time(
+        self,
+        place: Place,
+        two: list[Child],
+        services: Services,
+        logged: pytest.LogCaptureFixture,
+    ) -> None:
+        rolls(place)
+        assert ready(place) == (0, None)
+        self.lawless(place, services)
+        waits = []
+        for number in range(1, 12):
+            assert rebuilds.go_on(services)
+            assert not rebuilds.go_on(services), "it is left alone"
+            found = how_far(place)
+            assert (found["failures"], found["cases"]) == (number, 0)
+            assert found["failed_at"] == as_shown(place.clock.now())
+            assert ready(place) == (1, found["next_try_at"])
+            following = datetime.fromisoformat(found["next_try_at"])
+            waits.append((following - place.clock.now()) // timedelta(minutes=1))
+            place.clock.set(following - timedelta(seconds=1))
+            assert not rebuilds.go_on(services)
+            place.clock.set(following)
+        assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+        lines = [record.getMessage() for record in logged.records]
+        assert len(lines) == 11
+        assert all(str(place.id) in line and "rebuild failed" in line for line in lines)
+
+    def test_goes_on_where_it_was_once_the_service_is_well(
+        self, place: Place, two: list[Child], services: Services
+    ) -> None:
+        rolls(place)
+        assert rebuilds.go_on(services)
+        self.lawless(place, services)
+        assert rebuilds.go_on(services)
+        assert (how_far(place)["failures"], how_far(place)["cases"]) == (1, 1)
+        self.lawless(place, services, "us")
+        place.clock.advance(timedelta(minutes=1))
+        assert rebuilds.go_on(services)
+        found = how_far(place)
+        assert (found["failures"], found["next_try_at"], found["cases"]) == (0, None, 2)
+
+    def test_is_begun_at_once_when_it_is_asked_for_anew(
+        self, place: Place, two: list[Child], services: Services
+    ) -> None:
+        rolls(place)
+        self.lawless(place, services)
+        assert rebuilds.go_on(services)
+        self.lawless(place, services, "us")
+        sent(place.api.post("/v1/deadlines/rebuild"), 200)
+        assert how_far(place)["failures"] == 0
+        while rebuilds.go_on(services):
+            pass
+        assert [stale for _, stale in shown(two)] == [False, False]
+
+    def test_holds_up_no_other(
+        self, app: Flask, store: Database, place: Place, two: list[Child], services: Services
+    ) -> None:
+        rolls(place)
+        other = _other(app, store, place)
+        self.lawless(place, services)
+        while rebuilds.go_on(services):
+            pass
+        with services.database.reader.connect() as connection:
+            found = connection.execute(select(Rebuild.district_id, Rebuild.finished_at)).all()
+        assert {one.district_id: one.finished_at is None for one in found} == {
+            place.id: True,
+            other: False,
+        }
+
+
+def test_two_who_ask_for_the_first_one_at_the_same_moment_ask_for_one(
+    place: Place, two: list[Child], services: Services
+) -> None:
+    def unit_of_work() -> UnitOfWork:
+        return UnitOfWork(services.database, Caller(district_id=place.id), services.clock)
+
+    def ask() -> None:
+        with unit_of_work() as second:
+            assert asked.follow(second, services.policies) is None
+            second.commit()
+
+    with ThreadPoolExecutor(1) as pool, unit_of_work() as first:
+        assert asked.follow(first, services.policies) is None
+        other = pool.submit(ask)
+        if not services.database.sqlite:  # there the other has not begun
+            wait_for_one_who_waits(services.database)
+        first.commit()
+        other.result()
+    assert how_far(place)["stale_since"] is not None
+
+
+def wait_for_one_who_waits(database: Database) -> None:
+    waits = "wait_event_type = 'Lock' AND datname = current_database()"
+    statement = text(f"SELECT count(*) FROM pg_stat_activity WHERE {waits}")  # noqa: S608
+    with database.reader.connect() as connection:
+        assert any(connection.execute(statement).scalar() for _ in range(100_000))
 
 
 def test_districts_take_turns(

@@ -357,6 +357,26 @@ class RebuildSchema(Schema):
     cases = Int64(
         required=True, metadata={"description": "How many cases the worker has done so far."}
     )
+    failures = Int64(
+        required=True,
+        metadata={
+            "description": "How often in a row the service failed at it: 0 when all is well. Tell "
+            "the operator: the log says where."
+        },
+    )
+    failed_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the service last failed at it. Null: all is well."},
+    )
+    next_try_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "When it is tried again: a minute after the first failure, then each "
+            "time after twice as long, at most six hours. Null: at once."
+        },
+    )
 
 
 class DeadlineQuery(ListQuery):
@@ -563,6 +583,9 @@ class DeadlinesRebuild(Resource):
             "asked_at": None if last is None else last.asked_at,
             "finished_at": None if last is None else last.finished_at,
             "cases": 0 if last is None else last.cases,
+            "failures": 0 if last is None else last.failures,
+            "failed_at": None if last is None else last.failed_at,
+            "next_try_at": None if last is None else last.next_try_at,
         }
         return derived(RebuildSchema, shown)
 

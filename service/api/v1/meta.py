@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import orjson
 import structlog
 from flask import Response, request
 from flask.views import MethodView
 from marshmallow import fields
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.api.docs import DOCUMENT, html
-from service.api.plumbing.fields import Schema
+from service.api.plumbing.fields import Instant, Int64, Schema
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.services import request_id, services
+from service.storage.rebuilds import Rebuild
 
 log = structlog.get_logger("childfind")
 
@@ -45,6 +47,23 @@ class Health(Schema):
     """How the service is."""
 
     status = fields.String(required=True, metadata={"example": "ok"})
+
+
+class Readiness(Health):
+    """Whether requests can be answered, and what the worker fails at meanwhile."""
+
+    failing_rebuilds = Int64(
+        required=True,
+        metadata={
+            "description": "Districts at whose deadlines the worker failed last time, after a "
+            "setting or a calendar changed; the log names them."
+        },
+    )
+    next_rebuild_try_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When the next of those is tried again. Null: there is none."},
+    )
 
 
 WELCOME = {
@@ -98,22 +117,34 @@ class Ready(MethodView):
     public = "operators ask it"
 
     @blp.doc(operationId="get_readiness", security=[])
-    @blp.response(200, Health)
+    @blp.response(200, Readiness)
     def get(self) -> Response:
         """Say whether requests can be answered.
 
-        They can when the database is within reach; send no requests here while it is not.
+        They can when the database is within reach; send no requests here while it is not. What the
+        worker fails at keeps nobody from being answered.
         """
         try:
             with services().database.reader.connect() as connection:
-                connection.execute(text("SELECT 1"))
+                failing = connection.execute(_FAILING).one()
         except SQLAlchemyError as error:
             log.error("not ready", request_id=request_id(), error=type(error).__name__)
             raise Problem(
                 "unavailable", "The database is out of reach.", headers={"Retry-After": "5"}
             ) from None
-        return _json({"status": "ok"})
+        shown = {
+            "status": "ok",
+            "failing_rebuilds": failing.failing_rebuilds,
+            "next_rebuild_try_at": failing.next_rebuild_try_at,
+        }
+        return _json(Readiness().dump(shown))
 
 
-def _json(value: dict[str, str]) -> Response:
+_FAILING = select(
+    func.count().label("failing_rebuilds"),
+    func.min(Rebuild.next_try_at).label("next_rebuild_try_at"),
+).where(Rebuild.finished_at.is_(None), Rebuild.failures > 0)
+
+
+def _json(value: dict[str, Any]) -> Response:
     return Response(orjson.dumps(value), mimetype="application/json")
