@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from service.domain.roster_sources import Schedule
 
+MOST = 200
+"""Feeds of a district: people are told of each that is late."""
 WITHIN = timedelta(hours=36)
 """A roster that is sent comes every night; one night may be missed by some hours."""
 NO_TURN = timedelta()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
+from service.domain import roster_feeds
 from service.imports import lists
 from service.imports.oneroster.apply import apply
 from service.imports.oneroster.plan import Plan
@@ -30,8 +31,6 @@ from service.workflow.invalid import AlreadyThere, invalid
 
 MOST_WAITING = 10
 """Imports of a district that are not done: each keeps its bundle, and others wait behind them."""
-MOST_FEEDS = 200
-"""Feeds that came to a district: people are told of each that is late."""
 PART = 2**20
 """Bytes of a bundle in one row."""
 
@@ -63,8 +62,10 @@ def send(
 def _check_feed(uow: UnitOfWork, feed: str) -> None:
     if uow.rows(select(Import.id).where(Import.feed == feed).limit(1)):
         return
-    if len(uow.rows(select(Import.feed).distinct().limit(MOST_FEEDS))) == MOST_FEEDS:
-        message = f"{MOST_FEEDS} feeds came to the district already. Send it as one of those."
+    if len(uow.rows(select(Import.feed).distinct().limit(roster_feeds.MOST))) == roster_feeds.MOST:
+        message = (
+            f"{roster_feeds.MOST} feeds came to the district already. Send it as one of those."
+        )
         raise invalid("", "too_many", message)
 
 

@@ -7,20 +7,19 @@ from typing import Any
 
 from sqlalchemy import select
 
+from service.domain.roster_feeds import MOST
 from service.storage.base import assign
 from service.storage.roster_feeds import RosterFeed
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.invalid import AlreadyThere, Invalid, Problem
-
-MOST = 200
-"""Feeds of which a district says something."""
 
 
 def create(uow: UnitOfWork, said: Mapping[str, Any]) -> RosterFeed:
     """Say what is expected of a feed. Raises `AlreadyThere` when something is said of it."""
     known = uow.rows(select(RosterFeed.id, RosterFeed.feed).order_by(RosterFeed.id))
     if taken := [one.id for one in known if one.feed == said["feed"]]:
-        raise AlreadyThere("roster_feed", str(taken[0]), "The feed is known: change it.")
+        message = f"The feed is known: change it by PATCH /v1/roster-feeds/{taken[0]}."
+        raise AlreadyThere("roster_feed", str(taken[0]), message)
     if len(known) >= MOST:
         raise Invalid(Problem("", "too_many", f"A district has at most {MOST} roster feeds."))
     row = uow.add(RosterFeed(**said))

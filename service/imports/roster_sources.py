@@ -198,7 +198,10 @@ def _check(
     taken = select(RosterSource.id).where(RosterSource.feed == after["feed"])
     others = [one.id for one in uow.rows(taken) if one.id != id]
     if others:
-        message = "This feed has a source already; a feed comes from one place."
+        message = (
+            "This feed has a source already; a feed comes from one place. Change that one by "
+            f"PATCH /v1/roster-sources/{others[0]}, or give this one another feed."
+        )
         raise AlreadyThere("roster_source", str(others[0]), message)
 
 

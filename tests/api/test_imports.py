@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from service.api.plumbing.services import EXTENSION
-from service.imports import jobs
+from service.domain import roster_feeds
 from service.imports.jobs import MOST_WAITING
 from service.storage.cases import DeadlineRow
 from service.storage.imports import ImportJob, ImportPart
@@ -566,7 +566,7 @@ class TestTheHealthOfFeeds:
     def test_of_more_feeds_than_anybody_has_is_refused(
         self, api: ApiClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(jobs, "MOST_FEEDS", 2)
+        monkeypatch.setattr(roster_feeds, "MOST", 2)
         for feed in ("one", "two"):
             taken(api, full(user("p1")), f"?feed={feed}")
         assert refused(send(api, full(user("p1")), "?feed=three"))["errors"][0]["code"] == (

@@ -74,7 +74,7 @@ class TestASource:
         first = source(api)
         again = api.post("/v1/roster-sources", SAID)
         assert again.status_code == 409
-        assert first["id"] in again.text
+        assert f"PATCH /v1/roster-sources/{first['id']}" in again.get_json()["detail"]
         other = source(api, feed="weekly")
         assert change(api, other, feed="nightly").status_code == 409
         assert change(api, other, feed="weekly").status_code == 200

@@ -160,10 +160,15 @@ class TestWhatIsExpected:
         watch: Callable[[], bool],
     ) -> None:
         push()
-        self.feed(api, expected=False, expected_every_hours=1)
+        made = self.feed(api, expected=False, expected_every_hours=1)
         clock.advance(timedelta(days=400))
         assert not watch()
         assert (health(api)["late"], health(api)["expected_by"]) == (False, None)
+        path = f"/v1/roster-feeds/{made['id']}"
+        etag = api.get(path).headers["ETag"]
+        again = sent(api.patch(path, {"expected": True}, etag=etag), 200)
+        assert again["expected_every_hours"] == 1, "it was kept, and counts again"
+        assert health(api)["late_since"] == "2026-10-05T16:00:00Z"
 
     def test_may_be_a_feed_that_has_never_come(
         self, api: ApiClient, clock: SetClock, watch: Callable[[], bool], superintendent: str
@@ -201,7 +206,7 @@ class TestWhatIsExpected:
         made = self.feed(api)
         again = api.post("/v1/roster-feeds", {"feed": "roster"})
         assert again.status_code == 409
-        assert made["id"] in again.text
+        assert f"PATCH /v1/roster-feeds/{made['id']}" in again.get_json()["detail"]
         path = f"/v1/roster-feeds/{made['id']}"
         assert neighbor.get(path).status_code == 404
         assert api.delete(path, etag=api.get(path).headers["ETag"]).status_code == 204

@@ -426,6 +426,12 @@ class Sort(_Coded, fields.String):
             raise refuse("not_one_of", f"One of: {', '.join(self.words)}.")
 
 
+class PlainQuery(ListQuery):
+    """The query of a short list, which is sorted by when its rows were made and not filtered."""
+
+    sort = Sort("created_at")
+
+
 def page_of(item: type[Schema]) -> type[Schema]:
     """The Schema of a page of `item`: `SchoolSchema` makes `SchoolPage`."""
     name = item.__name__.removesuffix("Schema") + "Page"

@@ -14,9 +14,8 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
-    ListQuery,
+    PlainQuery,
     Schema,
-    Sort,
     page_of,
 )
 from service.api.plumbing.openapi import Blueprint
@@ -38,7 +37,8 @@ blp = Blueprint(
 
 FEED_SAID = {"description": "What imports of it name as `feed`.", "example": FEED}
 EXPECTED = {
-    "description": "Whether it comes by itself. One that does not is never late.",
+    "description": "Whether it comes by itself. One that does not is never late; "
+    "`expected_every_hours` is kept, and counts again once it is true.",
     "default": True,
 }
 EVERY_HOURS = {
@@ -85,10 +85,6 @@ class RosterFeedChange(Schema):
     expected_every_hours = Int64(allow_none=True, min=1, max=8760, metadata=EVERY_HOURS)
 
 
-class RosterFeedQuery(ListQuery):
-    sort = Sort("created_at")
-
-
 FEEDS = Listing(
     model=RosterFeed, schema=RosterFeedSchema, sorts={"created_at": RosterFeed.created_at}
 )
@@ -97,7 +93,7 @@ FEEDS = Listing(
 @blp.route("/roster-feeds")
 class RosterFeeds(Resource):
     @needs("settings:read")
-    @blp.arguments(RosterFeedQuery, location="query")
+    @blp.arguments(PlainQuery, location="query")
     @blp.response(200, page_of(RosterFeedSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List roster feeds.

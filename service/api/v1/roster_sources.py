@@ -16,9 +16,8 @@ from service.api.plumbing.fields import (
     IdField,
     Instant,
     Int64,
-    ListQuery,
+    PlainQuery,
     Schema,
-    Sort,
     Text,
     Words,
     page_of,
@@ -133,10 +132,6 @@ class RosterSourceChange(Schema):
     full_every_days = Int64(allow_none=True, min=1, max=31, metadata=FULL_EVERY_DAYS)
 
 
-class RosterSourceQuery(ListQuery):
-    sort = Sort("created_at")
-
-
 SOURCES = Listing(
     model=RosterSource, schema=RosterSourceSchema, sorts={"created_at": RosterSource.created_at}
 )
@@ -145,7 +140,7 @@ SOURCES = Listing(
 @blp.route("/roster-sources")
 class RosterSources(Resource):
     @needs("settings:read")
-    @blp.arguments(RosterSourceQuery, location="query")
+    @blp.arguments(PlainQuery, location="query")
     @blp.response(200, page_of(RosterSourceSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List roster sources.

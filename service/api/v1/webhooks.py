@@ -19,6 +19,7 @@ from service.api.plumbing.fields import (
     Int64,
     Listed,
     ListQuery,
+    PlainQuery,
     Schema,
     Sort,
     Text,
@@ -127,10 +128,6 @@ class Rotation(Schema):
     )
 
 
-class WebhookQuery(ListQuery):
-    sort = Sort("created_at")
-
-
 class WebhookProgressSchema(Schema):
     """How far a webhook is."""
 
@@ -199,7 +196,7 @@ DELIVERIES = Listing(
 @blp.route("/webhooks")
 class Webhooks(Resource):
     @needs("webhooks:read")
-    @blp.arguments(WebhookQuery, location="query")
+    @blp.arguments(PlainQuery, location="query")
     @blp.response(200, page_of(WebhookSchema))
     def get(self, query: dict[str, Any]) -> Response:
         """List webhooks.
