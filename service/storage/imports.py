@@ -48,6 +48,27 @@ class Import(MutableRow):
         Index(
             "ix_imports_district_id_feed_started_at_id", "district_id", "feed", "started_at", "id"
         ),
+        Index(
+            "ix_imports_district_id_source_started_at_id",
+            "district_id",
+            "source",
+            "started_at",
+            "id",
+        ),
+        Index(
+            "ix_imports_district_id_status_started_at_id",
+            "district_id",
+            "status",
+            "started_at",
+            "id",
+        ),
+        Index(
+            "ix_imports_district_id_roster_source_id_started_at_id",
+            "district_id",
+            "roster_source_id",
+            "started_at",
+            "id",
+        ),
     )
 
     source: Mapped[str] = mapped_column(word(), default=CSV)

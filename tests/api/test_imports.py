@@ -397,6 +397,50 @@ def test_are_listed_from_the_latest_without_their_reports(
     assert [item["id"] for item in earliest["items"]] == [first]
 
 
+class TestFindingAnImport:
+    @pytest.fixture
+    def sent(self, api: ApiClient, clock: Any) -> dict[str, str]:
+        """Three rosters, an hour apart: of two feeds, and one that could not be taken."""
+        hour = clock.now().replace(hour=10)
+        found = {}
+        for name, bundle, query in (
+            ("first", full(user("p1")), ""),
+            ("other", full(user("p1")), "?feed=other"),
+            ("held", full(user("p1"), user("p2", grades="many")), "?strict=true"),
+        ):
+            clock.set(hour := hour + timedelta(hours=1))
+            found[name] = send(api, bundle, query).get_json()["id"]
+            assert do_imports(api.http.application)
+        return found
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("feed=other", ["other"]),
+            ("feed=nobody", []),
+            ("status=held", ["held"]),
+            ("status=held,succeeded", ["held", "other", "first"]),
+            ("source=oneroster_rest", []),
+            ("source=oneroster_csv,case_history_csv", ["held", "other", "first"]),
+            ("started_since={day}T12:00:00Z", ["held", "other"]),
+            ("started_before={day}T12:00:00Z&sort=started_at", ["first"]),
+            ("feed=roster&status=succeeded", ["first"]),
+            ("roster_source_id=01936f1e-8a00-7000-8000-000000000001", []),
+        ],
+    )
+    def test_by_where_it_came_from_how_it_ended_and_when(
+        self, api: ApiClient, clock: Any, sent: dict[str, str], query: str, found: list[str]
+    ) -> None:
+        day = clock.now().date().isoformat()
+        page = api.get(f"/v1/imports?{query.format(day=day)}").get_json()
+        assert [item["id"] for item in page["items"]] == [sent[name] for name in found]
+
+    @pytest.mark.parametrize("query", ["kind=csv", "status=done", "feed=My+feed", "source=excel"])
+    def test_by_what_it_is_not_found_by_is_refused(self, api: ApiClient, query: str) -> None:
+        problem = refused(api.get(f"/v1/imports?{query}"))
+        assert query.partition("=")[0] in str(problem)
+
+
 class TestAJob:
     def test_is_queued_at_once_and_tells_how_far_it_is(
         self, api: ApiClient, records: Records

@@ -1,19 +1,21 @@
-"""How the databases look the list of deadlines up: by an index, however it is narrowed down."""
+"""How the databases look long lists up: by an index, however they are narrowed down."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, insert
 
 from service.clock import SetClock
 from service.storage.database import Database
+from service.storage.imports import STATUSES, Import
 from tests.bench.data import Filled, Owing, fill, fill_deadlines
 from tests.builders import ApiClient, a_token
 from tests.postgres import Cluster
@@ -21,6 +23,9 @@ from tests.postgres import Database as Addresses
 
 STUDENTS = 4_000
 """They owe some seven thousand deadlines: more than a page by far, however narrowed down."""
+
+IMPORTS_MADE = 4_000
+SOURCE = UUID(int=7)
 
 QUERIES = (
     "",
@@ -33,6 +38,16 @@ QUERIES = (
     "school_id={school}",
     "owner_staff_id={owner}",
     "school_id={school}&state=late&kind=clock",
+)
+IMPORTS = (
+    "",
+    "feed=roster",
+    "source=case_history_csv",
+    "roster_source_id={source}",
+    *(f"status={status}" for status in STATUSES),
+    "started_since=2026-10-01T00:00:00Z&started_before=2026-11-01T00:00:00Z",
+    "feed=roster&status=failed",
+    "status=failed&started_since=2026-10-01T00:00:00Z&sort=started_at",
 )
 PAUSED = ("state=paused", "owner_staff_id={owner}&state=paused", "state=paused&sort=-due_on")
 
@@ -61,10 +76,37 @@ def large(
         cluster: Cluster = request.getfixturevalue("postgres")
         made = cluster.create_database()
     filled = fill(made.owner_url, made.url, students=STUDENTS, supported=False)
+    fill_imports(made.owner_url, filled.district)
     owing = fill_deadlines(made.owner_url, filled)
     opened = Database(made.url)
     yield Large(opened, filled, owing)
     opened.dispose()
+
+
+def fill_imports(owner_url: str, district: UUID) -> None:
+    """Those of some years, of four feeds; one in a hundred did not come through."""
+    began, rows = datetime(2023, 10, 5, 15, 0, tzinfo=UTC), []
+    for n in range(IMPORTS_MADE):
+        at = began + timedelta(hours=n * 7)
+        rows.append(
+            {
+                "district_id": district,
+                "id": uuid4(),
+                "source": "case_history_csv" if n % 50 == 0 else "oneroster_rest",
+                "feed": ("roster", "night", "preschool", "charter")[n % 4],
+                "status": STATUSES[n // 100 % len(STATUSES)] if n % 100 == 0 else "succeeded",
+                "started_at": at,
+                "report": {},
+                "roster_source_id": SOURCE if n % 4 == 1 else uuid4(),
+                "version": 1,
+                "created_at": at,
+                "updated_at": at,
+            }
+        )
+    owner = Database(owner_url)
+    with owner.writer.begin() as connection:
+        connection.execute(insert(Import), rows)
+    owner.dispose()
 
 
 @pytest.fixture
@@ -82,21 +124,22 @@ def api(app: Flask, large: Large) -> ApiClient:
     return ApiClient(app.test_client(), a_token(app, large.filled.client))
 
 
-def asked(api: ApiClient, large: Large, query: str) -> tuple[str, Any]:
-    """The statement that the list sends, with its parameters."""
+def asked(api: ApiClient, large: Large, query: str, of: str = "deadlines") -> tuple[str, Any]:
+    """The statement that a list sends, with its parameters."""
     sent: list[tuple[str, Any]] = []
 
     def note(_c: object, _x: object, statement: str, parameters: Any, *_: object) -> None:
         sent.append((statement, parameters))
 
-    query = query.format(school=large.filled.schools[3], owner=large.owing.staff[3])
+    known = {"school": large.filled.schools[3], "owner": large.owing.staff[3], "source": SOURCE}
+    query = query.format(**known)
     event.listen(large.database.engine, "before_cursor_execute", note)
     try:
-        answer = api.get(f"/v1/deadlines?{query}")
+        answer = api.get(f"/v1/{of}?{query}")
     finally:
         event.remove(large.database.engine, "before_cursor_execute", note)
     assert answer.status_code == 200, answer.text
-    (found,) = [one for one in sent if "FROM deadlines" in one[0]]
+    (found,) = [one for one in sent if f"FROM {of}" in one[0]]
     return found
 
 
@@ -124,6 +167,13 @@ def is_looked_up(step: str) -> bool:
 def test_deadlines_are_found_by_an_index(api: ApiClient, large: Large, query: str) -> None:
     steps = plan(large.database, *asked(api, large, query))
     assert any("ix_deadlines_district_id_" in step for step in steps)
+    assert [step for step in steps if not is_looked_up(step)] == []
+
+
+@pytest.mark.parametrize("query", IMPORTS)
+def test_imports_are_found_by_an_index(api: ApiClient, large: Large, query: str) -> None:
+    steps = plan(large.database, *asked(api, large, query, "imports"))
+    assert any("ix_imports_district_id_" in step for step in steps)
     assert [step for step in steps if not is_looked_up(step)] == []
 
 

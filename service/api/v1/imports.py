@@ -11,7 +11,10 @@ from service.api.plumbing.answers import Beside
 from service.api.plumbing.auth import needs
 from service.api.plumbing.edge import check_content_type
 from service.api.plumbing.fields import (
+    CommaList,
     FeedName,
+    IdField,
+    Instant,
     Int64,
     Limit,
     Listed,
@@ -28,6 +31,8 @@ from service.api.plumbing.fields import (
 )
 from service.api.plumbing.imports import (
     FEED_SAID,
+    SOURCES,
+    STATUSES,
     HowQuery,
     ImportReportSchema,
     ImportSchema,
@@ -36,14 +41,14 @@ from service.api.plumbing.imports import (
     tried,
 )
 from service.api.plumbing.openapi import Blueprint
-from service.api.plumbing.paging import Listing
+from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
 from service.imports import jobs, lists
 from service.imports.oneroster.apply import compare
 from service.imports.oneroster.read import Limits, open_bundle
 from service.imports.oneroster.report import BundleRefused, Report
-from service.storage.imports import CSV, FEED, Import
+from service.storage.imports import CSV, FEED, HISTORY_FEED, Import
 from service.storage.unit_of_work import UnitOfWork
 
 ZIP = "application/zip"
@@ -131,12 +136,28 @@ class ImportOptions(HowQuery):
 
 
 class ImportQuery(ListQuery):
-    sort = Sort("started_at")
+    feed = FeedName(
+        metadata={"description": f"Only those of this feed: `{HISTORY_FEED}` of case histories."}
+    )
+    source = CommaList(Words(SOURCES), metadata={"description": "One, or several by commas."})
+    roster_source_id = IdField(metadata={"description": "Only those pulled from this source."})
+    status = CommaList(Words(STATUSES), metadata={"description": "One, or several by commas."})
+    started_since = Instant(metadata={"description": "Only those sent at or after this."})
+    started_before = Instant(metadata={"description": "Only those sent before this."})
+    sort = Sort("started_at", metadata={"default": "-started_at"})
 
 
 IMPORTS = Listing(
     model=Import,
     schema=ImportSchema,
+    filters={
+        "feed": Import.feed,
+        "source": Import.source,
+        "roster_source_id": Import.roster_source_id,
+        "status": Import.status,
+        "started_since": since(Import.started_at),
+        "started_before": before(Import.started_at),
+    },
     sorts={"started_at": Import.started_at},
     default="-started_at",
 )
@@ -153,7 +174,8 @@ class Imports(Resource):
     def get(self, query: dict[str, Any]) -> Response:
         """List imports.
 
-        The latest first. The report of one is at its own address.
+        The latest first. The report of one is at its own address. Narrowed down by feed, by
+        where they came from, by status and by when they were sent.
         """
         return self.page(IMPORTS, query)
 
