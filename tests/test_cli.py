@@ -360,6 +360,8 @@ def test_a_case_history_tried_and_loaded(migrated: Database, run: Run, tmp_path:
     assert again["cases_opened"] == 0
     assert again["late_or_undatable"][0]["state"] == "late"
     assert "no file" in run("import-history", "nowhere", "--district", district, status=1)
+    path.write_text("not a record\n")
+    assert "No line of it could be taken" in run(*command, status=1)
     path.write_bytes(b"\xff")
     assert "not UTF-8" in run(*command, status=1)
 

@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
-def history(workplace: Workplace, given: Namespace) -> None:
+def history(workplace: Workplace, given: Namespace) -> int:
     if not given.path.is_file():
         raise Refused(f"There is no file {given.path}.")
     with Meter(sys.stderr) as meter:
@@ -55,10 +55,11 @@ def history(workplace: Workplace, given: Namespace) -> None:
         )
     if given.json:
         print(json.dumps(report.whole(), indent=2))
-        return
-    print("\n".join(report.lines()))
-    if given.dry_run:
-        print("This was a dry run: nothing was changed.")
+    else:
+        print("\n".join(report.lines()))
+        if given.dry_run:
+            print("This was a dry run: nothing was changed.")
+    return 1 if report.held_because else 0
 
 
 def import_history(
@@ -83,7 +84,7 @@ def import_history(
             staged.read(looking, path, format_of(path.name), path.name, meter)
         whole, rows = staged.report, 0
         whole.dry_run = dry_run
-        for some in staged.findings():
+        for _, some in staged.findings():
             whole.show(some, (), shown)
         for uow, batch, part in parts(begin, workplace.policies, staged):
             if dry_run:

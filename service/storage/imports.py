@@ -88,8 +88,9 @@ class ImportJob(DistrictRow):
     `attempt` counts how often it was taken up; who took it up before has lost it. `stage`,
     `file` and `rows` are how far it is. Client, person and request are those that sent it.
     `pulls`: its bundle is yet to be pulled. `compare_only`: nothing of it is to be written.
-    Of a case history, which is loaded in parts, `after` is the last student who is done, and
-    `so_far` the report until then.
+    Of a case history, which is loaded in parts, `after` is the last student who is done,
+    `so_far` the report until then, and `told` up to which of its lines those that were left out
+    are kept as findings.
     """
 
     __tablename__ = "import_jobs"
@@ -109,6 +110,7 @@ class ImportJob(DistrictRow):
     rows: Mapped[int] = mapped_column(default=0)
     after: Mapped[UUID | None]
     so_far: Mapped[dict[str, Any] | None]
+    told: Mapped[int] = mapped_column(default=0)
 
 
 class ImportPart(DistrictRow):

@@ -71,6 +71,7 @@ class TakenUp:
     source: str
     after: UUID | None
     so_far: Mapping[str, Any] | None
+    told: int
 
 
 def take_up(services: Services) -> TakenUp | None:
@@ -88,7 +89,7 @@ def waiting(
         select(
             job.district_id, job.id, job.attempt, job.force, job.strict, job.pulls,
             job.compare_only, job.client_id, job.acting_staff_id, job.request_id,
-            job.after, job.so_far, Import.source,
+            job.after, job.so_far, job.told, Import.source,
         )
         .join(Import, (Import.district_id == job.district_id) & (Import.id == job.id))
         .where(job.pulls.is_(pulls), *matching)
@@ -121,6 +122,7 @@ def taken_up(services: Services, found: Any) -> TakenUp:
         source=found.source,
         after=found.after,
         so_far=found.so_far,
+        told=found.told,
     )
 
 
@@ -223,15 +225,19 @@ class Run:
         uow.commit()
 
     def _end_history(self, staged: Staged, report: Report) -> None:
+        """Tell of the lines that were left out, some at a time, and end it."""
+        for last, some in staged.findings(self.job.told):
+            with self._work() as uow:
+                self._ours(uow)
+                keep(uow, self.job.id, some)
+                uow.get(ImportJob, self.job.id).told = last
+                uow.commit()
+        report.add(staged.report)
+        held = report.held_because or (COMPARED if self.job.compare_only else None)
         with self._work() as uow:
             row = self._ours(uow)
-            for some in staged.findings():
-                keep(uow, self.job.id, some)
-            report.add(staged.report)
-            row.report = report.to_dict()
-            if self.job.compare_only:
-                row.report |= {"held_because": COMPARED}
-            jobs.finish(uow, row, "held" if self.job.compare_only else "succeeded")
+            row.report = report.to_dict(held)
+            jobs.finish(uow, row, "held" if held else "succeeded")
             uow.commit()
 
     def _read(self, file: str, rows: int) -> None:

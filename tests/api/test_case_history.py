@@ -191,6 +191,27 @@ class TestLoading:
             ("history.ndjson", 3, "student", "unknown_student"),
         ]
 
+    @pytest.mark.parametrize("query", ["", "?compare_only=true"])
+    def test_of_which_not_a_line_could_be_taken_is_held_and_says_why(
+        self, api: ApiClient, app: Flask, students: dict[str, str], query: str
+    ) -> None:
+        before = on_record(app, *KEPT_OF_A_JOB)
+        bad = [a("referral", "r1", received_on="soon"), a("referral", "r2", "9"), "no record"]
+        made = taken(api, ndjson(bad), query, ends="held")
+        assert made["report"]["held_because"] == "No line of it could be taken."
+        assert on_record(app, *KEPT_OF_A_JOB) == before
+        assert len(listed(api, made, "history-findings")) == 3
+        tried = send(api, ndjson(bad), "?dry_run=true").get_json()["result"]
+        assert tried["status"] == "held"
+        assert tried["report"]["held_because"] == made["report"]["held_because"]
+
+    def test_of_which_one_line_could_be_taken_has_succeeded(
+        self, api: ApiClient, students: dict[str, str]
+    ) -> None:
+        some = ndjson([HISTORY[0], "no record"])
+        assert taken(api, some)["report"]["held_because"] is None
+        assert taken(api, some)["report"]["records"]["referral"]["unchanged"] == 1
+
     def test_twice_changes_nothing(
         self, api: ApiClient, app: Flask, students: dict[str, str]
     ) -> None:
@@ -232,7 +253,7 @@ class TestLoading:
         made = taken(api, ndjson(HISTORY))
         for name in ("late-or-undatable", "history-findings"):
             assert neighbor.get(f"/v1/imports/{made['id']}/{name}").status_code == 404
-        theirs = taken(neighbor, ndjson(HISTORY))
+        theirs = taken(neighbor, ndjson(HISTORY), ends="held")
         assert {one["code"] for one in listed(neighbor, theirs, "history-findings")} == {
             "unknown_student"
         }
@@ -356,7 +377,8 @@ class TestShapes:
         self, api: ApiClient, students: dict[str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(history, "MOST_LINES", 3)
-        assert taken(api, b"[]\n[]\n[]")["report"]["records"]["unknown"]["left_out"] == 3
+        made = taken(api, b"[]\n[]\n[]", ends="held")
+        assert made["report"]["records"]["unknown"]["left_out"] == 3
         made = taken(api, b"[]\n[]\n[]\n[]", ends="failed")
         assert made["error"]["code"] == "too_many_lines"
         assert not listed(api, made, "history-findings")
@@ -365,7 +387,7 @@ class TestShapes:
         self, api: ApiClient, students: dict[str, str]
     ) -> None:
         said: Line = {f"m{n}": 1 for n in range(1000)}
-        made = taken(api, ndjson([a("referral", "r1", **said)]))
+        made = taken(api, ndjson([a("referral", "r1", **said)]), ends="held")
         assert len(listed(api, made, "history-findings")[0]["message"]) < 200
 
 
@@ -413,9 +435,10 @@ class TestTrying:
         }
         causes = tried["report"]["findings"]
         assert {one["sourced_id"] for one in causes if one["code"] == "breach"} == {None}
-        assert tried["report"].pop("held_because")
         made = taken(api, ndjson(HISTORY))
-        assert tried["report"] == {**made["report"], "dry_run": True}
+        held = {"held_because": tried["report"]["held_because"]}
+        assert held["held_because"]
+        assert tried["report"] == {**made["report"], "dry_run": True, **held}
         assert [one["because"] for one in listed(api, made, "late-or-undatable")] == [
             one["because"] for one in owed
         ]

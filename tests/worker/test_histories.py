@@ -8,10 +8,11 @@ import sys
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import QueuePool, event, select
 
 from service.api.plumbing.services import Services
 from service.imports import jobs
+from service.imports.history import staging
 from service.storage.cases import Case, Referral
 from service.storage.history import HistoryFinding, HistoryOwed, LoadedRecord
 from service.storage.imports import Import, ImportJob, ImportPart
@@ -146,6 +147,61 @@ def test_a_killed_worker_loses_nothing_and_the_next_goes_on(
     assert sum(report["late_or_undatable"].values()) == len(owed)
     assert [row.code for row in found].count("not_a_record") == 1
     assert sum(one["count"] for one in report["findings"]) == len(found)
+
+
+class Stopped(Exception):
+    """The worker goes down."""
+
+
+def test_lines_that_were_left_out_are_told_some_at_a_time_and_once(
+    services: Services,
+    district: UUID,
+    students: list[UUID],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(staging, "AT_ONCE", 1)
+    body = "\n".join(f'{{"kind": "visit", "n": {n}}}' for n in range(3)).encode()
+    with work(services, district) as uow:
+        id = jobs.send_history(uow, body, "case_history_ndjson").id
+        uow.commit()
+    told = 0
+
+    def stop_at_the_second(_c: object, _x: object, statement: str, *_: object) -> None:
+        nonlocal told
+        told += statement.startswith("INSERT INTO history_findings")
+        if told == 2:
+            raise Stopped
+
+    event.listen(services.database.engine, "before_cursor_execute", stop_at_the_second)
+    try:
+        with pytest.raises(Stopped):
+            imports.take(services)
+    finally:
+        event.remove(services.database.engine, "before_cursor_execute", stop_at_the_second)
+    assert count(services, district, HistoryFinding) == 1
+    assert imports.take(services)
+    with work(services, district, writes=False) as uow:
+        lines = [row.line for row in uow.rows(select(HistoryFinding.line))]
+        assert sorted(lines) == [1, 2, 3]
+        ended = uow.read(Import, id)
+    assert (ended.status, ended.report["records"]["unknown"]["left_out"]) == ("held", 3)
+
+
+def test_no_transaction_is_open_while_more_of_it_is_read(
+    services: Services, district: UUID, students: list[UUID]
+) -> None:
+    named = {"source_system": "old", "student": {"system": "local", "value": "0"}}
+    lines = (
+        {"kind": "referral", "source_id": str(n), "received_on": "2025-03-03", **named}
+        for n in range(staging.AT_ONCE + 1)
+    )
+    body = "\n".join(map(json.dumps, lines)).encode()
+    held = []
+    pool = services.database.engine.pool
+    assert isinstance(pool, QueuePool)
+    with staging.Staged(":memory:") as staged, work(services, district, writes=False) as looking:
+        staged.read(looking, body, "ndjson", "h", lambda *_: held.append(pool.checkedout()))
+    assert held == [0, 0]
 
 
 def test_who_lost_the_history_to_another_writes_nothing(

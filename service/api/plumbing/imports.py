@@ -35,8 +35,9 @@ STATUSES = {
     "queued": "It waits for its turn.",
     "running": "It is being read and compared, or written; `progress` says how far it is.",
     "succeeded": "Everything that could be read is on record.",
-    "held": "It would have ended too many records, or was `strict` with something to correct. "
-    "Nothing was changed; `report.held_because` says why. `force=true` takes what shrinks.",
+    "held": "It would have ended too many records, was `strict` with something to correct, or not "
+    "one row of it could be taken. Nothing was changed; `report.held_because` says why. "
+    "`force=true` takes what shrinks.",
     "failed": "It could not be taken, and nothing was changed; `error` says why.",
     "cancelled": "It was cancelled before it came on record; nothing was changed. Of a case "
     "history what was loaded until then stays: `report` tells of it.",
@@ -62,7 +63,8 @@ REPORT = {
     "line, field and how often; `held` and `held_because`. Of a case history: `records`, by kind "
     "how many were `loaded`, `unchanged`, `changed` (the source says otherwise now, and what is on "
     "record stays) and `left_out`; `cases_opened`; `findings`, each root cause with how often; "
-    "`late_or_undatable`, how many of each; `dry_run`, whether nothing of it was kept.",
+    "`late_or_undatable`, how many of each; `dry_run`, whether nothing of it was kept; "
+    "`held_because`.",
     "example": {
         "format": "oneroster",
         "version": "1.2",

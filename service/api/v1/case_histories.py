@@ -231,14 +231,15 @@ class CaseHistory(Resource):
             with UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking:
                 staged.read(looking, sent, format, f"history.{format}", most=TRIED_AT_ONCE)
             report = Report(dry_run=True)
-            for some in staged.findings():
+            for _, some in staged.findings():
                 report.show(some, (), None)
             for undone, _, part in parts(begin, self.services.policies, staged):
                 undone.rollback()
                 report.add(part.undone())
                 report.show(part.findings, part.owed, None)
             report.add(staged.report)
-        return tried(self, source, HISTORY_FEED, "succeeded", report.with_lists())
+        status = "held" if report.held_because else "succeeded"
+        return tried(self, source, HISTORY_FEED, status, report.with_lists())
 
 
 @blp.route("/imports/<uuid:id>/history-findings")

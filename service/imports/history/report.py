@@ -110,6 +110,12 @@ class Report:
         for cause in part.causes.values():
             self._cause(cause)
 
+    @property
+    def held_because(self) -> str | None:
+        """Why nothing of it could be taken, if so: an export that went wrong, most likely."""
+        taken = sum(n for (_, what), n in self.done.items() if what != "left_out")
+        return "No line of it could be taken." if self.done.total() and not taken else None
+
     def undone(self) -> Report:
         """The same when nothing of it was kept: without the ids of cases that are not there."""
         self.findings = [
@@ -138,12 +144,13 @@ class Report:
         kinds = sorted({kind for kind, _ in self.done})
         return {kind: {what: self.done[kind, what] for what in DONE} for kind in kinds}
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self, held_because: str | None = None) -> dict[str, Any]:
         """What is kept of it: the counts, and each kind of finding once."""
         causes = sorted(self.causes.values(), key=lambda one: _WEIGHT[one["severity"]])
         return {
             "format": "case_history",
             "dry_run": self.dry_run,
+            "held_because": held_because,
             "records": self.counts(),
             "cases_opened": self.cases_opened,
             "findings": causes,
@@ -164,7 +171,7 @@ class Report:
     def with_lists(self) -> dict[str, Any]:
         """What is kept of it, with every finding and every entry of the list beside it."""
         return {
-            **self.to_dict(),
+            **self.to_dict(self.held_because),
             "lists": {
                 "history_findings": [asdict(one) for one in self.findings],
                 "late_or_undatable": [asdict(one) for one in self.owed],
@@ -174,7 +181,7 @@ class Report:
     def whole(self) -> Mapping[str, Any]:
         """All of it, with every finding and every entry of the list."""
         return {
-            **self.to_dict(),
+            **self.to_dict(self.held_because),
             "findings": [asdict(one) for one in self.findings],
             "late_or_undatable": [asdict(one) for one in self.owed],
         }
@@ -185,6 +192,8 @@ class Report:
             said = ", ".join(f"{n:,} {what.replace('_', ' ')}" for what, n in counts.items() if n)
             yield f"{kind}: {said}"
         yield f"cases opened: {self.cases_opened:,}"
+        if self.held_because:
+            yield f"Nothing is changed: {self.held_because}"
         for one in self.findings[:SHOWN]:
             where = f"line {one.line}" if one.line else f"case {one.case_id or one.source_id}"
             rule = f" [{one.rule_id}]" if one.rule_id else ""

@@ -44,7 +44,7 @@ CREATE TABLE records (
 CREATE TABLE cases (
     source_system TEXT, name TEXT, student TEXT, PRIMARY KEY (source_system, name)
 ) WITHOUT ROWID;
-CREATE TABLE findings (held TEXT);
+CREATE TABLE findings (n INTEGER PRIMARY KEY, held TEXT);
 """
 
 
@@ -66,6 +66,7 @@ class Staged:
 
     def __init__(self, path: Path | str) -> None:
         self.report = Report()
+        self._taken = 0
         self._kept = sqlite3.connect(path, isolation_level=None)
         self._kept.executescript(_TABLES)
 
@@ -94,7 +95,8 @@ class Staged:
     ) -> None:
         """Read all of it, and see who is meant; of a try, at most so many lines.
 
-        Raises `HistoryRefused` and `BundleRefused`.
+        `uow` looks students up, and is closed after each look. Raises `HistoryRefused` and
+        `BundleRefused`.
         """
         read = lines(source, format, name)
         file, count, total = "", 0, 0
@@ -116,36 +118,38 @@ class Staged:
 
         What a line says beside a record takes many times its length, so none is held as it came.
         """
-        files, understood = [], []
+        files: list[str] = []
+        understood: dict[int, Record] = {}
         for line in some:
             files.append(line.file)
+            self._taken += 1
             try:
-                understood.append(self._understood(line, uow.today))
+                understood[self._taken] = self._understood(self._taken, line, uow.today)
             except Wrong as wrong:
-                self._leave_out(line.kind or "unknown", line.refused(wrong))
-        students = students_of(uow, understood)
-        for one in understood:
+                self._leave_out(self._taken, line.kind or "unknown", line.refused(wrong))
+        students = students_of(uow, understood.values())
+        uow.close()  # no transaction stays open while more is read
+        for n, one in understood.items():
             student_id = students.get(one.student)
             if student_id is None:
-                message = "No student has this identifier. Load the roster first."
-                self._refuse(one, "unknown_student", message, "student")
+                message = "No student has this identifier."
+                self._refuse(n, one, "unknown_student", message, "student")
             elif one.kind != "intervention" and self._owner(one, student_id) != str(student_id):
-                self._refuse(one, "another_student", "Its case is of another student.", "case")
+                self._refuse(n, one, "another_student", "Its case is of another student.", "case")
             else:
                 self._kept.execute(
-                    "UPDATE records SET student = ?, held = ?"
-                    " WHERE source_system = ? AND kind = ? AND source_id = ?",
-                    (str(student_id), _held(one), *one.key),
+                    "UPDATE records SET student = ?, held = ? WHERE n = ?",
+                    (str(student_id), _held(one), n),
                 )
         return files
 
-    def _understood(self, line: Line, today: date) -> Record:
+    def _understood(self, n: int, line: Line, today: date) -> Record:
         one = record(line, today)
         try:
             self._kept.execute(
-                "INSERT INTO records (source_system, kind, source_id, file, line)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (*one.key, one.file, one.line),
+                "INSERT INTO records (n, source_system, kind, source_id, file, line)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (n, *one.key, one.file, one.line),
             )
         except sqlite3.IntegrityError:
             file, number = self._kept.execute(
@@ -168,15 +172,16 @@ class Staged:
         )
         return str(found.fetchone()[0])
 
-    def _refuse(self, one: Record, code: str, message: str, field: str) -> None:
-        self._leave_out(one.kind, one.finding(code, "error", f"{message} It was left out.", field))
+    def _refuse(self, n: int, one: Record, code: str, message: str, field: str) -> None:
+        finding = one.finding(code, "error", f"{message} It was left out.", field)
+        self._leave_out(n, one.kind, finding)
 
-    def _leave_out(self, kind: str, finding: Finding) -> None:
+    def _leave_out(self, n: int, kind: str, finding: Finding) -> None:
         self.report.count(kind, "left_out")
         self.report.find(finding)
         # Kept beside the lines, so that a file of nothing but faults fills no memory.
         self.report.findings.clear()
-        self._kept.execute("INSERT INTO findings VALUES (?)", (json.dumps(_said(finding)),))
+        self._kept.execute("INSERT INTO findings VALUES (?, ?)", (n, json.dumps(_said(finding))))
 
     # What was read ------------------------------------------------------------------------
 
@@ -187,11 +192,16 @@ class Staged:
         )
         return int(found.fetchone()[0])
 
-    def findings(self) -> Iterator[list[Finding]]:
-        """What was found of the lines that cannot be loaded, some at a time."""
-        with closing(self._kept.execute("SELECT held FROM findings ORDER BY rowid")) as found:
+    def findings(self, after: int = 0) -> Iterator[tuple[int, list[Finding]]]:
+        """What was found of the lines that cannot be loaded, some at a time, in their order.
+
+        With each the number of its last line, as they were counted in all files together; `after`:
+        only of the lines after this one.
+        """
+        found = self._kept.execute("SELECT n, held FROM findings WHERE n > ? ORDER BY n", (after,))
+        with closing(found):
             while some := found.fetchmany(AT_ONCE):
-                yield [Finding(**json.loads(held)) for (held,) in some]
+                yield some[-1][0], [Finding(**json.loads(held)) for _, held in some]
 
     def batches(self, after: UUID | None = None) -> Iterator[Batch]:
         """The lines to be loaded, some students at a time; `after`: only of those after this."""
@@ -215,7 +225,7 @@ class Staged:
             yield Batch(records, students)
 
 
-def students_of(uow: UnitOfWork, records: Sequence[Record]) -> dict[tuple[str, str], UUID]:
+def students_of(uow: UnitOfWork, records: Iterable[Record]) -> dict[tuple[str, str], UUID]:
     """The students of some lines, by identifier."""
     row = StudentIdentifier
     values: dict[str, set[str]] = defaultdict(set)

@@ -84,7 +84,7 @@ def load(
             with open_work() as looking:
                 staged.read(looking, path, format_of(path.name), path.name)
             whole = staged.report
-            for some in staged.findings():
+            for _, some in staged.findings():
                 whole.show(some, (), None)
             for uow, _, part in parts(lambda: open_work(quiet=True), policies, staged):
                 if dry_run:
