@@ -85,7 +85,8 @@ def large(
 
 def fill_imports(owner_url: str, district: UUID) -> None:
     """Those of some years, of four feeds; one in a hundred did not come through."""
-    began, rows = datetime(2023, 10, 5, 15, 0, tzinfo=UTC), []
+    began = datetime(2023, 10, 5, 15, 0, tzinfo=UTC)
+    rows: list[dict[str, Any]] = []
     for n in range(IMPORTS_MADE):
         at = began + timedelta(hours=n * 7)
         rows.append(
