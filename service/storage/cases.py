@@ -216,6 +216,8 @@ class DeadlineRow(DistrictRow):
     """A projection of the computed deadlines, for lists; rebuilt at will, never edited.
 
     `case_id` is null for what is owed to a child outside any case; then there is a student.
+    `still_from` and `still_until`: the first and the last day on which the count stands still, null
+    when it never does. `still_in_parts`: it counts in between, and `PausedSpan` has the days.
     """
 
     __tablename__ = "deadlines"
@@ -243,6 +245,17 @@ class DeadlineRow(DistrictRow):
             "id",
             sqlite_where=text("state IN ('open', 'running')"),
             postgresql_where=text("state IN ('open', 'running')"),
+        ),
+        # With the days themselves, so that what does not stand still today is passed over in it.
+        Index(
+            "ix_deadlines_district_id_due_on_id_still",
+            "district_id",
+            "due_on",
+            "id",
+            "still_from",
+            "still_until",
+            sqlite_where=text("still_from IS NOT NULL"),
+            postgresql_where=text("still_from IS NOT NULL"),
         ),
         Index("ix_deadlines_district_id_state_due_on_id", "district_id", "state", "due_on", "id"),
         Index(
@@ -286,6 +299,9 @@ class DeadlineRow(DistrictRow):
     started_on: Mapped[date | None]
     due_on: Mapped[date | None]
     met_on: Mapped[date | None]
+    still_from: Mapped[date | None]
+    still_until: Mapped[date | None]
+    still_in_parts: Mapped[bool] = mapped_column(default=False)
     provisional: Mapped[bool] = mapped_column(default=False)
     basis: Mapped[str] = mapped_column(word(32))
     verification: Mapped[str | None] = mapped_column(word(8))
@@ -293,7 +309,7 @@ class DeadlineRow(DistrictRow):
 
 
 class PausedSpan(DistrictRow):
-    """Days on which a projected deadline stands still: asked for by the day, for lists."""
+    """Days on which a projected deadline stands still, of one that does so in parts."""
 
     __tablename__ = "paused_spans"
     __table_args__ = (
@@ -308,13 +324,6 @@ class PausedSpan(DistrictRow):
             "deadline_id",
             "last_on",
             "first_on",
-        ),
-        Index(
-            "ix_paused_spans_district_id_last_on_first_on_deadline_id",
-            "district_id",
-            "last_on",
-            "first_on",
-            "deadline_id",
         ),
     )
     journaled = False

@@ -3,7 +3,8 @@
 `refresh` brings the rows of one case to what the computation says; doing it again
 changes nothing. Whatever writes a fact of a case calls it in the same unit of work.
 A count that stands still in summer is `running` in the table, because a row must not
-depend on the day it is read; the days on which it is `paused` stand beside it.
+depend on the day it is read; the days on which it is `paused` stand in the row, and beside it where
+it counts in between.
 """
 
 from __future__ import annotations
@@ -435,7 +436,9 @@ def _bring(
 
 
 def _pause(uow: UnitOfWork, row: DeadlineRow) -> None:
-    """Put the days on which a deadline stands still beside its row."""
+    """Put the days on which a deadline stands still beside its row, where it does so in parts."""
+    if not row.still_in_parts:
+        return
     for first_on, last_on in row.detail["still"]:
         uow.add(
             PausedSpan(
@@ -448,7 +451,7 @@ def _pause(uow: UnitOfWork, row: DeadlineRow) -> None:
 
 def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
     """The columns of one projected deadline."""
-    state = str(deadline.state)
+    state, still = str(deadline.state), deadline.clock.still
     return {
         "case_id": worked.owing.case_id,
         "student_id": worked.owing.student_id,
@@ -462,6 +465,9 @@ def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
         "started_on": deadline.started_on,
         "due_on": deadline.due_on,
         "met_on": deadline.met_on,
+        "still_from": min((span.first_on for span in still), default=None),
+        "still_until": max((span.last_on for span in still), default=None),
+        "still_in_parts": len(still) > 1,
         "provisional": deadline.provisional,
         "basis": deadline.basis,
         "verification": deadline.verification,
@@ -469,9 +475,6 @@ def _columns(worked: Worked, deadline: Deadline) -> dict[str, Any]:
             "needs": list(deadline.needs),
             "citations": [citation_json(citation) for citation in deadline.citations],
             "subjects": dict(deadline.subjects),
-            "still": [
-                [span.first_on.isoformat(), span.last_on.isoformat()]
-                for span in deadline.clock.still
-            ],
+            "still": [[span.first_on.isoformat(), span.last_on.isoformat()] for span in still],
         },
     }

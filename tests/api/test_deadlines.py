@@ -520,6 +520,40 @@ class TestSchoolDays:
         assert terms(api, "paused") == set()
         assert "initial_evaluation" in terms(api, "running")
 
+    def test_a_count_that_stands_still_in_parts_runs_in_between(
+        self, app: Flask, store: Database, clock: SetClock, policies: Policies
+    ) -> None:
+        """Florida counts no single day off (Fla. Admin. Code 6A-6.0331)."""
+        district = a_district(store, "us-fl", name="Palm Bay", clock=clock)
+        place = Place(store, district, clock, policies)
+        api = ApiClient(app.test_client(), a_token(app, a_client(store, district)))
+        days_off = [{"from": "2026-10-12", "until": "2026-10-12", "name": "Fair day"}]
+        days_off += [{"from": "2026-11-05", "until": "2026-11-06", "name": "Fall break"}]
+        year = {"school_year": 2027, "first_day": "2026-08-10", "last_day": "2027-05-28"}
+        sent(api.post("/v1/school-calendars", {**year, "days_off": days_off}), 201)
+        place.a_case(jurisdiction="us-fl")
+        answer = api.get(f"/v1/deadlines/{the(api, 'initial_evaluation')['id']}")
+        conforms(app, "GET", "/v1/deadlines/{id}", answer)
+        spans = answer.get_json()["paused"]
+        assert len(spans) > 1
+        seen = []
+        for span in spans:
+            for day, still in (
+                (date.fromisoformat(span["from"]) - timedelta(days=1), False),
+                (date.fromisoformat(span["from"]), True),
+                (date.fromisoformat(span["until"]), True),
+                (date.fromisoformat(span["until"]) + timedelta(days=1), False),
+            ):
+                clock.set(datetime(day.year, day.month, day.day, 18, tzinfo=UTC))
+                state = "paused" if still else "running"
+                other = "running" if still else "paused"
+                assert the(api, "initial_evaluation")["state"] == state, day
+                assert in_full(api, "initial_evaluation")["state"] == state, day
+                assert "initial_evaluation" in terms(api, state)
+                assert "initial_evaluation" not in terms(api, other)
+                seen.append(day)
+        assert seen == sorted(seen)
+
     def test_the_paused_days_follow_the_calendar_and_the_case(
         self, texas: tuple[Place, ApiClient], clock: SetClock
     ) -> None:

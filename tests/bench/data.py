@@ -27,6 +27,9 @@ GRADES = ("KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"
 EVERY = 7
 """About 15 % of students are served under IDEA."""
 CASELOAD = 50
+DAYS = 60
+PAUSED, PARTS = 5, 4
+"""Of so many cases one has clocks that stand still; of so many of these, one in parts."""
 BATCH = 2_000
 
 STATES = ("met", "met", "met", "late", "excused", "unknown", "running", "running", "open")
@@ -172,16 +175,37 @@ def fill_deadlines(owner_url: str, filled: Filled) -> Owing:
                     row = _deadline(filled, n, number, term, case_id, student_id)
                     row["owner_staff_id"] = staff[n // CASELOAD]
                     deadlines.append(row)
-                    if row["state"] == "running" and n // SCHOOLS % 5 == 0:
-                        paused.append(_paused(row))
+                    if row["state"] == "running" and n // SCHOOLS % PAUSED == 0:
+                        paused += _paused(row, in_parts=n // SCHOOLS % (PAUSED * PARTS) == 0)
             connection.execute(insert(Case), cases)
             connection.execute(insert(DeadlineRow), deadlines)
             connection.execute(insert(PausedSpan), paused)
-    if not owner.sqlite:  # SQLite keeps no statistics of itself
-        with owner.reader.connect() as connection:
-            connection.exec_driver_sql("VACUUM ANALYZE")
+    _analyze(owner)
     owner.dispose()
     return Owing(students, staff, len(students) * len(TERMS))
+
+
+def let_stand_still(owner_url: str) -> None:
+    """Have every clock that runs stand still from its start, for two years longer than it ran."""
+    owner, longer = Database(owner_url), 730
+    with owner.writer.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE paused_spans SET last_on = last_on + {longer}"  # noqa: S608 - a figure of ours
+            f" WHERE (deadline_id, last_on) IN (SELECT id, due_on FROM deadlines)"
+        )
+        connection.exec_driver_sql(
+            f"UPDATE deadlines SET still_from = started_on, still_until = due_on + {longer},"  # noqa: S608
+            f" due_on = due_on + {longer} WHERE state = 'running'"
+        )
+    _analyze(owner)
+    owner.dispose()
+
+
+def _analyze(owner: Database) -> None:
+    """Bring the planner's statistics up to date, as PostgreSQL does by itself; SQLite does not."""
+    if not owner.sqlite:
+        with owner.reader.connect() as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def _staff_member(filled: Filled, id: UUID) -> dict[str, Any]:
@@ -221,7 +245,7 @@ def _deadline(
 ) -> dict[str, Any]:
     state = STATES[(n + number) % len(STATES)]
     started_on = date(2026, 1, 1) + timedelta(days=(n * 7 + number * 31) % 330)
-    due_on = None if state in ("open", "unknown") else started_on + timedelta(days=60)
+    due_on = None if state in ("open", "unknown") else started_on + timedelta(days=DAYS)
     return {
         "district_id": filled.district,
         "id": uuid4(),
@@ -238,6 +262,9 @@ def _deadline(
         "started_on": started_on,
         "due_on": due_on,
         "met_on": due_on if state == "met" else None,
+        "still_from": None,
+        "still_until": None,
+        "still_in_parts": False,
         "provisional": False,
         "basis": "federal_default",
         "verification": "R",
@@ -250,11 +277,19 @@ def _deadline(
     }
 
 
-def _paused(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "district_id": row["district_id"],
-        "id": uuid4(),
-        "deadline_id": row["id"],
-        "first_on": row["started_on"],
-        "last_on": row["due_on"],
-    }
+def _paused(row: dict[str, Any], *, in_parts: bool) -> list[dict[str, Any]]:
+    """Let it stand still until it is due, perhaps with days that count in the middle."""
+    row |= {"still_from": row["started_on"], "still_until": row["due_on"]}
+    row["still_in_parts"] = in_parts
+    if not in_parts:
+        return []
+    return [
+        {
+            "district_id": row["district_id"],
+            "id": uuid4(),
+            "deadline_id": row["id"],
+            "first_on": row["started_on"] + timedelta(days=first),
+            "last_on": row["started_on"] + timedelta(days=last),
+        }
+        for first, last in ((0, 25), (35, DAYS))
+    ]

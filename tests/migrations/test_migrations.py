@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -64,6 +65,62 @@ def test_the_schema_equals_that_of_the_models(database: Database, empty_copy: Da
     rules = [line for table in made.values() for line in table if "WHERE" in line]
     assert any("closed_on IS NULL" in line for line in rules), "the dump sees partial indexes"
     assert any("CHECK" in line for table in made.values() for line in table)
+
+
+WITH_A_CASE = """
+INSERT INTO districts (id, name, jurisdiction, time_zone, kind, settings, version, created_at,
+                       updated_at)
+VALUES (:id, 'Amber Falls', 'us', 'America/Chicago', 'live', '{}', 1, '2026-06-01', '2026-06-01');
+INSERT INTO cases (district_id, id, path, status, frameworks, opened_on, jurisdiction, law_on,
+                   absences, version, created_at, updated_at)
+VALUES (:id, :id, 'initial', 'referred', '[]', '2026-05-04', 'us', '2026-05-04', '[]', 1,
+        '2026-06-01', '2026-06-01')
+"""
+DEADLINE = """
+INSERT INTO deadlines (district_id, id, case_id, key, term_id, kind, title, state, provisional,
+                       basis, detail)
+VALUES (:district, :id, :district, :key, 'initial_evaluation', 'clock', 'T', 'running', false,
+        'state', '{}')
+"""
+SPAN = """
+INSERT INTO paused_spans (district_id, id, deadline_id, first_on, last_on)
+VALUES (:district, :id, :deadline, :first_on, :last_on)
+"""
+SPANS = "SELECT deadline_id, first_on, last_on FROM paused_spans ORDER BY deadline_id, first_on"
+STILL = "SELECT still_from, still_until, still_in_parts FROM deadlines ORDER BY id"
+
+
+def test_what_stands_still_stays_so_in_its_row_and_back(database: Database) -> None:
+    """One that never does, one that does once, one that counts in between."""
+    id = "{:032x}".format if database.owner_url.startswith("sqlite") else lambda n: str(UUID(int=n))
+    summer, winter = ("2026-06-10", "2026-08-17"), ("2026-12-21", "2027-01-04")
+    spans = [(id(2), *summer), (id(3), *summer), (id(3), *winter)]
+    run.upgrade(database.owner_url, revision="0029")
+    with run.connected(database.owner_url) as connection:
+        for statement in WITH_A_CASE.split(";"):
+            connection.execute(text(statement), {"id": id(9)})
+        for number in (1, 2, 3):
+            connection.execute(
+                text(DEADLINE), {"district": id(9), "id": id(number), "key": str(number)}
+            )
+        for number, (deadline, first_on, last_on) in enumerate(spans):
+            given = {"deadline": deadline, "first_on": first_on, "last_on": last_on}
+            connection.execute(text(SPAN), {"district": id(9), "id": id(20 + number), **given})
+
+    def read(statement: str) -> list[tuple[str, ...]]:
+        with run.connected(database.owner_url) as connection:
+            return [tuple(map(str, row)) for row in connection.execute(text(statement))]
+
+    run.upgrade(database.owner_url)
+    false, true = ("0", "1") if database.owner_url.startswith("sqlite") else ("False", "True")
+    assert read(STILL) == [
+        ("None", "None", false),
+        (*summer, false),
+        (summer[0], winter[1], true),
+    ]
+    assert read(SPANS) == spans[1:]
+    run.downgrade(database.owner_url, "0029")
+    assert read(SPANS) == spans
 
 
 def test_a_database_of_the_future_is_left_alone(database: Database) -> None:

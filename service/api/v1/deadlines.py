@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from flask import Response
 from marshmallow import fields
-from sqlalchemy import ColumnElement, Select, case, exists, false, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, case, false, literal_column, not_, or_, select
 
 from service.api.plumbing.answers import BASES
 from service.api.plumbing.auth import needs
@@ -213,7 +213,7 @@ class RunningPeriodSchema(Schema):
 class PausedSchema(Schema):
     """A span in which the count stands still."""
 
-    from_ = Day(data_key="from", required=True)
+    from_ = Day(data_key="from", attribute="from", required=True)
     until = Day(required=True)
     name = Text(required=True, metadata={"example": "summer"})
 
@@ -434,51 +434,69 @@ DEADLINES = Listing(
 )
 
 
-# Written out, not as parameters: only so do the databases see that the index serves.
-NOT_DONE: tuple[ColumnElement[str], ...] = (literal_column("'open'"), literal_column("'running'"))
+# Written out, not as parameters: only so do the databases see that an index serves.
+_WRITTEN: Mapping[str, ColumnElement[str]] = {
+    state: literal_column(f"'{state}'") for state in STATES
+}
+
+
+def are(*states: str) -> ColumnElement[bool]:
+    """Whether a row is stored in one of these states."""
+    return DeadlineRow.state.in_([_WRITTEN[state] for state in states])
 
 
 def overdue_on(today: date) -> ColumnElement[bool]:
     """Whether a row is overdue on a day: the same question as `Clock.is_overdue`."""
     row = DeadlineRow
-    return row.due_on.is_not(None) & (row.due_on < today) & row.state.in_(NOT_DONE)
+    return row.due_on.is_not(None) & (row.due_on < today) & are("open", "running")
 
 
-def still_on(today: date) -> Select[UUID]:
-    """The spans of a row that hold a day."""
+def _in_a_part(today: date) -> ColumnElement[bool]:
+    """Whether one of the spans of a row holds a day.
+
+    A value, not `EXISTS`: for that PostgreSQL would first read every span that holds the day, for
+    a page of a hundred rows.
+    """
     row, span = DeadlineRow, PausedSpan
-    return select(span.deadline_id).where(
+    found = select(span.deadline_id).where(
         span.district_id == row.district_id,
         span.deadline_id == row.id,
         span.first_on <= today,
         span.last_on >= today,
     )
+    return found.limit(1).scalar_subquery().is_not(None)
 
 
 def paused_on(today: date) -> ColumnElement[bool]:
-    """Whether a row is a clock that stands still on a day, asked of the rows that are shown.
+    """Whether a row is a clock that stands still on a day."""
+    row = DeadlineRow
+    return (
+        (row.still_from <= today)
+        & (row.still_until >= today)
+        & or_(not_(row.still_in_parts), _in_a_part(today))
+    )
 
-    A value, not `EXISTS`: for that PostgreSQL would first read every span that holds the day,
-    in a summer those of the whole district, for a page of a hundred rows.
-    """
-    return (DeadlineRow.state == "running") & (
-        still_on(today).limit(1).scalar_subquery().is_not(None)
+
+def not_paused_on(today: date) -> ColumnElement[bool]:
+    """The opposite, also of a row that never stands still."""
+    row = DeadlineRow
+    return or_(
+        row.still_from.is_(None),
+        row.still_from > today,
+        row.still_until < today,
+        row.still_in_parts & not_(_in_a_part(today)),
     )
 
 
 def in_states(wanted: Collection[str], today: date) -> ColumnElement[bool]:
     """Whether a row is in one of these states on a day; what is stored is the same every day."""
-    state, stored = DeadlineRow.state, [state for state in wanted if state != "paused"]
+    stored = [state for state in STATES if state in wanted and state != "paused"]
     if ("paused" in wanted) == ("running" in wanted):
-        return state.in_(stored)
-    # `EXISTS`, so that the database may begin with the spans, or read all of them once.
-    running, still = state == "running", exists(still_on(today))
-    if "paused" in wanted:
-        paused = running & still
-        return or_(paused, state.in_(stored)) if stored else paused
-    if stored == ["running"]:
-        return running & ~still
-    return state.in_(stored) & ~(running & still)
+        return are(*stored)
+    if "running" in wanted:
+        return are(*stored) & not_paused_on(today)
+    paused = paused_on(today)
+    return or_(paused, are(*stored)) if stored else paused
 
 
 @lru_cache(maxsize=4)
