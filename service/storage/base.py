@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -178,7 +178,24 @@ def plain(value: Any) -> Any:
 
 def time_ordered_id(at: datetime) -> UUID:
     """A version 7 UUID (RFC 9562, 5.7) of the instant `at`: sorts by time, then at random."""
-    milliseconds = int(at.timestamp() * 1000)
-    chance = secrets.randbits(74)
+    return UUID(int=_version_7(_milliseconds(at), secrets.randbits(74)))
+
+
+def time_ordered_ids(at: datetime) -> Iterator[UUID]:
+    """The same, each of them after the one before it (6.2, method 2).
+
+    Rows that come in the order of their ids are put into an index, and looked up, side by side.
+    """
+    milliseconds, chance = _milliseconds(at), secrets.randbits(73)
+    while True:
+        yield UUID(int=_version_7(milliseconds, chance))
+        chance += 1 + secrets.randbits(32)
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _version_7(milliseconds: int, chance: int) -> int:
     bits = milliseconds << 80 | 0x7 << 76 | (chance >> 62) << 64
-    return UUID(int=bits | 0b10 << 62 | chance & (1 << 62) - 1)
+    return bits | 0b10 << 62 | chance & (1 << 62) - 1

@@ -45,7 +45,7 @@ from sqlalchemy.orm import (
 from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id
+from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id, time_ordered_ids
 from service.storage.clients import Client
 from service.storage.columns import columns, default, every_column
 from service.storage.copying import Put, copying
@@ -272,6 +272,10 @@ class UnitOfWork:
     def new_id(self) -> UUID:
         return time_ordered_id(self.now)
 
+    def new_ids(self) -> Iterator[UUID]:
+        """Ids for as many new rows as there are, in their order."""
+        return time_ordered_ids(self.now)
+
     def add(self, row: Row) -> Row:
         """Put a new row of the caller's district into this unit of work.
 
@@ -334,7 +338,8 @@ class UnitOfWork:
         are taken as they come, so that there may be any number of them.
         """
         if "id" not in names:
-            names, rows = ("id", *names), ((self.new_id(), *row) for row in rows)
+            names = ("id", *names)
+            rows = ((id, *row) for id, row in zip(self.new_ids(), rows, strict=False))
         kept = tuple((name, names.index(name)) for name in dict.fromkeys(("id", *keep)))
         left = iter(rows)
         first = list(islice(left, COPIED_FROM))

@@ -18,8 +18,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.imports.oneroster import plan as planned
-from service.imports.oneroster.on_record import IDENTIFIER, SAYABLE_ROLES, OnRecord
-from service.imports.oneroster.plan import Plan, Progress, plan
+from service.imports.oneroster.on_record import SAYABLE_ROLES, OnRecord
+from service.imports.oneroster.plan import NUMBERS, Plan, Progress, plan
 from service.imports.oneroster.read import Limits, open_bundle
 from service.policies import Policies
 from service.storage.base import DistrictRow, MutableRow
@@ -29,8 +29,6 @@ from service.storage.unit_of_work import UnitOfWork
 from service.workflow import deadlines
 
 BATCH = 500
-NUMBERS = ("local_id", "master_id")
-"""The systems, beside its own, whose numbers a roster tells."""
 
 Columns = tuple[str, ...]
 Said = Sequence[Any]
@@ -73,7 +71,7 @@ def apply(uow: UnitOfWork, policies: Policies, what: Plan) -> None:
     """Write what was planned, unless it is held, with the deadlines that follow from it."""
     if what.held or what.empty:
         return
-    what.desk.give_ids(uow.new_id)
+    what.desk.give_ids(uow.new_ids())
     _Apply(uow, what).run()
     for students in _chunks(what.desk.moved_students()):
         deadlines.refresh_cases(uow, policies, of_students=students)
@@ -98,7 +96,7 @@ class _Apply:
         self._create(
             Guardian,
             ("student_id", *GUARDIAN),
-            self._beside(plan.guardians.creates()),
+            ((student, *_guardian(one)) for student, one in plan.desk.new_guardians()),
             educational_rights=planned.RIGHTS_ON_CREATE,
         )
         self._change(School, SCHOOL, plan.schools, _school)
@@ -127,13 +125,6 @@ class _Apply:
         self, model: type[DistrictRow], columns: Columns, rows: Iterable[Said], **same: Any
     ) -> None:
         self.uow.load(f"{_noun(model)}.imported", model, columns, rows, **same)
-
-    def _beside(self, guardians: Iterator[planned.Guardian]) -> Iterator[Said]:
-        """Guardians, each after the id of its student."""
-        for some in _chunks(guardians):
-            ids = self.plan.desk.student_ids([g.student_sourced_id for g in some])
-            for guardian in some:
-                yield (ids[guardian.student_sourced_id], *_guardian(guardian))
 
     # Changed rows
 
@@ -169,11 +160,7 @@ class _Apply:
             self.uow.remove_many("student_identifier.removed_by_import", row, gone)
 
     def _new_identifiers(self) -> Iterator[Said]:
-        for s in self.plan.students.creates():
-            yield s.id, IDENTIFIER, s.sourced_id
-            for system, value in zip(NUMBERS, (s.local_id, s.master_id), strict=True):
-                if value:
-                    yield s.id, system, value
+        yield from self.plan.desk.new_numbers()
         for u in self._updates():
             for system in _moved(u):
                 if value := getattr(u.after, system):

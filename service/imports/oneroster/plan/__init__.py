@@ -18,6 +18,7 @@ guardians, and nothing at all when the plan is `held`.
 """
 
 from service.imports.oneroster.plan.changes import Changes, Update
+from service.imports.oneroster.plan.desk import NUMBERS
 from service.imports.oneroster.plan.guardians import RIGHTS_ON_CREATE
 from service.imports.oneroster.plan.planner import SHRINK_ROWS, SHRINK_SHARE, Plan, plan
 from service.imports.oneroster.plan.records import (
@@ -32,6 +33,7 @@ from service.imports.oneroster.plan.source import Progress
 from service.imports.oneroster.plan.staff import STAFF_ROLES
 
 __all__ = [
+    "NUMBERS",
     "RIGHTS_ON_CREATE",
     "SHRINK_ROWS",
     "SHRINK_SHARE",

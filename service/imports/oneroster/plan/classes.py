@@ -45,10 +45,14 @@ def check_classes(source: Source, schools: Schools) -> None:
     for rows in source.batches("enrollments", bundle.enrollments()):
         no_classes = missing("classes", (row.class_sourced_id for row in rows.read))
         nobody = desk.strangers({row.user_sourced_id for row in rows.read if row.user_sourced_id})
+        at = {row.school_sourced_id for row in rows.read if row.school_sourced_id}
+        no_schools = schools.unknown(at)
+        if rows.each_once and not (no_classes or nobody or no_schools):
+            continue
         for row in rows:
             if row.class_sourced_id in no_classes:
                 findings.add("missing_class", file="enrollments.csv")
             if row.user_sourced_id in nobody:
                 findings.add("missing_user", file="enrollments.csv")
-            if row.school_sourced_id:
+            if row.school_sourced_id in no_schools:
                 schools.knows(row.school_sourced_id, "enrollments", row.line)

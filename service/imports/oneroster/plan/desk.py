@@ -49,6 +49,9 @@ BATCH = 1000
 
 CACHE_KB = 6000
 
+NUMBERS = ("local_id", "master_id")
+"""The systems, beside its own, whose numbers a roster tells."""
+
 R = TypeVar("R", School, Staff, Student, Guardian)
 
 _DIALECT = sqlite.dialect()
@@ -93,6 +96,13 @@ class Kind(Generic[R]):
     def bits(self, fields: Iterable[str]) -> int:
         return sum(self.bit(field) for field in fields)
 
+    def by_key(self, table: Table) -> str:
+        """What lets the rows of one of its tables be found by their key.
+
+        To be run when they have been put down: to keep an index up row by row takes longer.
+        """
+        return f"CREATE UNIQUE INDEX key_of_{table.name} ON {table.name} ({', '.join(self.key)})"
+
 
 def _kind(
     name: str,
@@ -108,8 +118,8 @@ def _kind(
         fields,
         make,
         said=_table(f"said_{name}", (*fields, "unknown")),
-        recorded=_table(f"recorded_{name}", fields, UniqueConstraint(*key)),
-        wanted=_table(f"wanted_{name}", (*fields, "state"), UniqueConstraint(*key)),
+        recorded=_table(f"recorded_{name}", fields),
+        wanted=_table(f"wanted_{name}", (*fields, "state")),
         leaving=_table(f"leaving_{name}", key),
         missing=_table(f"missing_{name}", key),
     )
@@ -197,7 +207,8 @@ def _count(table: Table) -> str:
 def _put(table: Table, columns: tuple[str, ...]) -> str:
     names = columns or tuple(c.name for c in table.columns if c.name != "n")
     values = {name: mark() for name in names}
-    return sql(insert(table).prefix_with("OR IGNORE").values(values))
+    # Inline: nothing is to be given back, which would take longer than to put it down.
+    return sql(insert(table).prefix_with("OR IGNORE").values(values).inline())
 
 
 @cache
@@ -338,9 +349,9 @@ class Desk:
 
     # What is written of it
 
-    def give_ids(self, new_id: Callable[[], UUID]) -> None:
+    def give_ids(self, new_ids: Iterator[UUID]) -> None:
         """Give an id to everybody who is new."""
-        self._database.create_function("new_id", 0, lambda: new_id().bytes)
+        self._database.create_function("new_id", 0, lambda: next(new_ids).bytes)
         for statement in _new_ids():
             self._database.execute(statement)
 
@@ -348,9 +359,19 @@ class Desk:
         """The ids of all schools, by sourcedId."""
         return {sid: UUID(bytes=id) for sid, id in self._database.execute(_SCHOOL_IDS)}
 
-    def student_ids(self, ids: list[str]) -> dict[str, UUID]:
-        """The ids of some students, by sourcedId."""
-        return {sid: UUID(bytes=id) for sid, id in self.rows(_STUDENT_IDS, ids)}
+    def new_numbers(self) -> Iterator[tuple[UUID, str, str]]:
+        """Of each new student the sourcedId and the numbers: whose, the system and the number."""
+        for id, sourced_id, *numbers in self._database.execute(_NEW_STUDENTS):
+            student = UUID(bytes=id)
+            yield student, "sourced_id", sourced_id
+            for system, value in zip(NUMBERS, numbers, strict=True):
+                if value:
+                    yield student, system, value
+
+    def new_guardians(self) -> Iterator[tuple[UUID, Guardian]]:
+        """The new guardians, each with the id of the student."""
+        for student, *guardian in self._database.execute(_NEW_GUARDIANS):
+            yield UUID(bytes=student), _guardian(guardian)
 
     def moved_students(self) -> Iterator[UUID]:
         """Students on record of whom something changes, or of one of their guardians."""
@@ -360,11 +381,16 @@ class Desk:
 _SCHOOL_IDS = """
 SELECT sourced_id, id FROM wanted_schools UNION SELECT sourced_id, id FROM recorded_schools
 """
-_STUDENT_IDS = """
-SELECT value, coalesce(
-    (SELECT id FROM wanted_students WHERE sourced_id = value),
-    (SELECT id FROM recorded_students WHERE sourced_id = value)
-) FROM json_each(?)
+_NEW_STUDENTS = """
+SELECT id, sourced_id, local_id, master_id FROM wanted_students WHERE state = 'new' ORDER BY n
+"""
+_NEW_GUARDIANS = """
+SELECT coalesce(w.id, r.id), g.student_sourced_id, g.sourced_id, g.given_name, g.family_name,
+    g.email, g.phone, g.language, g.relationship, g.active, g.id
+FROM wanted_guardians AS g
+LEFT JOIN wanted_students AS w ON w.sourced_id = g.student_sourced_id
+LEFT JOIN recorded_students AS r ON r.sourced_id = g.student_sourced_id
+WHERE g.state = 'new' ORDER BY g.n
 """
 _MOVED = """
 SELECT id FROM recorded_students WHERE sourced_id IN (

@@ -7,7 +7,6 @@ can change what a person has decided.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import Any
 
@@ -31,7 +30,7 @@ from service.imports.oneroster.plan.desk import (
     Pile,
     sql,
 )
-from service.imports.oneroster.plan.records import Guardian, GuardianKey
+from service.imports.oneroster.plan.records import Guardian
 from service.imports.oneroster.plan.source import Source
 from service.imports.oneroster.read import User
 
@@ -71,10 +70,9 @@ class Guardians:
             _unknown(user.unread) | (_RELATIONSHIP if relationship is None else 0),
         )
 
-    def link(self, pairs: Iterable[GuardianKey]) -> None:
-        """Note that these students and persons name each other."""
-        for pair in pairs:
-            self._links.add(*pair)
+    def link(self, student: str, person: str) -> None:
+        """Note that a student names a person, or the other way round."""
+        self._links.add(student, person)
 
     def changes(self) -> Changes[Guardian]:
         """What becomes of the relations, now that everybody has been read."""
@@ -86,6 +84,7 @@ class Guardians:
             desk.run(_STILL_LINKED)
         desk.run(_putting_down_told())
         desk.run(_putting_down_kept())
+        desk.run(GUARDIANS.by_key(GUARDIANS.wanted))
         self._tell_unlinked()
         desk.run(_letting_go())
         if full:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -40,6 +41,7 @@ class People:
         self.staff = StaffMembers(source)
         self.guardians = Guardians(source)
         self._gone = Pile(source.desk, GONE["users"])
+        self._first_school = lru_cache(maxsize=4096)(schools.first_school)
         for users in source.batches("users", source.bundle.users()):
             roles = self._roles_of(users.read)
             for user in users:
@@ -70,11 +72,13 @@ class People:
         sid = user.sourced_id
         live = [role for role in roles if role.live]
         ended = [role.role for role in roles if not role.live]
-        named = dict.fromkeys([*user.roles, *(r.role for r in live)])
+        named = (
+            tuple(dict.fromkeys([*user.roles, *(r.role for r in live)])) if roles else user.roles
+        )
         active = user.active and bool(named or not ended)
         if not named:
-            named = dict.fromkeys(ended)
-        kinds = {_kind(role) for role in named} or self._kinds_on_record(sid)
+            named = tuple(dict.fromkeys(ended))
+        kinds = _kinds(named) or self._kinds_on_record(sid)
         if not kinds:
             self._source.findings.add("no_role", file="users.csv", line=user.line, sourced_id=sid)
             return
@@ -86,7 +90,8 @@ class People:
         school, school_unknown = self._school(user, live, wants_one="student" in kinds)
         if "student" in kinds:
             self.students.want(user, school, school_unknown)
-            self.guardians.link((sid, agent) for agent in user.agent_sourced_ids)
+            for agent in user.agent_sourced_ids:
+                self.guardians.link(sid, agent)
         if "staff" in kinds:
             at_work = [role for role in named if _kind(role) == "staff"]
             self.staff.want(user, at_work, ended, school, school_unknown)
@@ -94,13 +99,14 @@ class People:
             relationship = next((role for role in named if role in _GUARDIAN), "guardian")
             self.guardians.want(user, relationship if named else None)
             if "student" not in kinds:
-                self.guardians.link((student, sid) for student in user.agent_sourced_ids)
+                for student in user.agent_sourced_ids:
+                    self.guardians.link(student, sid)
 
     def _ended(self, role: Role) -> bool:
         as_of = self._source.as_of
         return bool(as_of and role.ends_on and role.ends_on <= as_of)
 
-    def _kinds_on_record(self, sid: str) -> set[str]:
+    def _kinds_on_record(self, sid: str) -> Collection[str]:
         """What a user is who comes without a role, as in a delta of the name alone."""
         return {kind for (kind,) in self._source.desk.rows(_KINDS, sid, sid, sid)}
 
@@ -108,6 +114,11 @@ class People:
         self, user: User, roles: Sequence[_Role], wants_one: bool
     ) -> tuple[str | None, bool]:
         """The first organisation that is a school, and whether the bundle leaves it unsaid."""
+        if not roles:
+            # Of most people there is nothing to look into.
+            its = (user.primary_org_sourced_id, *user.org_sourced_ids)
+            if (school := self._first_school(its)) is not None:
+                return school, False
         named = [user.primary_org_sourced_id]
         named += [r.org for r in sorted(roles, key=lambda r: r.role_type != "primary")]
         named += user.org_sourced_ids
@@ -135,6 +146,11 @@ class People:
             for role in its:
                 if role.org:
                     self._schools.knows(role.org, "roles", role.line)
+
+
+@lru_cache(maxsize=1024)
+def _kinds(roles: tuple[str, ...]) -> Collection[str]:
+    return frozenset(map(_kind, roles))
 
 
 def _kind(role: str) -> str:

@@ -12,6 +12,7 @@ from service.imports.oneroster.plan.classes import check_classes
 from service.imports.oneroster.plan.desk import (
     BATCH,
     GUARDIANS,
+    KINDS,
     OWNERS,
     SCHOOLS,
     SEEN,
@@ -162,6 +163,8 @@ def _lay(desk: Desk, record: Record) -> Mapping[str, School]:
     )
     desk.put(STUDENTS.recorded, map(_student, record.students()))
     desk.put(GUARDIANS.recorded, ((*g[:-1], _bytes(g)) for g in record.guardians()))
+    for kind in KINDS:
+        desk.run(kind.by_key(kind.recorded))
     desk.put(OWNERS, ((system, value, None) for system, value in record.taken()))
     return schools
 

@@ -54,6 +54,7 @@ class Schools:
         said = ((*school, SCHOOLS.bits(unknown)) for school, unknown in self._wanted.values())
         desk.put(SCHOOLS.said, said)
         desk.run(completion(SCHOOLS))
+        desk.run(SCHOOLS.by_key(SCHOOLS.wanted))
         return changes_of_file(self._source, SCHOOLS)
 
     def knows(self, org: str, file: str, line: int | None = None) -> bool:
@@ -65,6 +66,17 @@ class Schools:
                 "missing_org", file=f"{file}.csv", line=line, sourced_id=org, root=org
             )
         return False
+
+    def unknown(self, orgs: Collection[str]) -> set[str]:
+        """Those that are neither in the bundle nor on record."""
+        return {org for org in orgs if org not in self._types and org not in self._gone}
+
+    def first_school(self, orgs: Collection[str | None]) -> str | None:
+        """The first of them that is a school, if there is one and all of them are known."""
+        named = [org for org in orgs if org]
+        if self.unknown(named):
+            return None
+        return next(filter(self.is_school, named), None)
 
     def is_school(self, org: str) -> bool:
         """Whether it is one that students attend, and no office above."""

@@ -72,7 +72,15 @@ class Batch(Generic[RowT]):
     ) -> None:
         self.read, self._first, self._repeated = read, first, repeated
 
+    @property
+    def each_once(self) -> bool:
+        """Whether none of them came before."""
+        return isinstance(self._first, range)
+
     def __iter__(self) -> Iterator[RowT]:
+        if self.each_once:
+            yield from self.read
+            return
         for row in self.read:
             if row.line in self._first:
                 yield row

@@ -48,6 +48,7 @@ class StaffMembers:
     def changes(self) -> Changes[Staff]:
         self._said.put_down()
         self._source.desk.run(completion(STAFF))
+        self._source.desk.run(STAFF.by_key(STAFF.wanted))
         return changes_of_file(self._source, STAFF)
 
     def want(

@@ -31,6 +31,7 @@ from service.imports.oneroster.plan.changes import (
 )
 from service.imports.oneroster.plan.desk import (
     DEMOGRAPHICS,
+    NUMBERS,
     OWNERS,
     STUDENTS,
     Pile,
@@ -55,7 +56,6 @@ _DEMOGRAPHIC_FIELDS: Mapping[str, str] = {
     "sex": "sex",
     "hispanicOrLatinoEthnicity": "hispanic",
 }
-_NUMBERS = ("local_id", "master_id")
 _SCHOOL = STUDENTS.bit("school_sourced_id")
 
 
@@ -136,6 +136,7 @@ class Students:
         """Everybody has been read: put down who is wanted, each identifier once."""
         self._said.put_down()
         self._source.desk.run(_settling())
+        self._source.desk.run(STUDENTS.by_key(STUDENTS.wanted))
 
     def changes(self) -> Changes[Student]:
         self._give_each_identifier_once()
@@ -144,7 +145,7 @@ class Students:
     def _give_each_identifier_once(self) -> None:
         """An identifier names one student: who has it keeps it, otherwise the first row does."""
         desk, findings = self._source.desk, self._source.findings
-        for system in _NUMBERS:
+        for system in NUMBERS:
             desk.run(_keeping(system))
             desk.run(_getting(system))
         for n, sid, system, owner, in_bundle in list(desk.rows(_of_others())):
@@ -228,7 +229,7 @@ def _of_others() -> str:
             owner.value == wanted[system],
             owner.sourced_id.is_distinct_from(wanted.sourced_id),
         )
-        for system in _NUMBERS
+        for system in NUMBERS
     ]
     both = union_all(*found).subquery()
     return sql(select(both).order_by(both.c.n, both.c.system))

@@ -157,7 +157,7 @@ def _plain_role(name: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _plain_roles(names: str) -> tuple[str, ...]:
-    return tuple(map(_plain_role, several(names)))
+    return tuple(dict.fromkeys(map(_plain_role, several(names))))
 
 
 @dataclass(slots=True)
