@@ -26,6 +26,7 @@ from service.storage.database import Database
 from service.storage.locks import held
 from service.worker import alerts as worker_alerts
 from service.worker import feeds
+from service.workflow import alerts as workflow_alerts
 from tests.api.records import Json, Records
 from tests.builders import ApiClient, a_client, a_district, a_token, do_imports, services_of
 from tests.imports.oneroster.bundles import roster, user, zipped
@@ -107,6 +108,23 @@ def test_owner_and_supervisor_are_told_30_7_and_0_days_before_and_daily_once_lat
     assert len(mailbox.messages) == 10
     events = api.get("/v1/events?event=alert.sent&limit=500").get_json()["items"]
     assert [one["row_count"] for one in events] == [2] * 5
+
+
+def test_more_deadlines_than_are_looked_at_at_once_are_all_told_of(
+    api: ApiClient, records: Records, clock: SetClock, send: Send, mailbox: Mailbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(workflow_alerts, "BATCH", 2)
+    owner = somebody(api, "teacher", email="ana@district.example")
+    due_on = {owned(api, records, owner) for _ in range(5)}
+    clock.set(at(due_on.pop()))
+    assert due_on == set()
+    assert send() == 0
+    alerts = told(api)
+    assert len({one["deadline_id"] for one in alerts}) == len(alerts) == 5
+    assert all(one["emailed_at"] for one in alerts)
+    (mail,) = mailbox.messages
+    assert mail["Subject"] == "Childfind: 5 deadlines"
 
 
 def test_a_mail_names_no_child(

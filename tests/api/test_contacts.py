@@ -6,6 +6,7 @@ from argparse import Namespace
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete, update
 
@@ -18,6 +19,7 @@ from service.storage.cases import DeadlineRow
 from service.storage.child_find_flags import ChildFindFlag
 from service.storage.contacts import Contact
 from service.storage.database import Database
+from service.workflow import deadlines
 from tests.api.records import Json, Records
 from tests.builders import ApiClient, a_client, a_district, a_token, faults
 from tests.scenarios.journey import sent
@@ -250,6 +252,28 @@ class TestWordsThatMayBeARequest:
         assert (flag["kind"], flag["evidence"][0]["id"]) == ("parent_concern", asked)
         (event,) = api.get("/v1/events?event=contact.changed").get_json()["items"]
         assert event["subject"]["id"] == asked
+
+    def test_the_rebuild_looks_beyond_its_first_stretch(
+        self, api: ApiClient, district: UUID, store: Database, clock: SetClock, student: str,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(deadlines, "BATCH", 2)
+        words = ("Please have her evaluated.", "He had fun at the fair.")
+        asked = {log(api, student, parent_words=words[n % 2])["id"] for n in range(6)}
+        found = {one["id"] for one in self.suggesting(api)}
+        assert len(asked) == 6
+        assert len(found) == 3
+        with store.writer.begin() as connection:
+            connection.execute(update(Contact).values(suggests_request=False))
+        assert self.suggesting(api) == []
+        workplace = Workplace(Settings(), clock)
+        workplace.__dict__["database"] = store
+        command.rebuild(workplace, Namespace(district=district))
+        assert {one["id"] for one in self.suggesting(api)} == found
+
+    def suggesting(self, api: ApiClient) -> list[Json]:
+        items: list[Json] = api.get("/v1/contacts?suggests_request=true").get_json()["items"]
+        return items
 
     def test_in_spanish_too(self, api: ApiClient, student: str) -> None:
         made = log(api, student, parent_words="Quiero que lo evalúen, por favor.")

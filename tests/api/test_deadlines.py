@@ -472,6 +472,23 @@ class TestOne:
         clock.advance(timedelta(days=1))
         assert api.get(path, headers={"If-None-Match": tag}).status_code == 200
 
+    def test_is_not_found_when_it_is_owed_no_more(self, api: ApiClient, place: Place) -> None:
+        """Its row is of before: what a change took away is gone as soon as somebody looks."""
+        said = {"given_name": "Juniper", "family_name": "Sampleton"}
+        student = sent(api.post("/v1/students", said))["id"]
+        sent(api.post("/v1/referrals", {"requester": "parent", "student_id": student}))
+        (row,) = api.get("/v1/deadlines?term=answer_to_request").get_json()["items"]
+        assert api.get(f"/v1/deadlines/{row['id']}").status_code == 200
+        with place.work() as uow:
+            kept = uow.get(DeadlineRow, UUID(row["id"]))
+            kept.key = "answer_to_letter:gone"
+            uow.record("deadline.changed", kept)
+            uow.commit()
+        for path in ("", "/ledger"):
+            answer = api.get(f"/v1/deadlines/{row['id']}{path}")
+            assert answer.status_code == 404
+            assert answer.get_json()["type"] == "/problems/not-found"
+
     def test_is_not_found_under_an_id_that_nothing_has(self, api: ApiClient) -> None:
         for path in (f"/v1/deadlines/{uuid4()}", f"/v1/deadlines/{uuid4()}/ledger"):
             answer = api.get(path)

@@ -206,6 +206,15 @@ class TestDays:
 class TestATransfer:
     """Another agency began the evaluation before the child enrolled here."""
 
+    def test_its_name_is_corrected_within_what_a_name_may_be(self, child: Child) -> None:
+        made = child.evaluation(TODAY, transferred_from="Elm County")
+        path = f"/v1/evaluations/{made['id']}"
+        said = {"field": "transferred_from", "reason": "The letterhead says so."}
+        answer = child.api.post(f"{path}/corrections", {**said, "value": "E" * 256})
+        assert pointers(answer) == {("/value", "length")}
+        sent(child.api.post(f"{path}/corrections", {**said, "value": "E" * 255}))
+        assert sent(child.api.get(path), 200)["transferred_from"] == "E" * 255
+
     def test_its_days_name_that_agency(self, child: Child) -> None:
         at = f"/v1/cases/{child.case_id}/evaluations"
         answer = child.api.post(at, {"transfer_enrolled_on": "2026-09-01"})

@@ -655,6 +655,20 @@ class TestAddingTo:
         assert api.patch(path, {"language": "es"}, etag='"7"').status_code == 412
 
 
+class TestASuspicionStatedWithAStep:
+    def test_is_somebodys_who_is_named_or_who_acts(
+        self, api: ApiClient, student: str, records: Records
+    ) -> None:
+        case_id = received(api, requester="staff", student_id=student)["case_id"]
+        step = f"/v1/cases/{case_id}/steps/request-evaluation"
+        said = {"suspicion": {"statement": "I suspect a disability."}}
+        nobodys = api.post(step, said)
+        assert pointers(nobodys) == {("/suspicion/staff_id", "required")}
+        assert "Name the staff member" in nobodys.get_json()["errors"][0]["message"]
+        acting = {"Childfind-Acting-Staff": records.staff_member()}
+        assert sent(api.post(step, said, headers=acting), 200)["decision"]["allowed"] is True
+
+
 class TestListing:
     def test_by_day_received_with_filters(
         self, api: ApiClient, student: str, clock: SetClock

@@ -263,6 +263,21 @@ class TestChanging:
         again = api.patch(path, {"student_id": records.student()}, etag='"2"')
         assert faults(again) == {("/student_id", "told_already")}
 
+    @pytest.mark.parametrize(("kind", "owed"), [("medical_note", "open"), ("other", None)])
+    def test_told_whose_it_is_a_medical_one_is_still_owed_an_answer(
+        self, api: ApiClient, student: str, records: Records, kind: str, owed: str | None
+    ) -> None:
+        """It came with a letter about a child whom nobody had matched yet."""
+        waiting = records.receipt(None, "parent")["case_id"]
+        made = receive(api, kind, case_id=waiting)
+        told = api.patch(f"/v1/source-documents/{made['id']}", {"student_id": student}, etag='"1"')
+        assert (told.status_code, told.get_json()["student_id"]) == (200, student)
+        of_case = told.get_json()["case_id"]
+        assert records.owed(of_case).get(DUTY) == owed
+        with records.uow() as uow:
+            computed = deadlines.computed(uow, records.policies, uow.get(Case, UUID(of_case)))
+        assert {d.term_id: str(d.state) for d in computed}.get(DUTY) == owed
+
 
 class TestCorrecting:
     def correct(self, api: ApiClient, id: str, field: str, value: str, **more: str) -> Json:

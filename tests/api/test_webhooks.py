@@ -15,9 +15,10 @@ from service.clock import SetClock
 from service.storage.clients import IdempotencyKey
 from service.storage.database import Database
 from service.storage.webhooks import Webhook
+from service.worker import webhooks
 from service.workflow.webhooks import nouns
 from tests.api.records import Json
-from tests.builders import AClient, ApiClient, a_client, a_district, a_token, faults
+from tests.builders import AClient, ApiClient, a_client, a_district, a_token, faults, services_of
 from tests.scenarios.journey import sent
 
 URL = "https://sis.example.org/childfind?key=1"
@@ -196,6 +197,18 @@ class TestDeliveries:
         path = f"/v1/webhooks/{webhook(api)['id']}/deliveries"
         assert sent(api.get(path), 200)["items"] == []
         assert api.post(f"{path}/{uuid4()}/redeliver").status_code == 404
+
+    def test_one_of_another_webhook_is_not_sent_again_from_here(
+        self, app: Flask, api: ApiClient
+    ) -> None:
+        mine, other = webhook(api), webhook(api)
+        while webhooks.take_up(services_of(app)):
+            pass
+        (one, *_) = sent(api.get(f"/v1/webhooks/{mine['id']}/deliveries"), 200)["items"]
+        elsewhere = f"/v1/webhooks/{other['id']}/deliveries/{one['id']}/redeliver"
+        assert api.post(elsewhere).status_code == 404
+        here = f"/v1/webhooks/{mine['id']}/deliveries/{one['id']}/redeliver"
+        assert sent(api.post(here), 200)["id"] == one["id"]
 
     def test_a_ping_is_an_event(self, api: ApiClient) -> None:
         made = webhook(api)

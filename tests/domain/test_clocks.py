@@ -35,6 +35,7 @@ from service.domain.clocks import (
     LedgerDay,
     Leg,
     Pauses,
+    Period,
     Roll,
     SummerPause,
     Term,
@@ -43,7 +44,7 @@ from service.domain.clocks import (
     due,
     explain,
 )
-from service.domain.clocks.counting import Circumstances, paused
+from service.domain.clocks.counting import Circumstances, paused, work_out
 from service.domain.clocks.words import days, named, weekday
 from tests.depth import DEPTH
 from tests.domain.test_calendars import CAL_A, CAL_A_2025, CAL_M
@@ -1517,3 +1518,9 @@ def test_a_closure_never_brings_any_deadline_nearer(
     assert before is not None
     assert after is not None
     assert after == before if unit is CALENDAR else after >= before
+
+
+def test_a_period_without_a_number_is_not_counted() -> None:
+    leg = Leg(period=Period(count=None), started_on=D("2025-09-15"))
+    with pytest.raises(ValueError, match="no number of days"):
+        work_out(leg, Circumstances(calendar=CAL_A))

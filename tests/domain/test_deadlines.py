@@ -887,6 +887,67 @@ def _transfer(a_case: Case) -> list[tuple[str, str | None]]:
     ]
 
 
+@pytest.mark.parametrize(
+    ("known", "born", "since"),
+    [
+        ({}, "2023-03-10", None),
+        ({"found_eligible_on": "2025-06-02"}, "2023-03-10", "2025-06-02"),
+        ({"found_eligible_on": "2025-06-02"}, None, None),
+    ],
+)
+def test_a_part_c_transition_of_which_no_day_is_known_starts_nothing(
+    known: dict[str, str], born: str | None, since: str | None
+) -> None:
+    """Nor one of a child whose third birthday nobody knows; with both, all three are owed."""
+    a_case = case(student={"birth_date": born}, part_c_transitions=[{"id": "c1"} | known])
+    started = {d.term_id: str(d.started_on) for d in owed(a_case) if "part_c" in d.term_id}
+    of_part_c = ("part_c_notice", "part_c_conference", "part_c_to_part_b")
+    assert started == ({} if since is None else dict.fromkeys(of_part_c, since))
+
+
+@pytest.mark.parametrize(("language", "state"), [(None, "open"), ("ur", "met")])
+def test_a_contact_of_which_no_language_is_known_interprets_nothing(
+    language: str | None, state: str
+) -> None:
+    """An answer is owed in Urdu: somebody telephoned, in Urdu or nobody knows in what."""
+    a_case = case(
+        student={"birth_date": "2016-03-01", "home_language": "ur"},
+        referrals=[PARENT],
+        contacts=[
+            {
+                "occurred_on": "2025-09-12",
+                "answers_referral_id": PARENT["id"],
+                "language": language,
+            }
+        ],
+    )
+    assert str(one(a_case, "interpret_answer").state) == state
+
+
+@pytest.mark.parametrize(
+    ("suffice", "kind", "state"),
+    [
+        (False, "procedural_safeguards", "open"),
+        (True, "procedural_safeguards", "met"),
+        (True, "section_504_rights", "met"),
+    ],
+)
+def test_idea_safeguards_are_those_of_section_504_where_the_law_says_so(
+    suffice: bool, kind: str, state: str
+) -> None:
+    """34 CFR 104.36: compliance with IDEA's is one way, where the procedures are the same."""
+    a_case = case(
+        frameworks=["idea", "section_504"],
+        referrals=[PARENT],
+        notices=[notice(kind, "2025-09-20")],
+    )
+    law = policies().policy_for("us")
+    settings = {**law.settings, "504-SAFEGUARDS": {"idea_safeguards_suffice": suffice}}
+    found = deadlines(a_case, replace(law, settings=settings), calendar("us"), TODAY)
+    (owed_504,) = (d for d in found if d.term_id == "section_504_safeguards")
+    assert str(owed_504.state) == state
+
+
 PLAN = {"id": "first", "case_id": "case", "status": "in_effect", "in_effect_on": "2025-12-15"}
 FOUND = {"id": "d1", "status": "final", "outcome": "eligible", "decided_on": "2025-11-14"}
 ANEW = {"id": "d2", "status": "final", "outcome": "eligible", "decided_on": "2028-10-02"}

@@ -268,3 +268,9 @@ def test_where_consent_to_services_lacks_it_is_shown_what_there_is(
     here = found("IDEA-CONSENT-SERVICES", plan={"kind": "iep"}, case={"consents": consents})
     assert [piece["id"] for piece in here.evidence] == shown
     assert here.because.endswith(says)
+
+
+def test_a_step_that_there_is_not_is_asked_for_by_nobody() -> None:
+    assert CASE["decline"].name == "decline"
+    with pytest.raises(KeyError, match="graduate"):
+        CASE["graduate"]

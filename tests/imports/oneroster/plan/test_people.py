@@ -80,6 +80,29 @@ def test_a_1_2_delta_without_role_rows_leaves_kind_roles_and_school() -> None:
     assert done.staff.updates[0].changed == ("given_name",)
 
 
+def test_a_delta_of_roles_names_those_that_changed_and_the_others_stand() -> None:
+    person = USERS_12 + "t,,,true,t,Tea,Invented,,,,,,,,\r\n"
+    before = loaded(
+        {
+            "orgs.csv": ONE_SCHOOL,
+            "users.csv": person,
+            "roles.csv": ROLES
+            + "r1,,,t,primary,teacher,,,s1\r\nr2,,,t,secondary,counselor,,,s1\r\n",
+        }
+    )
+    delta: dict[str, str | bytes] = {
+        "manifest.csv": manifest("1.2", users="delta", roles="delta"),
+        "users.csv": person,
+        "roles.csv": ROLES
+        + "r2,tobedeleted,,t,secondary,counselor,,,s1\r\nr3,,,t,secondary,aide,,,s1\r\n",
+    }
+    (changed,) = planned(delta, before).staff.updates
+    assert changed.changed == ("roles",)
+    assert changed.after.roles == ("paraprofessional", "teacher")
+    whole = delta | {"manifest.csv": manifest("1.2", users="delta", roles="bulk")}
+    assert planned(whole, before).staff.updates[0].after.roles == ("paraprofessional",)
+
+
 def test_roles_and_demographics_of_nobody_are_reported() -> None:
     files = roster(
         user("a"),

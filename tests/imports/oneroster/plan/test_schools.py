@@ -56,6 +56,17 @@ def test_a_student_of_the_district_office_has_no_school() -> None:
     assert "not_a_school" in codes(done)
 
 
+def test_a_school_whose_parent_is_nowhere_loads_without_one_and_that_is_a_finding() -> None:
+    """One that is on record need not be in the file; of one that is in neither, nothing is kept."""
+    before = loaded(roster(user("a")))
+    orgs = ORGS + "s2,,,Second,school,,d1\r\ns3,,,Third,school,,nowhere\r\n"
+    done = planned(roster(user("a"), orgs=orgs), before)
+    parents = {s.sourced_id: s.parent_sourced_id for s in done.schools.creates}
+    assert parents == {"s2": "d1", "s3": None}
+    (finding,) = [f for f in done.findings if f.code == "missing_org"]
+    assert (finding.sourced_id, finding.file, finding.count) == ("nowhere", "orgs.csv", 1)
+
+
 def test_schools_come_parents_first_and_circles_are_cut() -> None:
     orgs = ORGS + "s,,,S,school,,d\r\nd,,,D,district,,n\r\nn,,,N,national,,n\r\n"
     done = planned(roster(user("a", org="s"), orgs=orgs))
