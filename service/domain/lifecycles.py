@@ -207,7 +207,8 @@ PLAN = Lifecycle(
     steps=(
         _step("offer", "draft", "offered", "plan.offered",
               "IDEA-PRIV-SERVICES IDEA-EVAL-BEFORE-SERVICES IDEA-AFTER-REVOCATION IDEA-IEP-TEAM "
-              "IDEA-IEP-EXCUSE IDEA-IEP-CONTENT IDEA-MAJORITY 504-EVAL-BEFORE 504-FAPE",
+              "IDEA-IEP-EXCUSE IDEA-ACCESS-45 IDEA-IEP-CONTENT IDEA-MAJORITY 504-EVAL-BEFORE "
+              "504-FAPE",
               says="The parent is given the proposed plan.", serves="develop_iep"),
         _step("put-in-effect", "offered", "in_effect", "plan.put_in_effect",
               "IDEA-PRIV-SERVICES IDEA-EVAL-BEFORE-SERVICES IDEA-AFTER-REVOCATION IDEA-PWN "

@@ -25,7 +25,7 @@ CARDS = Path(__file__).parents[2] / "service" / "policies" / "rules"
 
 BESIDE_THE_STEPS = {
     "504-CLOCK", "IDEA-ELIG-IEP", "IDEA-IEP-ANNUAL", "IDEA-IEP-IN-EFFECT", "IDEA-REEVAL-3Y",
-    "IDEA-ACCESS-45", "IDEA-C2B-THIRD",
+    "IDEA-C2B-THIRD",
     "IDEA-CONSENT-NOT-NEEDED", "IDEA-DAY", "IDEA-DAY-BUSINESS", "IDEA-DAY-SCHOOL",
     "IDEA-EVAL-CLOCK-END", "IDEA-EVAL-NO-SUMMER-PAUSE", "IDEA-EVAL-TRANSFER-COORD", "IDEA-IEP-30D",
     "IDEA-SLD-PROMPT-CONSENT", "IDEA-TRANSFER-IEP-IN", "IDEA-TRANSFER-IEP-OUT", "LIFECYCLE",
@@ -37,7 +37,7 @@ RECORDS = {
     "assessment", "consent", "consent_attempt", "deadline", "details", "disciplinary_removal",
     "dispute", "eligibility_determination", "evaluation", "guardian",
     "independent_evaluation_request", "intervention", "meeting", "notice", "observation", "plan",
-    "referral", "source", "source_document", "student", "suspicion", "transfer",
+    "records_request", "referral", "source", "source_document", "student", "suspicion", "transfer",
 }  # fmt: skip
 """What a finding may name as its evidence."""
 

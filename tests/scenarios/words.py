@@ -101,6 +101,24 @@ def document_arrives(story: Story, on: str, *, kind: str, title: str) -> Said:
 
 
 @word
+def parent_asks_for_records(story: Story, on: str) -> Said:
+    """The parent asks to see the child's records."""
+    story.place.on(on)
+    body = {"student_id": story.child.student_id, "requested_on": on}
+    story.records["records_request"] = sent(story.child.api.post("/v1/records-requests", body))
+    return None
+
+
+@word
+def parent_sees_records(story: Story, on: str) -> Said:
+    """The parent sees the records that they asked for."""
+    story.place.on(on)
+    at = f"/v1/records-requests/{story.last('records_request')['id']}"
+    story.child.patched(at, {"given_on": on})
+    return None
+
+
+@word
 def parent_is_answered(story: Story, on: str, *, about: str) -> Said:
     """Somebody answers the parent, by telephone, about the last `document` or `referral`."""
     answers = {"document": "answers_document_id", "referral": "answers_referral_id"}[about]
@@ -479,8 +497,9 @@ def iep_team_meets(story: Story, on: str) -> Said:
 @word
 def iep_is_offered(story: Story, on: str) -> Said:
     """The parent is given the proposed IEP, with the notice that proposes it."""
-    plans.offered(story.child, story.last("plan"), on)
-    return None
+    offered = plans.step(story.child, story.last("plan"), on, "offer")
+    story.child.given(on, decision="propose", concerning="fape")
+    return offered
 
 
 @word

@@ -7,7 +7,7 @@ from datetime import date
 from service.domain.clocks.terms import years_after
 from service.domain.facts import Excusal, Line, Plan, Situation, Student
 from service.domain.policy import Policy
-from service.domain.rules.catalogue import Answer, met, not_applicable, rule, unknown, unmet
+from service.domain.rules.catalogue import Answer, met, not_applicable, of, rule, unknown, unmet
 from service.domain.rules.consent import (
     TO_SERVE,
     consent_to_evaluate,
@@ -271,6 +271,47 @@ def _lacks_of_excusal(excusal: Excusal, held_on: date | None) -> tuple[str, ...]
         and not before(excusal.input_given_on),
     }
     return tuple(what for what, lacking in checks.items() if lacking)
+
+
+@rule
+@of_plan
+def idea_access_45(plan: Plan, s: Situation, policy: Policy) -> Answer:
+    """Before an IEP meeting a parent who asked has seen the records (300.613(a)).
+
+    The 45 days are a clock of their own. What came too late for the meeting is recorded.
+    """
+    held_on = plan.meeting_held_on
+    if plan.kind != "iep" or held_on is None:
+        return not_applicable("No meeting about an IEP is recorded.")
+    asked = [
+        request
+        for request in s.case.records_requests
+        if request.asks_for == "records"
+        and request.requested_on is not None
+        and request.requested_on < held_on
+    ]
+    if not asked:
+        return not_applicable("Before the meeting nobody had asked to see the records.")
+    evidence = (
+        about_plan(plan, meeting_held_on=iso(held_on)),
+        *(
+            of(
+                "records_request",
+                request.id,
+                requested_on=iso(request.requested_on),
+                given_on=iso(request.given_on),
+            )
+            for request in asked
+        ),
+    )
+    if all(request.given_on is not None and request.given_on <= held_on for request in asked):
+        return met("The parent had seen the records by the meeting.", *evidence)
+    return unmet(
+        f"The parent had asked to see the records, and had not seen them by the IEP meeting of "
+        f"{iso(held_on)}.",
+        *evidence,
+        remedy="Let the parent see the records, record the day, and offer to meet again.",
+    )
 
 
 # Who is told of it ------------------------------------------------------------------
