@@ -13,11 +13,12 @@ from service import __doc__ as about
 from service.api import docs
 from service.api.plumbing import edge, logs
 from service.api.plumbing.openapi import Api, finished
-from service.api.plumbing.services import EXTENSION, WAITERS, Services
+from service.api.plumbing.services import EXTENSION
 from service.api.v1 import blueprints
 from service.clock import Clock
 from service.keys import load_keys
 from service.policies import Policies, load
+from service.services import WAITERS, Services
 from service.settings import Settings
 from service.storage.database import Database
 

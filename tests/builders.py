@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from service.api.plumbing.scopes import SCOPES
-from service.api.plumbing.services import EXTENSION, Services
+from service.api.plumbing.services import EXTENSION
 from service.clock import Clock
 from service.keys import Keys, hash_secret, new_secret
+from service.services import Services
 from service.storage.base import time_ordered_id
 from service.storage.clients import Client, ClientDistrict
 from service.storage.database import Database

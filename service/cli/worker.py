@@ -7,9 +7,9 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from service.api.plumbing import logs
-from service.api.plumbing.services import Services
 from service.cli.parsing import add_command
 from service.cli.workplace import Workplace
+from service.services import Services
 from service.worker import TASKS, Worker
 
 if TYPE_CHECKING:

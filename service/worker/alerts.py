@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select
 
-from service.api.plumbing.services import Services
 from service.clock import Clock
+from service.services import Services
 from service.settings import Settings
 from service.storage.database import Database
 from service.storage.districts import District

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select, union
 
-from service.api.plumbing.services import Services
 from service.imports import health
+from service.services import Services
 from service.storage.imports import Import
 from service.storage.roster_feeds import RosterFeed
 from service.storage.roster_sources import RosterSource

@@ -19,7 +19,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 
-from service.api.plumbing.services import Services
 from service.imports import jobs
 from service.imports.history.load import keep, parts
 from service.imports.history.report import Report
@@ -27,6 +26,7 @@ from service.imports.history.staging import Batch, Staged
 from service.imports.oneroster.apply import compare
 from service.imports.oneroster.plan import Plan
 from service.imports.oneroster.report import BundleRefused
+from service.services import Services
 from service.storage.imports import HISTORIES, LONGEST_FILE, Import, ImportJob, ImportPart
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 

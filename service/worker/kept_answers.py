@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select, tuple_
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.storage.clients import IdempotencyKey
 
 KEPT_FOR = timedelta(hours=48)

@@ -9,8 +9,8 @@ import tempfile
 from datetime import timedelta
 from pathlib import Path
 
-from service.api.plumbing.services import Services
 from service.clock import Clock
+from service.services import Services
 
 EVERY = timedelta(hours=1)
 LEFT_FOR = timedelta(days=1)

@@ -11,7 +11,7 @@ from threading import Event, Thread
 
 import structlog
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.storage import locks
 
 log = structlog.get_logger("childfind")

@@ -22,10 +22,10 @@ from sqlalchemy import func, not_, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import aliased
 
-from service.api.plumbing.services import Services
 from service.domain.roster_sources import SCOPES
 from service.imports import jobs, roster_sources
 from service.imports.oneroster.pull import PullFailed, Server, pull
+from service.services import Services
 from service.storage.imports import Import, ImportJob
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork

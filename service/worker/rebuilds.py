@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.storage.rebuilds import Rebuild
 from service.storage.unit_of_work import Caller, UnitOfWork
 from service.worker.loop import log_failure

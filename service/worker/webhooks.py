@@ -18,7 +18,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, delete, select, tuple_
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.storage.clients import Client, ClientDistrict
 from service.storage.journal import JournalHead
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork

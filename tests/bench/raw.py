@@ -23,13 +23,13 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 
 from service.api.plumbing.serializer import OPTIONS
-from service.api.plumbing.services import Services
 from service.api.plumbing.tokens import Verifier
 from service.domain import facts
 from service.domain.calendars import SchoolCalendar
 from service.domain.deadlines import deadlines
 from service.domain.decide import citation_json, finding
 from service.domain.lifecycles import RECEIPT
+from service.services import Services
 from service.storage.base import time_ordered_id
 
 STUDENT = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from tests.api.conftest import api, client, clock, district, neighbor, token  # noqa: F401
 from tests.builders import services_of
 

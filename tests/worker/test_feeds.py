@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
+from service.services import Services
 from service.storage.imports import Import
 from service.worker import feeds, imports
 from tests.api.records import Json

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import QueuePool, event, select
 
-from service.api.plumbing.services import Services
 from service.imports import jobs
 from service.imports.history import staging
+from service.services import Services
 from service.storage.cases import Case, Referral
 from service.storage.history import HistoryFinding, HistoryOwed, LoadedRecord
 from service.storage.imports import Import, ImportJob, ImportPart

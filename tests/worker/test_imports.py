@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select
 
-from service.api.plumbing.services import Services
 from service.imports import jobs
+from service.services import Services
 from service.storage.imports import Import, ImportJob
 from service.storage.journal import JournalEntry
 from service.storage.students import Student

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
+from service.services import Services
 from service.worker import kept_answers
 from tests.builders import ApiClient
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.worker import leftovers
 
 

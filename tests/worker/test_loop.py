@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
+from service.services import Services
 from service.storage import locks
 from service.storage.database import Database
 from service.worker import Task, Worker

@@ -16,9 +16,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, update
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
 from service.imports import jobs
+from service.services import Services
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.roster_sources import RosterSource

@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
+from service.services import Services
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.rebuilds import Rebuild

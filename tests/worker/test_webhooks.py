@@ -25,9 +25,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.api.plumbing.services import Services
 from service.clock import SetClock
 from service.domain.webhooks import DELAYS, LONGEST_ASKED, LONGEST_REST
+from service.services import Services
 from service.storage.clients import Client, ClientDistrict
 from service.storage.database import Database
 from service.storage.webhooks import Webhook

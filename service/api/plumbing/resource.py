@@ -19,7 +19,8 @@ from service.api.plumbing.edge import check_content_type, check_query
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem, problem_of
 from service.api.plumbing.serializer import OPTIONS, compiled, dumps
-from service.api.plumbing.services import Services, services
+from service.api.plumbing.services import services
+from service.services import Services
 from service.storage.unit_of_work import Row, UnitOfWork
 from service.workflow.districts import SettingRefused
 from service.workflow.step import Refused

@@ -18,7 +18,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from service.api.plumbing.scopes import words
-from service.api.plumbing.services import Services
+from service.services import Services
 from service.storage.clients import Client
 
 ISSUER = "childfind"

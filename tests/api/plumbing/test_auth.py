@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from service.api.plumbing.services import EXTENSION, Services
+from service.api.plumbing.services import EXTENSION
 from service.clock import Clock, SetClock
+from service.services import Services
 from service.storage.database import Database
 from service.storage.journal import JournalEntry, RefusedAccess
 from tests.builders import (
