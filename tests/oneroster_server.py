@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Condition, Event, Thread
+from threading import Condition, Event
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests import http_servers
+from tests.http_servers import Handler
 
 Json = dict[str, Any]
 
@@ -153,57 +155,33 @@ class OneRosterServer:
 def serving(server: OneRosterServer) -> Iterator[OneRosterServer]:
     """The server on a free port of this machine, until it is left."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Answering(Handler):
         def do_GET(self) -> None:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            self._answer(server.page(self.path, token))
+            self.give(server.page(self.path, token))
 
         def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self._answer(server.token(self.headers.get("Authorization", ""), form))
+            form = parse_qs(self.body().decode())
+            self.give(server.token(self.headers.get("Authorization", ""), form))
 
-        def _answer(self, answer: Answer | None) -> None:
+        def give(self, answer: Answer | None) -> None:
             if answer is None:
-                self.close_connection = True
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if server.chunked:
-                self.send_header("Transfer-Encoding", "chunked")
-                self.end_headers()
-                for start in range(0, len(answer.body), 100):
-                    part = answer.body[start : start + 100]
-                    self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
-                self.wfile.write(b"0\r\n\r\n")
-                return
-            if "Content-Length" not in answer.headers:
-                self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
+                self.hang_up()
+            elif server.chunked:
+                parts = [answer.body[at : at + 100] for at in range(0, len(answer.body), 100)]
+                body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (*parts, b""))
+                chunked = {"Transfer-Encoding": "chunked", **answer.headers}
+                self.answer(answer.status, chunked, body)
+            else:
+                self.answer(answer.status, answer.headers, answer.body)
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    class Http(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Whoever went away before the answer is of no interest."""
-
-    with Http(("127.0.0.1", 0), Handler) as http:
-        server.origin = f"http://127.0.0.1:{http.server_port}"
-        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with http_servers.serving(Answering) as port:
+        server.origin = f"http://127.0.0.1:{port}"
         try:
             yield server
         finally:
             if server.hold is not None:
                 server.hold.set()
-            http.shutdown()
-            thread.join()
 
 
 CHANGED = "2026-09-01T00:00:00.000Z"

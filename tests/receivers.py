@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event, Thread
 from typing import Any
 
 import orjson
+
+from tests.http_servers import Handler, serving
 
 WAIT_S = 60
 
@@ -70,41 +71,18 @@ def listening(context: ssl.SSLContext | None = None, name: str = "127.0.0.1") ->
     """A receiver on this machine; with a context it speaks TLS."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Answering(Handler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.take(Received(self.path, self.headers, body))
-            self.send_response(receiver.status)
-            for header, value in receiver.headers.items():
-                self.send_header(header, value)
-            self.end_headers()
+            receiver.take(Received(self.path, self.headers, self.body()))
+            self.answer(receiver.status, receiver.headers)
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Whoever went away before the answer is of no interest."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if context is not None:
-        # The handshake is the handler's thread's: a client that fails in it stops nobody.
-        server.socket = context.wrap_socket(
-            server.socket, server_side=True, do_handshake_on_connect=False
-        )
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    receiver.url = f"{'https' if context else 'http'}://{name}:{server.server_port}/hook"
-    try:
-        yield receiver
-    finally:
-        if receiver.hold is not None:
-            receiver.hold.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Answering, context) as port:
+        receiver.url = f"{'https' if context else 'http'}://{name}:{port}/hook"
+        try:
+            yield receiver
+        finally:
+            if receiver.hold is not None:
+                receiver.hold.set()
 
 
 @contextmanager

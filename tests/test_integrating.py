@@ -14,9 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,6 +30,7 @@ from service.clock import Clock
 from service.imports.oneroster.demonstration import ROSTER
 from service.settings import Settings
 from service.storage.districts import District
+from tests.http_servers import Handler, serving
 from tests.pages import assert_within, values
 from tests.postgres import Database
 from tests.serving import ROOT, demonstration
@@ -149,16 +148,18 @@ class Front:
 def in_front_of(address: str) -> Iterator[Front]:
     front = Front(address)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Passing(Handler):
+        protocol_version = "HTTP/1.0"
+
         def do_GET(self) -> None:
             self.do_POST()
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.body()
             path = urlsplit(self.path).path
             harm = (front.harms.get(path) or [""]).pop(0)
             if harm in ("busy", "expired"):
-                self._answer(503 if harm == "busy" else 401, {"Retry-After": "0"}, b"")
+                self.answer(503 if harm == "busy" else 401, {"Retry-After": "0"})
                 return
             with closing(HTTPConnection(urlsplit(front.server).netloc, timeout=30)) as line:
                 line.request(self.command, self.path, body or None, dict(self.headers))
@@ -166,33 +167,15 @@ def in_front_of(address: str) -> Iterator[Front]:
                 read = answer.read()
             front.passed.append((path, str(answer.headers.get("Idempotent-Replayed"))))
             if harm == "lost":
-                self.close_connection = True
+                self.hang_up()
                 return
             dropped = ("transfer-encoding", "connection", "content-length", "server", "date")
             kept = {k: v for k, v in answer.headers.items() if k.lower() not in dropped}
-            self._answer(answer.status, kept, read)
+            self.answer(answer.status, kept, read)
 
-        def _answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
-        front.url = f"http://127.0.0.1:{http.server_address[1]}"
-        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield front
-        finally:
-            http.shutdown()
-            thread.join()
+    with serving(Passing) as port:
+        front.url = f"http://127.0.0.1:{port}"
+        yield front
 
 
 @dataclass

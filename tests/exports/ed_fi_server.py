@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs
 
 from jsonschema import Draft202012Validator
 
+from tests import http_servers
 from tests.exports.edfi_shapes import SHAPES, Json, key_of
+from tests.http_servers import Handler
 
 KEY, SECRET = "a key", "a secret:with a colon"
 
@@ -76,68 +76,49 @@ def _problem(kind: str, status: int) -> Json:
 
 @contextmanager
 def serving(server: EdFiServer) -> Iterator[EdFiServer]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Answering(Handler):
         def do_GET(self) -> None:
             urls = {
                 "oauth": f"{server.url}/connect/token",
                 "dataManagementApi": f"{server.url}/data/v3/",
             }
-            self._answer(200, {"version": "7.3", "urls": urls | server.urls})
+            self.give(200, {"version": "7.3", "urls": urls | server.urls})
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = self.body()
             if self.path.endswith(("/connect/token", "/oauth/token")):
-                self._token(body)
+                self.token(body)
                 return
             resource = self.path.rpartition("/")[2]
             assert self.path == f"/api/data/v3/ed-fi/{resource}"
             if server.answers:
                 instead = server.answers.pop(0)
                 if instead is None:
-                    self.close_connection = True
-                    self.connection.close()
+                    self.hang_up()
                     return
-                self._answer(instead, _problem("busy", instead))
+                self.give(instead, _problem("busy", instead))
                 return
             token = self.headers["Authorization"].removeprefix("Bearer ")
             status, told = server.take(resource, token, body)
             server.posts.append((resource, status))
-            self._answer(status, told)
+            self.give(status, told)
 
-        def _token(self, body: bytes) -> None:
+        def token(self, body: bytes) -> None:
             given = base64.b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
             asked = parse_qs(body.decode())
             if asked != {"grant_type": ["client_credentials"]} or given != f"{KEY}:{SECRET}":
-                self._answer(401, {"error": "invalid_client"})
+                self.give(401, {"error": "invalid_client"})
                 return
             token = f"{server.token}-{len(server.tokens)}"
             server.tokens[token] = server.token_lasts
-            self._answer(200, {"access_token": token, "expires_in": 1800, "token_type": "bearer"})
+            self.give(200, {"access_token": token, "expires_in": 1800, "token_type": "bearer"})
 
-        def _answer(self, status: int, told: Json | None) -> None:
+        def give(self, status: int, told: Json | None) -> None:
             body = b"" if told is None else json.dumps(told).encode()
             if server.plain and status >= 400:
                 body = b"<h1>No</h1>"
-            self.send_response(status)
-            for name, value in server.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.answer(status, {**server.headers, "Content-Type": "application/json"}, body)
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
-        http.daemon_threads = True
-        server.url = f"http://127.0.0.1:{http.server_address[1]}/api"
-        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            http.shutdown()
-            thread.join()
+    with http_servers.serving(Answering) as port:
+        server.url = f"http://127.0.0.1:{port}/api"
+        yield server
