@@ -116,7 +116,10 @@ def pull(
 
 
 def is_due(uow: UnitOfWork, source: Any) -> bool:
-    """Whether the schedule of a source says that it is time for a pull."""
+    """Whether the schedule of a source says that it is time for a pull.
+
+    What began in the future did so before the clock was set right, and counts for nothing.
+    """
     schedule = Schedule(
         source.daily_hour, source.every_hours, uow.district.time_zone, source.scheduled_at
     )
@@ -126,7 +129,9 @@ def is_due(uow: UnitOfWork, source: Any) -> bool:
     row = Import
     made = uow.rows(
         select(row.status, row.finished_at).where(
-            row.feed == source.feed, row.roster_source_id == source.id, row.started_at >= turn
+            row.feed == source.feed,
+            row.roster_source_id == source.id,
+            row.started_at.between(turn, uow.now),
         )
     )
     return domain.is_due([Pull(*one) for one in made], uow.now)
@@ -180,6 +185,7 @@ def _since(uow: UnitOfWork, source: Any) -> datetime | None:
             row.roster_source_id == source.id,
             row.started_at >= source.addressed_at,
             row.started_at > uow.now - timedelta(days=source.full_every_days),
+            row.started_at <= uow.now,
             row.status == "succeeded",
         )
     )

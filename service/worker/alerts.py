@@ -22,6 +22,7 @@ from service.settings import Settings
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.unit_of_work import Caller, UnitOfWork
+from service.worker.loop import log_failure
 from service.workflow import alerts
 
 log = structlog.get_logger("childfind")
@@ -50,14 +51,23 @@ def send_when_due(services: Services) -> bool:
     now = services.clock.now()
     with services.database.reader.connect() as connection:
         found = connection.execute(select(District.id, District.time_zone).order_by(District.id))
-        zones = [(one.id, ZoneInfo(one.time_zone)) for one in found]
-    begun = [id for id, zone in zones if now.astimezone(zone).hour >= FROM_HOUR]
-    make(services.database, services.clock, begun)
-    try:
-        for unsent in mail(services.database, services.clock, services.settings, begun):
-            log.warning("no mail", staff_id=str(unsent.staff_id), why=unsent.why)
-    except OSError as error:  # smtplib's own among them
-        log.warning("no mail", error=type(error).__name__)
+        begun = []
+    for one in found:
+        try:
+            if now.astimezone(ZoneInfo(one.time_zone)).hour >= FROM_HOUR:
+                make(services.database, services.clock, [one.id])
+                begun.append(one.id)
+        except Exception as error:
+            log_failure("no alerts", error, district_id=one.id)
+    for id in begun:
+        try:
+            for unsent in mail(services.database, services.clock, services.settings, [id]):
+                log.warning("no mail", staff_id=str(unsent.staff_id), why=unsent.why)
+        except OSError as error:  # smtplib's own among them: the server is the same for all
+            log.warning("no mail", error=type(error).__name__)
+            break
+        except Exception as error:
+            log_failure("no mail", error, district_id=id)
     return False
 
 

@@ -47,7 +47,7 @@ class Worker:
         self.services = replace(services, stopping=self._stopping)
         self.tasks = tuple(tasks)
         self._threads: list[Thread] = []
-        self._rest_until: dict[str, datetime] = {}
+        self._rests: dict[str, tuple[datetime, datetime]] = {}
 
     def start(self) -> None:
         """Begin, in threads that keep no process from ending."""
@@ -76,17 +76,18 @@ class Worker:
 
     def _turn(self, task: Task) -> bool:
         now = self.services.clock.now()
-        if now < self._rest_until.get(task.name, now):
+        since, until = self._rests.get(task.name, (now, now))
+        if since <= now < until:  # a clock that was set back keeps nobody resting
             return False
         try:
             with locks.held(self.services.database, task.name) as ours:
                 did = ours and task.work(self.services)
         except Exception as error:
             log_failure("task failed", error, task=task.name)
-            self._rest_until[task.name] = now + RESTS_AFTER_A_FAILURE
+            self._rests[task.name] = now, now + RESTS_AFTER_A_FAILURE
             return False
         if ours and not did:
-            self._rest_until[task.name] = now + task.every
+            self._rests[task.name] = now, now + task.every
         return did
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, not_, or_, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import aliased
 
 from service.domain.roster_sources import SCOPES
@@ -30,7 +30,7 @@ from service.storage.imports import Import, ImportJob
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 from service.worker.imports import NoLongerOurs, Run, TakenUp, taken_up, waiting
-from service.worker.loop import log_failure
+from service.worker.loop import RESTS_AFTER_A_FAILURE, log_failure
 from service.workflow import addresses
 
 AT_ONCE = 16
@@ -38,6 +38,8 @@ AT_ONCE = 16
 AT_ONCE_FAILING = 8
 """So many of them are of sources whose last pull failed: they keep nobody waiting who answers."""
 LOOKS_EVERY_S = 1.0
+RESTS_S = RESTS_AFTER_A_FAILURE.total_seconds()
+"""How long a district is left alone whose pull could be neither done nor noted as failed."""
 
 
 def begin(services: Services) -> bool:
@@ -89,16 +91,19 @@ def take(services: Services, *, pause: Callable[[float], Any] = time.sleep) -> b
     """Pull what waits to be pulled until nothing does; whether anything did.
 
     As soon as one pull has ended the next begins, one of a district at a time, so that a server
-    that hangs keeps the place of one district and no other's.
+    that hangs keeps the place of one district and no other's. Who finds that another worker has
+    one of its pulls has lost the lock of this task, with its connection, and begins no more.
     """
-    at_work: dict[Future[None], _Place] = {}
-    unnoted: list[BaseException] = []
-    passed_by: set[UUID] = set()
-    began = False
+    at_work: dict[Future[bool], _Place] = {}
+    resting: dict[UUID, float] = {}
+    last_error: BaseException | None = None
+    began, alone = False, True
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="pull") as pool:
         while True:
             try:
-                found = _next(services, at_work.values(), passed_by)
+                now = time.perf_counter()
+                rest = [id for id, until in resting.items() if now < until]
+                found = _next(services, at_work.values(), rest) if alone else []
             except SQLAlchemyError:
                 if not at_work:
                     raise
@@ -110,11 +115,13 @@ def take(services: Services, *, pause: Callable[[float], Any] = time.sleep) -> b
                 break
             for ended in wait(at_work, LOOKS_EVERY_S, FIRST_COMPLETED).done:
                 place, error = at_work.pop(ended), ended.exception()
-                if error is not None:
-                    unnoted.append(error)
-                    passed_by.add(place.district_id)
-    if unnoted:
-        raise unnoted[0]
+                if error is None:
+                    alone = alone and ended.result()
+                else:
+                    last_error = error
+                    resting[place.district_id] = time.perf_counter() + RESTS_S
+    if last_error is not None:
+        raise last_error
     return began
 
 
@@ -127,13 +134,13 @@ class _Place:
 
 
 def _next(
-    services: Services, at_work: Collection[_Place], passed_by: Collection[UUID]
+    services: Services, at_work: Collection[_Place], resting: Collection[UUID]
 ) -> list[tuple[_Place, TakenUp]]:
-    """Take up as many pulls as there are places, of districts that have none under way."""
+    """Take up as many pulls as there are places, of districts that have none under way or rest."""
     found: list[tuple[_Place, TakenUp]] = []
     if services.stopping.is_set():
         return found
-    busy = {place.district_id for place in at_work} | set(passed_by)
+    busy = {place.district_id for place in at_work} | set(resting)
     left = AT_ONCE - len(at_work)
     left_failing = AT_ONCE_FAILING - sum(place.failing for place in at_work)
     for failing in (False, True):
@@ -170,17 +177,21 @@ _LAST_STATUS = (
 """Of an import that is to be pulled, what became of the last one from the same source."""
 
 
-def _do(run: PullRun) -> None:
+def _do(run: PullRun) -> bool:
+    """Bring a pull to its end; False when another worker has taken it up."""
     try:
         run.bring_to_its_end()
     except PullFailed as failure:
         run.fail(failure.code, failure.detail, failure.remedy)
     except NoLongerOurs:
-        pass
+        return run.is_over()
+    except (OperationalError, TimeoutError):
+        raise  # the database is away, or busy for long: it is taken up again
     except Exception as error:
         job = run.job
         log_failure("pull failed", error, district_id=job.caller.district_id, import_id=job.id)
         run.fail(**roster_sources.FAULT)
+    return True
 
 
 def _unit_of_work(services: Services, district_id: UUID, *, writes: bool = True) -> UnitOfWork:
@@ -228,6 +239,13 @@ class PullRun(Run):
             path = Path(folder) / "bundle.zip"
             pull(server, source.oneroster_version, row.pulled_since, path, self._pulled)
             self._keep(path)
+
+    def is_over(self) -> bool:
+        """Whether the pull has ended, cancelled or done; otherwise it is another worker's."""
+        job = ImportJob
+        its = select(job.id).where(job.id == self.job.id, job.pulls.is_(True))
+        with self._work(writes=False) as uow:
+            return not uow.rows(its)
 
     def _pulled(self, name: str, rows: int) -> None:
         self._say("pulling", name, rows)

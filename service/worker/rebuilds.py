@@ -49,7 +49,8 @@ def _take_up(services: Services) -> UUID | None:
     first = (
         select(row.district_id)
         .where(row.finished_at.is_(None))
-        .where(row.next_try_at.is_(None) | (row.next_try_at <= now))
+        # One that failed in the future did so before the clock was set right.
+        .where(row.next_try_at.is_(None) | (row.next_try_at <= now) | (row.failed_at > now))
         .order_by(row.taken_up_at, row.district_id)
         .limit(1)
     )

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from service.cli import alerts as command
 from service.cli.workplace import Workplace
@@ -23,6 +24,7 @@ from service.domain.alerts import alert_for
 from service.policies import Policies
 from service.settings import Settings
 from service.storage.database import Database
+from service.storage.districts import District
 from service.storage.locks import held
 from service.worker import alerts as worker_alerts
 from service.worker import feeds
@@ -366,6 +368,25 @@ class TestTheWorker:
         clock.advance(timedelta(minutes=1))
         assert not work(), "it rests, whatever it did"
         assert [one["kind"] for one in told(api)] == ["due_today"]
+        work()
+        assert len(mailbox.messages) == 1
+
+    def test_goes_on_when_the_service_fails_at_another_district(
+        self,
+        api: ApiClient,
+        records: Records,
+        clock: SetClock,
+        store: Database,
+        mailbox: Mailbox,
+        work: Callable[[], bool],
+    ) -> None:
+        """A time zone that was given up stands for the fault."""
+        clock.set(at(owned(api, records, somebody(api, "teacher", email="ana@district.example"))))
+        for number in range(3):
+            other = a_district(store, name=f"Lake Shore {number}", clock=clock)
+            gone = update(District).where(District.id == other).values(time_zone="US/Pacific-New")
+            with store.writer.begin() as connection:
+                connection.execute(gone)
         work()
         assert len(mailbox.messages) == 1
 

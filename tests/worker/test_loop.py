@@ -72,6 +72,18 @@ def test_a_task_that_found_nothing_is_asked_again_after_a_while(
     assert worker.once()
 
 
+def test_a_clock_that_is_set_back_keeps_no_task_resting(
+    services: Services, clock: SetClock
+) -> None:
+    seldom = Counted(0)
+    worker = Worker(services, [Task("seldom", seldom.work, every=timedelta(minutes=5))])
+    clock.advance(timedelta(days=365))
+    assert not worker.once()
+    seldom.left = 1
+    clock.advance(timedelta(days=-365))
+    assert worker.once()
+
+
 def test_a_task_that_another_does_is_asked_again_at_once(services: Services) -> None:
     seldom = Counted(1)
     worker = Worker(services, [Task("seldom", seldom.work, every=timedelta(minutes=5))])

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
@@ -14,13 +15,15 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, update
+from sqlalchemy import event, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from service.clock import SetClock
 from service.imports import jobs
 from service.services import Services
 from service.storage.database import Database
 from service.storage.districts import District
+from service.storage.imports import ImportJob
 from service.storage.roster_sources import RosterSource
 from service.storage.unit_of_work import Caller, UnitOfWork
 from service.worker import TASKS, Task, Worker, imports, pulls
@@ -432,6 +435,51 @@ class TestAServerThatHangs:
         assert [one["status"] for one in made(api)] == ["queued"]
 
 
+def test_who_finds_that_another_worker_pulls_begins_no_more(
+    newcomer: Newcomer, services: Services, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the two would take each pull from each other, until it is given up."""
+    monkeypatch.setattr(pulls, "AT_ONCE", 1)
+    hold = Event()
+    _, taken = newcomer(hold=hold)
+    clock.advance(timedelta(seconds=1))  # the first waits longest
+    api, other = newcomer()
+    with at_work(services, hold):
+        taken.wait_for(1)
+        first, _ = imports.waiting(services, pulls=True, at_most=2)
+        imports.taken_up(services, first)
+    assert len(taken.asked) == 1
+    assert other.asked == []
+    assert [one["status"] for one in made(api)] == ["queued"]
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_a_database_that_goes_away_in_mid_pull_costs_the_pull_and_nothing_else(
+    newcomer: Newcomer, services: Services
+) -> None:
+    """Its connection is ended while it waits to say how far it is."""
+    hold = Event()
+    api, sis = newcomer(hold=hold)
+    with ThreadPoolExecutor(1) as pool, services.database.writer.begin() as connection:
+        taking = pool.submit(pulls.take, services)
+        sis.wait_for(1)
+        connection.execute(select(ImportJob.id).with_for_update())
+        hold.set()
+        with services.database.reader.connect() as other:
+            assert any(other.execute(text(END_WHO_WAITS)).all() for _ in range(100_000))
+        assert isinstance(taking.exception(), OperationalError)
+    assert [one["status"] for one in made(api)] == ["running"]
+    assert pulls.take(services)
+    assert imports.take(services)
+    assert [one["status"] for one in made(api)] == ["succeeded"]
+
+
+END_WHO_WAITS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
 class TestAFaultOfTheService:
     """It is one source's, is said where its people look, and holds up no other."""
 
@@ -546,6 +594,18 @@ class TestASchedule:
         clock.advance(timedelta(hours=24))
         work()
         assert [one["status"] for one in made(api)][4:] == ["succeeded"]
+
+    def test_is_kept_after_a_clock_that_was_a_year_ahead_was_set_right(
+        self, api: ApiClient, sis: OneRosterServer, work: Callable[[], None], clock: SetClock
+    ) -> None:
+        source(api, sis, daily_hour=3, full_every_days=7)
+        began = clock.now()
+        for days in (1, 2, 367, 3):
+            clock.set(began + timedelta(days=days))
+            work()
+        last = seen(api, next(one for one in made(api) if one["started_at"][:10] == "2026-10-08"))
+        assert last["status"] == "succeeded"
+        assert last["pulled_since"][:10] == "2026-10-06", "not from the year that has not come"
 
     def test_changes_are_pulled_between_and_everything_now_and_then(
         self, api: ApiClient, sis: OneRosterServer, work: Callable[[], None], clock: SetClock

@@ -241,6 +241,17 @@ class TestOneAtWhichTheServiceFails:
         found = how_far(place)
         assert (found["failures"], found["next_try_at"], found["cases"]) == (0, None, 2)
 
+    def test_waits_for_no_time_of_a_clock_that_was_set_right(
+        self, place: Place, two: list[Child], services: Services
+    ) -> None:
+        rolls(place)
+        self.lawless(place, services)
+        place.clock.advance(timedelta(days=365))
+        assert rebuilds.go_on(services)
+        place.clock.advance(timedelta(days=-365))
+        assert rebuilds.go_on(services)
+        assert how_far(place)["failures"] == 2
+
     def test_is_begun_at_once_when_it_is_asked_for_anew(
         self, place: Place, two: list[Child], services: Services
     ) -> None:
