@@ -27,8 +27,9 @@ Make a client and print its id and its secret. The secret is shown this once: on
 of it is kept.
 
 --scope and --district may be given several times. A scope may be a pattern: --scope '*:read'
-opens everything to reading. A client that serves several districts names one in each request,
-in the header Childfind-District.
+opens everything to reading. One that sends rosters needs 'imports:*', and for case histories
+cases:read and cases:write beside it. A client that serves several districts names one in each
+request, in the header Childfind-District.
 """
 ROTATE = """\
 Print a new secret. The one before stays valid for a while (--overlap), so that the client can be

@@ -22,6 +22,8 @@ from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError, relevance
 from referencing import Registry, Resource
 
+from service.domain.dates import written
+
 SHAPES = ("pack", "card", "catalogue", "citation")
 MOST_ERRORS = 100
 """Of so many the outermost is told: what was sent may be wrong in each of its members."""
@@ -106,8 +108,8 @@ def as_in_a_file(value: Any) -> Any:
 
 def _day(value: Any) -> Any:
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return written(value)
+    except ValueError:
         return value
 
 

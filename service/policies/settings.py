@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
 from service.domain.appropriate_period import LONGEST_WEEKS, SUSPECT
 from service.domain.clocks import Roll
+from service.domain.dates import written
 from service.domain.decide import Finding
 from service.domain.policy import Policy
 from service.domain.rules.referral import INTERVENTION_RULE
@@ -107,10 +107,10 @@ def _said(value: Any) -> str | None:
 
 def _day(value: Any) -> str | None:
     try:
-        written = date.fromisoformat(value).isoformat() == value
-    except (TypeError, ValueError):
-        written = False
-    return None if written else "must be a date, such as 2026-09-01"
+        written(value)
+    except ValueError:
+        return "must be a date, such as 2026-09-01"
+    return None
 
 
 def _one_of(*words: str) -> Callable[[Any], str | None]:

@@ -17,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from service.domain import facts
+from service.domain.dates import written
 from service.policies import Policies
 from service.storage.arrivals import PartCTransition, TransferredIep
 from service.storage.base import MutableRow, plain, touch
@@ -288,10 +289,10 @@ def _parsed(uow: UnitOfWork, known: Correctable, value: str | None) -> Any:
 
 def _day(uow: UnitOfWork, value: str) -> date:
     try:
-        day = date.fromisoformat(value)
+        day = written(value)
     except ValueError:
         day = None
-    if day is None or day.isoformat() != value or day.year < 1900:
+    if day is None or day.year < 1900:
         raise invalid("/value", "not_a_date", "Give a date as YYYY-MM-DD, from 1900 on.")
     if day > uow.today:
         raise invalid("/value", "future", "What has happened cannot be dated in the future.")

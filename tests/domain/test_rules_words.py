@@ -38,6 +38,8 @@ def test_blank_text_says_nothing(text: object, something: bool) -> None:
         ("2025-09-10", date(2025, 9, 10)),
         ("tomorrow", None),
         ("2025-02-30", None),
+        ("20250910", None),
+        ("2025-W37-3", None),
         (20250910, None),
         (None, None),
     ],

@@ -6,6 +6,7 @@ or another program would trip over. Values are kept as sent: nothing is stripped
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -17,8 +18,10 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import fields, validate
 
+from service.domain.dates import written
 from service.storage.imports import FEED_NAME
 
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]")
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
 
 
@@ -137,10 +140,8 @@ class Day(_Coded, fields.Date):
         super().__init__(format="iso", **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str) or len(value) != 10 or not value.isascii():
-            raise refuse("not_a_date", "A date is written YYYY-MM-DD.")
         try:
-            day = date.fromisoformat(value)
+            day = written(value)
         except ValueError:
             raise refuse("not_a_date", "There is no such date; write YYYY-MM-DD.") from None
         if not FIRST_DAY <= day <= LAST_DAY:
@@ -165,6 +166,8 @@ class Instant(_Coded, fields.AwareDateTime):
         # A plus that was not escaped in a query string arrives as a space.
         if isinstance(value, str):
             value = value.replace(" 0", "+0").replace(" 1", "+1") if "T" in value else value
+            if not _ISO_DAY.match(value):
+                raise self.make_error("invalid", obj_type="datetime", input=value)
         at: datetime = super()._deserialize(value, *args, **kwargs)
         if not FIRST_DAY <= at.date() <= LAST_DAY:
             raise refuse("date_range", "An instant lies between 1900 and 2200.")

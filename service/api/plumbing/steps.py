@@ -110,7 +110,7 @@ def add_steps(
     if unknown:
         raise ValueError(f"no such steps of a {lifecycle.record}: {', '.join(sorted(unknown))}")
     name = name or lifecycle.record
-    noun = name.replace("_", " ")
+    noun = name.replace("child_find", "child-find").replace("_", " ")
     article = "an" if noun[0] in "aeiou" else "a"
     title = "".join(word.capitalize() for word in name.split("_"))
     words = ", ".join(lifecycle.names)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from service.domain.dates import written
+
 
 def listed(things: Iterable[str], word: str = "and") -> str:
     """`a`, `a and b`, or `a, b and c`."""
@@ -33,6 +35,6 @@ def day_of(value: Any) -> date | None:
     if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
+        return written(value)
+    except ValueError:
         return None

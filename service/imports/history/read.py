@@ -22,6 +22,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
+from service.domain.dates import written
 from service.domain.frameworks import FRAMEWORKS
 from service.imports.history.report import Finding
 from service.imports.oneroster.read.archive import Counted, Limits, Member, members_of, shown
@@ -447,8 +448,8 @@ def _value(kind: Kind, name: str, value: Any, today: date) -> Any:
 
 def _day(name: str, value: Any, latest: date | None) -> date:
     try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError):
+        day = written(value)
+    except ValueError:
         raise Wrong("not_a_day", f"{name} is not a day such as 2024-09-30.", name) from None
     if day < EARLIEST or day.year > EARLIEST.year + 200:
         raise Wrong("not_a_day", f"{name} lies too far off to be meant.", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from service.api.plumbing.fields import (
     CommaList,
+    Day,
     Flag,
     Instant,
     Int64,
@@ -35,6 +36,7 @@ from tests.builders import ApiClient
         (WholeNumber(), "3", 3),
         (Text(max=3), "abc", "abc"),
         (Text(blank=True), "", ""),
+        (Day(), "2026-10-05", date(2026, 10, 5)),
         (Instant(), "2026-10-05T10:00:00-05:00", datetime(2026, 10, 5, 15, tzinfo=UTC)),
         # A plus that nobody escaped is a space when it arrives.
         (Instant(), "2026-10-05T15:00:00 00:00", datetime(2026, 10, 5, 15, tzinfo=UTC)),
@@ -75,6 +77,13 @@ def test_is_read(field: Any, sent: Any, read: Any) -> None:
         (Text(), 3, "invalid"),
         (Instant(), 3, "invalid"),
         (Instant(), "2026-10-05T15:00:00", "invalid_awareness"),
+        (Instant(), "20261005T150000Z", "invalid"),
+        (Instant(), "2026-W41-1T15:00:00Z", "invalid"),
+        (Day(), "20261005", "not_a_date"),
+        (Day(), "2026-W41-1", "not_a_date"),
+        (Day(), "2026-10-32", "not_a_date"),
+        (Day(), "\uff12026-10-05", "not_a_date"),
+        (Day(), 20261005, "not_a_date"),
         (Instant(), "1899-12-31T23:00:00+00:00", "date_range"),
         (CommaList(Text(), max=2), "01,02,03", "too_many"),
         (email(), "ana.rivera", "not_an_email"),
