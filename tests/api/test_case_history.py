@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from service.imports import jobs
 from service.imports.history import read as history
 from service.imports.history import staging
+from service.imports.oneroster.read import Limits
 from service.storage import Base
 from service.storage.cases import Case
 from service.storage.history import LoadedRecord
@@ -382,6 +383,15 @@ class TestShapes:
         made = taken(api, b"[]\n[]\n[]\n[]", ends="failed")
         assert made["error"]["code"] == "too_many_lines"
         assert not listed(api, made, "history-findings")
+
+    def test_has_its_limits_named_in_the_document(self, api: ApiClient) -> None:
+        document = api.get("/openapi.json").get_json()
+        said = document["paths"][PATH]["post"]["requestBody"]["description"]
+        assert f"{history.MOST_LINES:,} lines" in said
+        assert f"{history.LONGEST_LINE:,} characters" in said
+        assert "limits.upload_bytes" in said
+        roster = document["paths"]["/v1/imports"]["post"]["requestBody"]["description"]
+        assert f"{Limits().line_chars:,} characters a line" in roster
 
     def test_that_names_members_without_end_is_told_of_some(
         self, api: ApiClient, students: dict[str, str]

@@ -21,6 +21,7 @@ from service.api.plumbing.fields import (
     Words,
 )
 from service.api.plumbing.resource import Resource
+from service.imports.oneroster.read import Limits
 from service.storage.imports import CSV, FEED, REST, UNFINISHED, ImportJob
 from service.storage.unit_of_work import in_district
 
@@ -55,6 +56,11 @@ STAGES = {
     "of many, and `rows` are on record.",
 }
 RETRY_AFTER_S = 1
+_MOST = Limits()
+UPLOAD = "No more bytes than `limits.upload_bytes` of `GET /v1/capabilities`"
+"""How much of anything may be sent."""
+ZIPPED = f"unpacked {_MOST.total_bytes:,} bytes and {_MOST.members} files at most"
+"""How much a zip may hold, of whatever kind."""
 FEED_SAID = "The stream of rosters that it belongs to: `GET /v1/imports/health` tells of each."
 REPORT = {
     "description": "Of a roster: `rows_read` and `rows_refused` by file; `counts` by kind of "

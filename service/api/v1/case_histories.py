@@ -25,7 +25,7 @@ from service.api.plumbing.fields import (
     Words,
     page_of,
 )
-from service.api.plumbing.imports import ImportReportSchema, shown, tried
+from service.api.plumbing.imports import UPLOAD, ZIPPED, ImportReportSchema, shown, tried
 from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing
 from service.api.plumbing.problems import Problem
@@ -180,7 +180,9 @@ class CaseHistory(Resource):
             "required": True,
             "description": "One record a line, or a row: past and open referrals, consents, "
             "evaluations, determinations, plans and interventions; or several such files, zipped "
-            "flat. A file of a zip that is named by a kind (`referrals.csv`) needs no `kind`.",
+            "flat. A file of a zip that is named by a kind (`referrals.csv`) needs no `kind`. "
+            f"{UPLOAD}, zipped files {ZIPPED}; {history.LONGEST_LINE:,} characters a line or row, "
+            f"and {history.MOST_LINES:,} lines.",
             "content": {
                 bodies.NDJSON: _file_of("lines", "A referral and its consent", HISTORY_LINES),
                 TABLE: _file_of("table", "A referral", HISTORY_TABLE),

@@ -33,6 +33,8 @@ from service.api.plumbing.imports import (
     FEED_SAID,
     SOURCES,
     STATUSES,
+    UPLOAD,
+    ZIPPED,
     HowQuery,
     ImportReportSchema,
     ImportSchema,
@@ -121,7 +123,8 @@ class FindingsSchema(Schema):
 class ImportOptions(HowQuery):
     feed = FeedName(
         metadata={
-            "description": f"{FEED_SAID} Lower-case letters, digits and underscores.",
+            "description": f"{FEED_SAID} Lower-case letters, digits and underscores. A "
+            f"district has at most {jobs.MOST_FEEDS}.",
             "default": FEED,
             "example": FEED,
         },
@@ -184,7 +187,8 @@ class Imports(Resource):
     @blp.doc(
         requestBody={
             "required": True,
-            "description": "The CSV files of a OneRoster bundle, zipped flat.",
+            "description": "The CSV files of a OneRoster bundle, zipped flat. "
+            f"{UPLOAD}, {ZIPPED}, and {Limits().line_chars:,} characters a line.",
             "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}},
         }
     )
