@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from service.cli.parsing import Commands
 
 DESCRIPTION = """\
-Load past and open interventions, referrals, consents, evaluations, determinations and plans with
-their own dates: NDJSON, one record a line, CSV (a name that ends in .csv), or both in a .zip. Load
-the roster first. No rule refuses a record; what a rule finds is a finding. No webhook is told. The
-same file again changes nothing, and goes on where it was interrupted. At the end stands every case
-that is late already or cannot be dated. docs/case-history.md says what a record holds.
+Load past and open interventions, referrals, notices, consents, evaluations, determinations and
+plans with their own dates: NDJSON, one record a line, CSV (a name that ends in .csv), or both in
+a .zip. Load the roster first. No rule refuses a record; what a rule finds is a finding. No webhook
+is told. The same file again changes nothing, and goes on where it was interrupted. At the end
+stands every case that is late already or cannot be dated. docs/case-history.md says what a
+record holds.
 """
 
 

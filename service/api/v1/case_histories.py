@@ -178,9 +178,9 @@ class CaseHistory(Resource):
         operationId="import_case_history",
         requestBody={
             "required": True,
-            "description": "One record a line, or a row: past and open referrals, consents, "
-            "evaluations, determinations, plans and interventions; or several such files, zipped "
-            "flat. A file of a zip that is named by a kind (`referrals.csv`) needs no `kind`. "
+            "description": "One record a line, or a row: past and open referrals, notices, "
+            "consents, evaluations, determinations, plans and interventions; or several such "
+            "files, zipped flat. A file of a zip that is named by a kind (`referrals.csv`) needs no `kind`. "
             f"{UPLOAD}, zipped files {ZIPPED}; {history.LONGEST_LINE:,} characters a line or row, "
             f"and {history.MOST_LINES:,} lines.",
             "content": {

@@ -102,12 +102,13 @@ class _Load:
         if before is None or before.record_id in self.on_record:
             return True
         for record in group.records:
-            self.leave_out(record, "another_student", "Its case on record is of another student.")
+            message = "Its case on record is of another student."
+            self.leave_out(record, "another_student", message, "case")
         return False
 
-    def leave_out(self, record: Record, code: str, message: str) -> None:
+    def leave_out(self, record: Record, code: str, message: str, field: str | None = None) -> None:
         self.report.count(record.kind, "left_out")
-        self.report.find(record.finding(code, "error", f"{message} It was left out."))
+        self.report.find(record.finding(code, "error", f"{message} It was left out.", field))
 
     def remembered(
         self, records: Iterable[Record], groups: Iterable[Group]
@@ -165,6 +166,9 @@ class _Load:
         for group in fresh:
             if group.key in remembered:
                 self.go_on(group, self.on_record[remembered[group.key].record_id], may_close=True)
+            elif all(record.kind == "notice" for record in group.records):
+                self.of_no_case(group)
+                continue
             elif group.since is None:
                 self.undatable(group)
                 continue
@@ -260,6 +264,12 @@ class _Load:
         self.cases[group.key] = case
         self.rows[group.key] = []
 
+    def of_no_case(self, group: Group) -> None:
+        """Notices open no case: that of a school year is given to whoever is served."""
+        for record in group.records:
+            message = "Nothing but notices is of its case, here and on record."
+            self.leave_out(record, "unknown_case", message, "case")
+
     def undatable(self, group: Group) -> None:
         for record in group.records:
             self.leave_out(record, "undated", "Nothing of its case has a day.")
@@ -288,6 +298,7 @@ class _Load:
         case = self.cases[group.key]
         make: Mapping[str, Callable[[Record, Case], DistrictRow]] = {
             "referral": self.referral,
+            "notice": rows.notice,
             "consent": rows.consent,
             "evaluation": rows.evaluation,
         }

@@ -62,8 +62,8 @@ def find(
 def of(case: facts.Case, policy: Policy, today: date) -> Iterator[RuleFinding]:
     """What the rules that a loaded history can answer find.
 
-    Rules that look at what no history holds (notices, members of a group, contents of a plan) are
-    not asked: that nothing is on record of it is no breach.
+    Rules that look at what no history holds (members of a group, contents of a notice or a plan),
+    or that many do not (notices), are not asked: that nothing is on record of it is no breach.
     """
     situation = facts.Situation(case=case, today=today)
     evaluated = any(e.report_completed_on is not None for e in case.evaluations)

@@ -39,7 +39,7 @@ LONGEST_NAME = 80
 MOST_LINES = 5_000_000
 """Each may leave a finding behind, so that few bytes of a zip would fill the database."""
 MOST_NAMED, MOST_DIGITS = 10, 9
-SHORT = {"category": 16, "language": 35, "area": LONGEST_WORD}
+SHORT = {"category": 16, "language": 35, "area": LONGEST_WORD, "delivery": LONGEST_WORD}
 """Members that are codes, and how long one is at most."""
 LINE = frozenset({"kind", "source_system", "source_id", "student", "case"})
 
@@ -92,6 +92,18 @@ KINDS: Mapping[str, Kind] = {
         texts=("words",),
         lists=("frameworks", "suspected_areas"),
         numbers={},
+    ),
+    "notice": Kind(
+        days=("issued_on", "translated_orally_on"),
+        words={
+            "notice_kind": notices.NOTICE_KINDS,
+            "decision": notices.DECISIONS,
+            "concerning": notices.CONCERNING,
+        },
+        texts=("language", "delivery", "translation_evidence", "not_feasible_because"),
+        numbers={},
+        needs=("notice_kind",),
+        in_case=True,
     ),
     "consent": Kind(
         days=("requested_on", "signed_on", "received_on", "revoked_on"),
@@ -408,6 +420,11 @@ def record(line: Line, today: date) -> Record:
     for first, then in (("started_on", "ended_on"), ("in_effect_on", "ended_on")):
         if first in values and then in values and values[then] < values[first]:
             raise Wrong("days_out_of_order", f"{then} is before {first}.", then)
+    if values.get("notice_kind") == "prior_written_notice":
+        unsaid = [name for name in ("decision", "concerning") if name not in values]
+        if unsaid:  # it would answer no request
+            message = f"A prior written notice is nothing without {' and '.join(unsaid)}."
+            raise Wrong("missing", message, unsaid[0])
     identifier = (_text(student, "system", LONGEST_WORD), _text(student, "value", LONGEST_ID))
     content = json.dumps([case, identifier, values], default=str, sort_keys=True)
     return Record(

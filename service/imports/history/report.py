@@ -30,6 +30,7 @@ _REMEDIES: Mapping[str, str] = {
     "changed": "Change or correct it on record, where that leaves a trace.",
     "undated": "Find the day, and record what it dates.",
     "attached": "Nothing is to be done, if it is the same matter.",
+    "unknown_case": "Name the case of the request or the plan that it is about, and send it again.",
     "unknown_student": "Load the roster first, then send the same file again.",
 }
 _SEND_AGAIN = "Correct the line and send the file again: what is on record is not loaded twice."

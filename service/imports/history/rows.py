@@ -11,7 +11,7 @@ from service.storage.cases import Case, Referral
 from service.storage.determinations import EligibilityDetermination
 from service.storage.evaluations import Evaluation
 from service.storage.interventions import Intervention
-from service.storage.notices import Consent
+from service.storage.notices import Consent, Notice
 from service.storage.plans import Plan
 from service.storage.unit_of_work import UnitOfWork
 from service.workflow.determinations import NO_ANSWERS
@@ -31,6 +31,13 @@ def referral(uow: UnitOfWork, record: Record, case: Case) -> Referral:
         **{"requester": "unknown", "form": "written", "frameworks": [], **said},
         **({} if "suspected_areas" in said else {"suspected_areas": []}),
     )
+
+
+def notice(record: Record, case: Case) -> Notice:
+    said = dict(record.values)
+    kind = said.pop("notice_kind")
+    status = "issued" if "issued_on" in said else "draft"
+    return Notice(case_id=case.id, kind=kind, status=status, contents={}, **said)
 
 
 def consent(record: Record, case: Case) -> Consent:
@@ -88,6 +95,8 @@ def undated(record: Record) -> str | None:
         return "It has no day of receipt."
     if record.kind == "referral" and ("ended_as" in said) != ("ended_on" in said):
         return "How its case ended and the day go together: it stays open."
+    if record.kind == "notice" and "issued_on" not in said:
+        return "It has no day on which it was issued: kept as a draft."
     if record.kind == "consent" and "answer" in said and "received_on" not in said:
         return "The answer has no day of receipt: kept as asked for, without the answer."
     if record.kind == "determination" and not is_final(record):

@@ -28,7 +28,7 @@ from service.storage.evaluations import Evaluation
 from service.storage.history import LoadedRecord
 from service.storage.interventions import Intervention
 from service.storage.journal import JournalEntry
-from service.storage.notices import Consent
+from service.storage.notices import Consent, Notice
 from service.storage.plans import Plan
 from service.storage.students import Student, StudentIdentifier
 from service.storage.unit_of_work import Caller, UnitOfWork
@@ -266,6 +266,90 @@ def test_a_plan_that_began_without_evaluation_and_consent_loads_with_findings(
     assert {one.source_id for one in report.findings if one.code == "breach"} == {"p"}
 
 
+SERVED = (
+    a("referral", "r", "1", requester="parent", received_on="2025-03-03"),
+    a("consent", "c", "1", case="r", purpose="initial_evaluation", answer="granted",
+      form="written", received_on="2025-03-17"),
+    a("evaluation", "e", "1", case="r", report_completed_on="2025-04-21"),
+    a("determination", "d", "1", case="r", framework="idea", outcome="eligible",
+      decided_on="2025-05-05"),
+    a("consent", "s", "1", case="r", purpose="initial_services", answer="granted",
+      form="written", received_on="2025-05-19"),
+    a("plan", "p", "1", case="r", plan_kind="iep", in_effect_on="2025-05-26"),
+)  # fmt: skip
+
+
+def state_of(rows: Any, term: str) -> list[tuple[str, date | None]]:
+    return [(row.state, row.met_on) for row in rows(DeadlineRow) if row.term_id == term]
+
+
+def test_the_safeguards_notice_of_the_school_year_is_owed_no_more(run: Load, rows: Any) -> None:
+    run(SERVED)
+    assert state_of(rows, "yearly_safeguards") == [("running", None)]
+    given = a("notice", "n", "1", case="r", notice_kind="procedural_safeguards",
+              issued_on="2025-09-08")  # fmt: skip
+    report = run([given])
+    assert report.counts()["notice"]["loaded"] == 1
+    assert [(n.kind, n.status, n.issued_on) for n in rows(Notice)] == [
+        ("procedural_safeguards", "issued", date(2025, 9, 8))
+    ]
+    assert [state for state, _ in state_of(rows, "yearly_safeguards")] == ["running", "met"]
+    assert [row.due_on for row in rows(DeadlineRow) if row.term_id == "yearly_safeguards"
+            and row.state == "running"] == [date(2027, 6, 30)]  # fmt: skip
+    assert run([given]).counts()["notice"]["unchanged"] == 1
+    assert len(rows(Notice)) == 1
+
+
+def test_a_notice_of_refusal_answers_the_request(run: Load, rows: Any) -> None:
+    asked = a("referral", "r", "1", requester="parent", received_on="2025-09-01")
+    run([asked])
+    assert state_of(rows, "answer_to_request") == [("running", None)]
+    run([a("notice", "n", "1", case="r", notice_kind="prior_written_notice", decision="refuse",
+           concerning="evaluation", issued_on="2025-09-12", delivery="letter")])  # fmt: skip
+    assert state_of(rows, "answer_to_request") == [("met", date(2025, 9, 12))]
+
+
+def test_a_notice_of_the_determination_is_counted_on_its_day(run: Load, rows: Any) -> None:
+    told = a("notice", "n", "1", case="r", notice_kind="prior_written_notice", decision="propose",
+             concerning="identification", issued_on="2025-05-12")  # fmt: skip
+    report = run([*SERVED, told])
+    assert not [one for one in report.findings if one.severity == "error"]
+    assert [met_on for _, met_on in state_of(rows, "notice_of_determination")] == [
+        date(2025, 5, 12)
+    ]
+
+
+def test_a_notice_without_its_day_is_a_draft_and_told(run: Load, rows: Any) -> None:
+    report = run(
+        [
+            a("referral", "r", "1", received_on="2025-09-01"),
+            a("notice", "n", "1", case="r", notice_kind="procedural_safeguards",
+              translated_orally_on="2025-09-03"),
+        ]
+    )  # fmt: skip
+    assert [row.status for row in rows(Notice)] == ["draft"]
+    assert ("undatable", "The notice") in {(one.state, one.what) for one in report.owed}
+
+
+def test_a_notice_opens_no_case(run: Load, rows: Any) -> None:
+    stray = a("notice", "n", "1", case="mailing-7", notice_kind="procedural_safeguards",
+              issued_on="2025-09-08")  # fmt: skip
+    report = run([*SERVED, stray])
+    assert len(rows(Case)) == 1
+    assert not rows(Notice)
+    assert [(one.code, one.field) for one in report.findings if one.severity == "error"] == [
+        ("unknown_case", "case")
+    ]
+
+
+def test_a_notice_joins_the_plans_that_name_no_case(run: Load, rows: Any) -> None:
+    run([a("plan", "p", "1", plan_kind="iep", in_effect_on="2025-09-01")])
+    run([a("notice", "n", "1", case="iep of 1", notice_kind="procedural_safeguards",
+           issued_on="2025-09-08")])  # fmt: skip
+    assert [row.case_id for row in rows(Notice)] == [case.id for case in rows(Case)]
+    assert ("met", date(2025, 9, 8)) in state_of(rows, "yearly_safeguards")
+
+
 def test_a_breach_is_journaled(run: Load, store: Database) -> None:
     run(HISTORY)
     with Session(store.reader) as session:
@@ -445,6 +529,21 @@ def test_the_deadlines_are_as_computed_anew(
         ({**a("referral", "1", "1"), "student": "1"}, "no_student"),
         (a("consent", "1", "1", purpose="initial_evaluation"), "no_case"),
         (a("plan", "1", "1", in_effect_on="2025-01-01"), "missing"),
+        (a("notice", "1", "1", case="r", issued_on="2025-01-06"), "missing"),
+        (a("notice", "1", "1", notice_kind="procedural_safeguards"), "no_case"),
+        (
+            a(
+                "notice",
+                "1",
+                "1",
+                case="r",
+                notice_kind="prior_written_notice",
+                decision="refuse",
+                issued_on="2025-01-06",
+            ),
+            "missing",
+        ),
+        (a("notice", "1", "1", case="r", notice_kind="letter"), "unknown_word"),
         (a("intervention", "1", "1", title="x", started_on="2025-01-01", tier=9), "not_a_number"),
         (
             a("intervention", "1", "1", title="x", started_on="2025-02-01", ended_on="2025-01-01"),
