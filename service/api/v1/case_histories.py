@@ -180,7 +180,8 @@ class CaseHistory(Resource):
             "required": True,
             "description": "One record a line, or a row: past and open referrals, notices, "
             "consents, evaluations, determinations, plans and interventions; or several such "
-            "files, zipped flat. A file of a zip that is named by a kind (`referrals.csv`) needs no `kind`. "
+            "files, zipped flat. A file of a zip that is named by a kind (`referrals.csv`) needs "
+            "no `kind`. "
             f"{UPLOAD}, zipped files {ZIPPED}; {history.LONGEST_LINE:,} characters a line or row, "
             f"and {history.MOST_LINES:,} lines.",
             "content": {

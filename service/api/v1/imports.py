@@ -46,6 +46,7 @@ from service.api.plumbing.openapi import Blueprint
 from service.api.plumbing.paging import Listing, before, since
 from service.api.plumbing.problems import Problem
 from service.api.plumbing.resource import Resource
+from service.domain import roster_feeds
 from service.imports import jobs, lists
 from service.imports.oneroster.apply import compare
 from service.imports.oneroster.read import Limits, open_bundle
@@ -124,7 +125,7 @@ class ImportOptions(HowQuery):
     feed = FeedName(
         metadata={
             "description": f"{FEED_SAID} Lower-case letters, digits and underscores. A "
-            f"district has at most {jobs.MOST_FEEDS}.",
+            f"district has at most {roster_feeds.MOST}.",
             "default": FEED,
             "example": FEED,
         },
