@@ -151,12 +151,12 @@ def a_new(uow: UnitOfWork, name: str = "Ana") -> StaffMember:
     return uow.add(StaffMember(given_name=name, family_name="Rivera"))
 
 
-def test_a_new_row_has_its_defaults_once_it_was_sent(store: Database) -> None:
+def test_a_new_row_has_its_defaults_from_when_it_is_added(store: Database) -> None:
     with work_in(store, a_district(store)) as uow:
         row = a_new(uow)
+        assert (row.version, row.active, row.roles, row.sourced_id) == (1, True, [], None)
         uow.record("staff.created", row)
         uow.flush()
-        assert (row.version, row.active, row.sourced_id) == (1, True, None)
         assert uow.read(StaffMember, row.id).active is True
 
 

@@ -78,13 +78,18 @@ def cases_facts(uow: UnitOfWork, rows: Sequence[cases.Case]) -> dict[UUID, facts
     return _put_together(read, read.of_cases(cases.Referral))
 
 
-def new_case_facts(uow: UnitOfWork, case: cases.Case, referral: cases.Referral) -> facts.Case:
+def new_case_facts(
+    uow: UnitOfWork, case: cases.Case, referral: cases.Referral, student: Any
+) -> facts.Case:
     """The same for a case that this unit of work opens for its one receipt.
 
-    Nothing else can have been recorded in it: what is read is the student's past.
+    Nothing else can have been recorded in it: what is read is the past of the student, whose row
+    has been read already if one is known.
     """
-    uow.flush()
-    return _put_together(_Reader(uow, (case,), case_ids=()), {case.id: [referral]})[case.id]
+    read = _Reader(uow, (case,), case_ids=())
+    if student is not None:
+        read.students_read[student.id] = student
+    return _put_together(read, {case.id: [referral]})[case.id]
 
 
 def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dict[UUID, facts.Case]:
@@ -283,6 +288,7 @@ class _Reader:
         self.case_ids = [row.id for row in rows] if case_ids is None else list(case_ids)
         own = dict.fromkeys(row.student_id for row in rows if row.student_id is not None)
         self.student_ids = list(dict.fromkeys([*student_ids, *own]))
+        self.students_read: dict[UUID, Any] = {}
         self._missing: frozenset[type[Any]] = frozenset()
         self._any_decided = True
 
@@ -317,8 +323,10 @@ class _Reader:
         )
 
     def students(self) -> dict[UUID, facts.Student]:
-        found = self.among(Student.id, self.student_ids)
-        return {id: student_fact(row) for id, (row,) in found.items()}
+        missing = [id for id in self.student_ids if id not in self.students_read]
+        found = self.among(Student.id, missing)
+        rows = self.students_read | {id: row for id, (row,) in found.items()}
+        return {id: student_fact(row) for id, row in rows.items()}
 
     def documents(self) -> dict[UUID, tuple[facts.SourceDocument, ...]]:
         """The documents of each case, and of its student."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -15,21 +15,37 @@ from service.storage.copying import Put
 from service.storage.database import Database
 
 AT_ONCE = 16
-"""So many rows go into one statement; there is one statement for each count up to it."""
+"""So many rows of a table go into one statement; there is one for each count up to it."""
+
+Rows = Mapping[type[Base], Sequence[Mapping[str, Any]]]
+"""By table, each row a mapping of every column by its attribute's name."""
 
 
-def insert_rows(
-    database: Database,
-    connection: Connection,
-    model: type[Base],
-    rows: Sequence[Mapping[str, Any]],
-) -> None:
-    """Insert rows, each a mapping of every column by its attribute's name."""
-    names = tuple(columns(model))
-    for start in range(0, len(rows), AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        values = {f"{name}_{n}": row[name] for n, row in enumerate(some) for name in names}
-        database.prepared(_statement(model, len(some))).run(connection, values)
+def insert_rows(database: Database, connection: Connection, rows: Rows) -> None:
+    """Insert rows of some tables, which come after those that they refer to.
+
+    PostgreSQL takes a few rows of all of them in one statement: it looks at references when the
+    statement ends.
+    """
+    if not database.sqlite and max(map(len, rows.values()), default=0) <= AT_ONCE:
+        _insert(database, connection, rows)
+        return
+    for model, its in rows.items():
+        for start in range(0, len(its), AT_ONCE):
+            _insert(database, connection, {model: its[start : start + AT_ONCE]})
+
+
+def _insert(database: Database, connection: Connection, rows: Rows) -> None:
+    shape = tuple((model, len(its)) for model, its in rows.items() if its)
+    if not shape:
+        return
+    values = {
+        f"{model.__tablename__}_{name}_{n}": row[name]
+        for model, its in rows.items()
+        for n, row in enumerate(its)
+        for name in columns(model)
+    }
+    database.prepared(_statement(shape)).run(connection, values)
 
 
 def inserting(
@@ -64,12 +80,18 @@ def inserting(
     return put
 
 
-@cache
-def _statement(model: type[Base], count: int) -> Insert:
+@lru_cache(maxsize=256)
+def _statement(shape: tuple[tuple[type[Base], int], ...]) -> Insert:
+    """The statement for so many rows of each of these tables, of which the last is its own."""
+    *before, last = [_of_table(model, count) for model, count in shape]
+    return last.add_cte(*(one.cte(f"rows_{n}") for n, one in enumerate(before)))
+
+
+def _of_table(model: type[Base], count: int) -> Insert:
     return insert(model).values(
         [
             {
-                column.name: bindparam(f"{name}_{n}", type_=column.type)
+                column.name: bindparam(f"{model.__tablename__}_{name}_{n}", type_=column.type)
                 for name, column in columns(model).items()
             }
             for n in range(count)

@@ -55,9 +55,9 @@ def _in_three(
     first = raised[0].last_seq - len(entries) + 1
     keys = [{"district_id": district_id, "seq": first + n} for n in range(len(entries))]
     pairs = list(zip(keys, entries, strict=True))
-    insert_rows(database, connection, JournalEntry, [key | {**entry} for key, (entry, _) in pairs])
+    told = [key | {**entry} for key, (entry, _) in pairs]
     paid = [key | {**payload} for key, (_, payload) in pairs if payload is not None]
-    insert_rows(database, connection, JournalPayload, paid)
+    insert_rows(database, connection, {JournalEntry: told, JournalPayload: paid})
 
 
 _RAISE = (

@@ -279,13 +279,18 @@ class UnitOfWork:
     def add(self, row: Row) -> Row:
         """Put a new row of the caller's district into this unit of work.
 
-        It still has to be named with `record`, unless its kind is not journaled.
+        It still has to be named with `record`, unless its kind is not journaled. What was not
+        said of it is as its columns have it then, before it is stored.
         """
-        row.district_id = self.district_id
+        given: dict[str, Any] = {"district_id": self.district_id}
         if getattr(row, "id", None) is None:
-            row.id = self.new_id()
+            given["id"] = self.new_id()
         if isinstance(row, MutableRow):
-            row.created_at = row.updated_at = self.now
+            given |= {"created_at": self.now, "updated_at": self.now}
+        said = vars(row)
+        for name, column in columns(type(row)).items():
+            if name in given or said.get(name) is None:
+                set_committed_value(row, name, given[name] if name in given else default(column))
         self._added.append(row)
         return row
 
@@ -469,7 +474,7 @@ class UnitOfWork:
         """Insert a row of the plumbing at once, which the journal need not name."""
         if issubclass(model, DistrictRow):
             raise UnnamedChange(f"{model.__tablename__} is no plumbing: use add")
-        insert_rows(self.database, self.connection, model, [values])
+        insert_rows(self.database, self.connection, {model: [values]})
 
     def commit(self) -> None:
         """For doors only: flush, number the journal's entries, and commit."""
@@ -573,30 +578,17 @@ def _insert_past_session(uow: UnitOfWork, added: Sequence[DistrictRow]) -> None:
     for change, row in telling(uow._named):
         if id(row) in new:
             change.tell(row)
-    kinds: dict[type[DistrictRow], list[DistrictRow]] = {}
+    kinds: dict[type[Base], list[Mapping[str, Any]]] = {}
     for row in added:
-        kinds.setdefault(type(row), []).append(row)
-    for kind in sorted(kinds, key=_place):
-        stored = [_values(row) for row in kinds[kind]]
-        insert_rows(uow.database, uow.connection, kind, stored)
-        for row, values in zip(kinds[kind], stored, strict=True):
-            for name in values:
-                if vars(row).get(name) is None:
-                    set_committed_value(row, name, values[name])
-            make_transient_to_detached(row)
+        kinds.setdefault(type(row), []).append(vars(row))
+    in_order = {kind: kinds[kind] for kind in sorted(kinds, key=_place)}
+    insert_rows(uow.database, uow.connection, in_order)
+    for row in added:
+        make_transient_to_detached(row)
     if uow._session is None:
         uow._stored += added
     else:
         uow._session.add_all(added)
-
-
-def _values(row: Base) -> dict[str, Any]:
-    """Every column of a new row, with its default where nothing was said."""
-    said = vars(row)
-    return {
-        name: value if (value := said.get(name)) is not None else default(column)
-        for name, column in columns(type(row)).items()
-    }
 
 
 @cache

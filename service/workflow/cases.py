@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from service.domain import facts
 from service.domain.policy import Policy
@@ -42,26 +42,39 @@ def path_of(uow: UnitOfWork, student_id: UUID | None, on: date) -> str:
 
     A student whose services ended because consent was revoked begins anew (73 FR 73006).
     """
-    if student_id is None:
-        return INITIAL
-    return REEVALUATION if uow.rows(_SERVED, student_id=student_id, on=on) else INITIAL
+    return INITIAL if student_id is None else path_and_open(uow, student_id, on)[0]
 
 
-_SERVED = in_district(
-    select(Plan.id)
-    .where(
-        Plan.student_id == bindparam("student_id"),
-        Plan.kind.in_(sorted(facts.UNDER_IDEA)),
-        Plan.in_effect_on <= bindparam("on"),
-        or_(Plan.ended_on.is_(None), Plan.ended_on > bindparam("on")),
-    )
-    .limit(1)
-)
+def path_and_open(uow: UnitOfWork, student_id: UUID, on: date) -> tuple[str, UUID | None]:
+    """The same, with the student's open case on that path; whoever needs it locks it yet."""
+    (found,) = uow.rows(_PATH_AND_OPEN, student_id=student_id, on=on)
+    return (REEVALUATION, found.reevaluation) if found.served else (INITIAL, found.initial)
 
 
-def open_on(path: str | BindParameter[str]) -> ColumnElement[bool]:
+def open_on(path: str) -> ColumnElement[bool]:
     """Which of a student's cases is the one that receipts attach to: one at most on each path."""
     return and_(Case.path == path, Case.closed_on.is_(None))
+
+
+def _open_case(path: str) -> Any:
+    mine = (Case.student_id == bindparam("student_id"), open_on(path))
+    return select(Case.id).where(*mine).scalar_subquery().label(path)
+
+
+_PATH_AND_OPEN = in_district(
+    select(
+        select(Plan.id)
+        .where(
+            Plan.student_id == bindparam("student_id"),
+            Plan.kind.in_(sorted(facts.UNDER_IDEA)),
+            Plan.in_effect_on <= bindparam("on"),
+            or_(Plan.ended_on.is_(None), Plan.ended_on > bindparam("on")),
+        )
+        .exists()
+        .label("served"),
+        *map(_open_case, PATHS),
+    )
+)
 
 
 def open_case(

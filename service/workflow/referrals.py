@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, or_, select
 
 from service.domain import facts
 from service.domain.decide import Finding, finding
@@ -35,7 +36,7 @@ from service.storage.cases import Case, CaseStep, ChildFindReview, DeadlineRow, 
 from service.storage.facts import case_facts, new_case_facts
 from service.storage.schools import StaffMember
 from service.storage.students import Guardian, Student
-from service.storage.unit_of_work import NotFound, UnitOfWork, in_district
+from service.storage.unit_of_work import NotFound, UnitOfWork
 from service.workflow import cases, deadlines, intake
 from service.workflow.checks import have_come, lead_somewhere, refuse
 from service.workflow.corrections import keep_facts
@@ -98,8 +99,7 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
             warnings=read.warnings,
         )
     )
-    path = cases.path_of(uow, referral.student_id, referral.received_on)
-    open_ = None if read.student is None else _open_case(uow, read.student.id, path)
+    path, open_ = _where_it_goes(uow, read.student, referral.received_on)
     if open_ is None:
         case = cases.open_case(
             uow,
@@ -117,7 +117,10 @@ def receive(uow: UnitOfWork, policies: Policies, body: Mapping[str, Any]) -> Rec
     if open_ is not None:
         _record_moved(uow, case, lifted=lifted)
     first_time = open_ is None
-    known = new_case_facts(uow, case, referral) if first_time else case_facts(uow, case)
+    if first_time:
+        known = new_case_facts(uow, case, referral, read.student)
+    else:
+        known = case_facts(uow, case)
     rows = deadlines.refresh(uow, policies, case, known, first_time=first_time)
     return Receipt(referral, case, _findings(uow, policies, case, referral, known), tuple(rows))
 
@@ -234,20 +237,16 @@ def _attach(referral: Referral, case: Case) -> Case:
     return case
 
 
-def _open_case(uow: UnitOfWork, student_id: UUID, path: str) -> Case | None:
-    """The student's open case on a path, locked.
+def _where_it_goes(uow: UnitOfWork, student: Any, on: date) -> tuple[str, Case | None]:
+    """The path of what was received that day, and the student's open case on it, locked.
 
-    The student is locked already, so no other opens one.
+    The student is locked already, so no other opens one; another may have closed it meanwhile.
     """
-    found = uow.rows(_OPEN, student_id=student_id, path=path)
-    return uow.get(Case, found[0].id) if found else None
-
-
-_OPEN = in_district(
-    select(Case.id)
-    .where(Case.student_id == bindparam("student_id"), cases.open_on(bindparam("path")))
-    .with_for_update(key_share=True)
-)
+    if student is None:
+        return cases.INITIAL, None
+    path, id = cases.path_and_open(uow, student.id, on)
+    case = None if id is None else uow.get(Case, id, lock=True)
+    return path, None if case is None or case.closed_on is not None else case
 
 
 def _record_moved(uow: UnitOfWork, case: Case, *, lifted: bool) -> None:

@@ -290,7 +290,7 @@ class _Load:
 
     def keep_sources(self) -> None:
         """Keep what is called what in its source, past the session: it is never changed."""
-        insert_rows(self.uow.database, self.uow.connection, LoadedRecord, self.sources)
+        insert_rows(self.uow.database, self.uow.connection, {LoadedRecord: self.sources})
 
     # Records of a case --------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def keep(
         (HistoryOwed, Owed, owed),
     ):
         rows = [{**of, "id": uow.new_id(), **_columns(what, one)} for one in said]
-        insert_rows(uow.database, uow.connection, model, rows)
+        insert_rows(uow.database, uow.connection, {model: rows})
 
 
 def _columns(what: type[Any], one: Any) -> dict[str, Any]:
