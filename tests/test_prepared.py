@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import NullPool, bindparam, create_engine, event, insert, select, text
+from sqlalchemy import (
+    NullPool,
+    Select,
+    bindparam,
+    column,
+    create_engine,
+    event,
+    insert,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
+from service.storage import libpq
 from service.storage.database import Database
 from service.storage.districts import District
 from service.storage.prepared import KEPT
@@ -87,6 +100,22 @@ def test_a_listener_hears_of_each(store: Database) -> None:
     finally:
         event.remove(store.engine, "before_cursor_execute", note)
     assert sum("FROM districts" in statement for statement in heard) == 1
+
+
+@pytest.mark.parametrize("store", ["postgresql"], indirect=True)
+def test_statements_stay_prepared_after_a_rollback_and_only_so_many_do(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libpq, "KEPT", 2)
+    store.engine.dispose()  # what tests before this one left in the pool
+    names: Select[Any] = select(column("name")).select_from(table("pg_prepared_statements"))
+    with store.writer.connect() as connection:
+        for _ in range(2):
+            for statement in (NAMES, ONE, names):
+                found = store.prepared(statement).rows(connection, {"id": uuid4()})
+                assert statement is not names or len(found) == 2
+            connection.rollback()
+            assert not connection.in_transaction()
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)

@@ -116,9 +116,10 @@ def started(
     history = _history(case, policy, term_id)
     for dated in history:
         term = dated.value
-        if not _in_question(term, case, policy):
+        starts = _occurrences(case, policy, term.starts)
+        if not starts or not _in_question(term, case, policy):
             continue
-        starts = sorted(_occurrences(case, policy, term.starts), key=lambda start: start.on)
+        starts.sort(key=lambda start: start.on)
         for start in starts if len(_names(term.starts)) == 1 else starts[:1]:
             if _in_force(history, case, policy, start, today) is dated:
                 yield term, start
@@ -127,8 +128,10 @@ def started(
 def _history(case: Case, policy: Policy, term_id: str) -> tuple[Dated[Term], ...]:
     """A term's values; for a re-evaluation the federal ones where the state's are of a first."""
     history = policy.terms[term_id]
+    if case.path == "initial":
+        return history
     rules = {dated.value.rule_id for dated in history if not dated.value.reevaluations}
-    if case.path == "initial" or OF_A_FIRST_EVALUATION.isdisjoint(rules):
+    if OF_A_FIRST_EVALUATION.isdisjoint(rules):
         return history
     if EVALUATION_RULE in rules:
         return ()
@@ -145,9 +148,8 @@ def _names(words: str) -> tuple[str, ...]:
     return tuple(name for part in alternatives(words) for name in part)
 
 
-def _occurrences(case: Case, policy: Policy, words: str) -> Iterator[Occurrence]:
-    for name in _names(words):
-        yield from EVENTS[name](case, policy)
+def _occurrences(case: Case, policy: Policy, words: str) -> list[Occurrence]:
+    return [one for name in _names(words) for one in EVENTS[name](case, policy)]
 
 
 def _in_question(term: Term, case: Case, policy: Policy) -> bool:

@@ -53,7 +53,12 @@ class Database:
             # As PostgreSQL itself counts parameters: nothing is left for the driver to rewrite, and
             # one that stands in many places is sent once.
             options["paramstyle"] = "numeric_dollar"
-            options["connect_args"] = {"cursor_factory": psycopg.RawCursor}
+            # `libpq.Cursor` prepares what runs often, and the driver would take that from it after
+            # a rollback; it prepares nothing itself.
+            options["connect_args"] = {
+                "cursor_factory": psycopg.RawCursor,
+                "prepare_threshold": None,
+            }
             options |= {"pool_size": pool_size, "max_overflow": 0, "pool_pre_ping": False}
             options["skip_autocommit_rollback"] = True
         self.engine = create_engine(parsed, **options)

@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Dialect, Executable
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from service.storage import libpq
+
 Convert = Callable[[Any], Any]
 
 
@@ -174,7 +176,9 @@ def _cursor(connection: Connection) -> Any:
     held = connection.info
     cursor = held.get(_CURSOR)
     if cursor is None:
-        cursor = held[_CURSOR] = connection.connection.cursor()
+        driven: Any = connection.connection.driver_connection
+        of_postgresql = connection.dialect.name == "postgresql"
+        cursor = held[_CURSOR] = libpq.Cursor(driven) if of_postgresql else driven.cursor()
     return cursor
 
 
