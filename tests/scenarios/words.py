@@ -192,6 +192,14 @@ def district_proposes(story: Story, on: str) -> Said:
 
 
 @word
+def district_proposes_again(story: Story, on: str) -> Said:
+    """The district proposes to evaluate a student who is served, and asks for consent to it."""
+    story.child.told_of_evaluation(on)
+    story.records["consent"] = story.child.asked_for_consent(on, purpose="reevaluation")
+    return story.child.step(on, "propose-evaluation")
+
+
+@word
 def district_refuses(story: Story, on: str) -> Said:
     """The parent is given prior written notice that the district refuses to evaluate."""
     return parent_gets(
@@ -215,6 +223,13 @@ def case_is_closed(story: Story, on: str, *, because: str) -> Said:
 def override_is_sought(story: Story, on: str, *, purpose: str = "initial_evaluation") -> Said:
     """The district seeks an order, or an agreement in mediation, in place of consent."""
     return story.child.step(on, "seek-override", purpose=purpose)
+
+
+@word
+def order_arrives(story: Story, on: str) -> Said:
+    """A hearing officer's order that the child be evaluated, in place of the parent's consent."""
+    story.child.ordered(on)
+    return None
 
 
 @word
