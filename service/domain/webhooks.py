@@ -24,6 +24,7 @@ FAILURES = {
     "not_http": "What it answered is not HTTP.",
     "unknown_name": "Its name leads to no address.",
     "not_public": "Its name leads to an address that is not a public one.",
+    "internal_error": "The service itself failed: the log says where.",
     "unreadable_secret": "The secret key of the service was changed: rotate the secret.",
 }
 

@@ -25,6 +25,7 @@ from service.storage.unit_of_work import Caller, NotFound, UnitOfWork
 from service.storage.webhooks import Webhook, WebhookDelivery, WebhookProgress
 from service.webhooks import message, signing
 from service.webhooks.sending import WITHIN_S, Outcome, post
+from service.worker.loop import log_failure
 from service.workflow import addresses, webhooks
 
 AT_ONCE = 8
@@ -138,7 +139,12 @@ def _deliver_to(services: Services, within_s: float, of: Any) -> None:
             if due is None:
                 return
             send = _prepared(services, uow, of.id, due, within_s)
-        outcome = send()
+        try:
+            outcome = send()
+        except Exception as error:  # tried again as any other failure, and the others go on
+            of_whom = {"district_id": of.district_id, "webhook_id": of.id}
+            log_failure("webhook not sent", error, **of_whom)
+            outcome = Outcome(None, "internal_error", 0)
         with _unit_of_work(services, of.district_id) as uow:
             try:
                 webhooks.note(

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from service.clock import SetClock
@@ -530,6 +530,28 @@ class TestReceiversThatDoNotBehave:
         made = webhook(api, "https://nowhere.invalid/")
         work()
         assert deliveries(api, made)[0]["tries"][0]["failure"] == "unknown_name"
+
+    def test_a_fault_of_the_service_is_a_failure_of_one_delivery(
+        self,
+        api: ApiClient,
+        receiver: Receiver,
+        work: Callable[[], None],
+        services: Services,
+        logged: pytest.LogCaptureFixture,
+    ) -> None:
+        """An address that nobody could have stored stands for it."""
+        made, good = webhook(api, receiver.url), webhook(api, receiver.url)
+        broken = update(Webhook).where(Webhook.id == UUID(made["id"])).values(url="https://[key")
+        with services.database.writer.begin() as connection:
+            connection.execute(broken)
+        school(api)
+        work()
+        tries = [one for delivery in deliveries(api, made) for one in delivery["tries"]]
+        assert {one["failure"] for one in tries} == {"internal_error"}
+        assert progress(api, good)["pending"] == 0
+        [line] = [record.getMessage() for record in logged.records]
+        assert made["id"] in line
+        assert "[key" not in line
 
     def test_nobody_is_followed_anywhere(
         self, api: ApiClient, receiver: Receiver, work: Callable[[], None]
