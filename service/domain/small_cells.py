@@ -7,12 +7,30 @@ number; ten is a choice of this service, in use by many states.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import TypeVar
+
+from service.domain.calendars import Span, last_day_of, school_year
 
 BELOW = 10
 """A count of one or more, and fewer than this, is withheld."""
 
 Cell = TypeVar("Cell")
+
+
+def last_whole_year(today: date) -> int:
+    """The last school year that is over, by the calendar year in which it ended."""
+    return school_year(today) - 1
+
+
+def days_of(year: int) -> Span:
+    """The days of a school year, the only spans of which counts are shown with few withheld.
+
+    No two share a day, so that none can be subtracted from another: what one answer counts, no
+    other counts. Of a year that is not over, tomorrow's answer less today's would tell of today.
+    """
+    first_on = last_day_of(year - 1) + timedelta(days=1)
+    return Span(first_on, last_day_of(year), f"{year - 1}-{year % 100:02d}")
 
 
 def withheld(counts: Mapping[Cell, int], below: int = BELOW) -> dict[Cell, int | None]:

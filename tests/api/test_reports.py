@@ -78,7 +78,7 @@ class TestChildFind:
         assert names == {"school_id", "group", "value", "raised", "dismissed", "bypassed"}
 
     def test_withholds_small_counts_and_what_would_tell_them(
-        self, api: ApiClient, records: Records
+        self, api: ApiClient, records: Records, clock: SetClock
     ) -> None:
         """Lincoln has 2 of 24, and Birch the fewest of the others: with it gone, 2 is not left."""
         names = ("Lincoln", "Birch", "Cedar")
@@ -87,7 +87,10 @@ class TestChildFind:
             for _ in range(many):
                 student = records.student(school_id=UUID(schools[name]), english_learner=True)
                 helped(api, student)
+        clock.set(datetime(2027, 7, 1, 15, 0, tzinfo=UTC))  # that school year is over
         report = counted(api, "")
+        assert (report["since"], report["until"]) == ("2026-07-01", "2027-06-30")
+        assert report == counted(api, "?school_year=2027")
         assert report["withheld_below"] == 10
         raised = {one["school_id"]: one["raised"] for one in report["by_school"]}
         assert raised == {schools["Lincoln"]: None, schools["Birch"]: None, schools["Cedar"]: 12}
@@ -96,14 +99,41 @@ class TestChildFind:
         assert groups["english_learner", "true"] == 24
         table = api.get("/v1/reports/child-find", headers={"Accept": "text/csv"}).get_data(True)
         assert f",10,,0,0,{schools['Lincoln']}," in table
-        whole = counted(api)
+        whole = counted(api, "?school_year=2027&small_cells=true")
         assert whole["withheld_below"] is None
         assert sorted(one["raised"] for one in whole["by_school"]) == [2, 10, 12]
 
-    def test_asks_for_a_span(self, api: ApiClient, student: str) -> None:
+    def test_every_count_is_of_any_days(self, api: ApiClient, student: str) -> None:
         helped(api, student)
-        empty = api.get("/v1/reports/child-find?since=2026-01-01&until=2026-02-01").get_json()
+        span = "?small_cells=true&since=2026-01-01&until="
+        empty = counted(api, f"{span}2026-02-01")
         assert (empty["by_school"], empty["by_group"]) == ([], [])
+        assert [one["raised"] for one in counted(api, f"{span}2026-12-01")["by_school"]] == [1]
+        running = counted(api, "?small_cells=true&school_year=2027")
+        assert [one["raised"] for one in running["by_school"]] == [1]
+
+    @pytest.mark.parametrize(
+        ("query", "parameter", "code"),
+        [
+            ("since=2025-09-01", "since", "not_a_school_year"),
+            ("until=2025-09-01&small_cells=false", "until", "not_a_school_year"),
+            ("since=2025-07-01&until=2026-06-30", "since", "not_a_school_year"),
+            ("school_year=2027", "school_year", "not_over"),
+            ("school_year=2028", "school_year", "not_over"),
+            ("school_year=2026&until=2026-06-30&small_cells=true", "until", "one_of_two"),
+        ],
+    )
+    def test_what_could_be_subtracted_is_not_to_be_had_with_few_withheld(
+        self, api: ApiClient, query: str, parameter: str, code: str
+    ) -> None:
+        answer = api.get(f"/v1/reports/child-find?{query}")
+        assert answer.status_code == 422
+        [error] = answer.get_json()["errors"]
+        assert (error["parameter"], error["code"]) == (parameter, code)
+
+    def test_the_last_school_year_that_is_over_is_offered(self, api: ApiClient) -> None:
+        report = counted(api, "")
+        assert (report["since"], report["until"]) == ("2025-07-01", "2026-06-30")
 
 
 class TestRtiDelay:

@@ -21,12 +21,13 @@ from service.api.plumbing.fields import (
     Schema,
     Text,
     TrueOrFalse,
+    WholeNumber,
     Words,
 )
 from service.api.plumbing.openapi import Blueprint
+from service.api.plumbing.problems import Problem, parameter_error
 from service.api.plumbing.resource import Resource
-from service.domain.small_cells import BELOW
-from service.storage.unit_of_work import UnitOfWork
+from service.domain.small_cells import BELOW, days_of, last_whole_year
 from service.workflow import reports
 
 blp = Blueprint(
@@ -54,11 +55,32 @@ class SpanQuery(Query):
 
 
 class ChildFindQuery(SpanQuery):
+    since = Day(
+        metadata={
+            "description": "From this day; a year before `until` when left out. With "
+            "`small_cells=true`."
+        }
+    )
+    until = Day(
+        metadata={
+            "description": "Through this day; the district's today when left out. With "
+            "`small_cells=true`."
+        }
+    )
+    school_year = WholeNumber(
+        min=1900,
+        max=2200,
+        metadata={
+            "description": "A school year by the year in which it ends: 2026 for 2025-26, July "
+            "through June. The last one that is over when nothing is asked for."
+        },
+    )
     small_cells = TrueOrFalse(
         load_default=False,
         metadata={
             "description": f"`true` shows every count. Otherwise one of fewer than {BELOW} is "
-            "withheld, for a table that may be passed on."
+            "withheld, for a table that may be passed on; then the span is a school year that is "
+            "over, so that no two tables can be subtracted from one another."
         },
     )
 
@@ -160,10 +182,12 @@ class ChildFindReport(Resource):
         rule was bypassed (STATE-PREREFERRAL-INTERVENTION), so that a district sees where
         children wait longer than others. Nothing is counted by who wrote a note.
 
-        Small counts are withheld unless `small_cells=true` asks for them. That protects a table
-        which is passed on; whoever may ask for several spans can subtract one from another.
+        Small counts are withheld unless `small_cells=true` asks for them, and the table is of a
+        school year that is over (`school_year`): tables of such years share no day, so that
+        nobody can subtract one from another to learn of a few children. With `small_cells=true`
+        it is of any days, and not one to pass on.
         """
-        since, until = _span(self.uow, query)
+        since, until = _child_find_span(self.uow.today, query)
         small_cells: bool = query["small_cells"]
         found = reports.child_find(self.uow, since, until, small_cells=small_cells)
         shown = {
@@ -193,7 +217,7 @@ class RtiDelayReport(Resource):
         later than the first contact that asked. It accuses nobody: each names the records that
         somebody should read.
         """
-        since, until = _span(self.uow, query)
+        since, until = _span(self.uow.today, query)
         found = reports.rti_delay(self.uow, since, until)
         shown = {
             "since": since,
@@ -204,6 +228,38 @@ class RtiDelayReport(Resource):
         return derived(RtiDelaySchema, shown)
 
 
-def _span(uow: UnitOfWork, query: Mapping[str, Any]) -> tuple[date, date]:
-    until: date = query.get("until") or uow.today
+def _child_find_span(today: date, query: Mapping[str, Any]) -> tuple[date, date]:
+    """The days that are reported on; Problem for those of which few children must not be told."""
+    days = [name for name in ("since", "until") if name in query]
+    if "school_year" in query and days:
+        raise _refused(days[0], "one_of_two", "Give `school_year`, or days, not both.")
+    if days or (query["small_cells"] and "school_year" not in query):
+        if not query["small_cells"]:
+            raise _refused(
+                days[0],
+                "not_a_school_year",
+                "Counts of any days can be subtracted from one another. Give `school_year`, or "
+                "`small_cells=true` for a table that is not passed on.",
+            )
+        return _span(today, query)
+    last = last_whole_year(today)
+    year = query.get("school_year", last)
+    if year > last and not query["small_cells"]:
+        raise _refused(
+            "school_year",
+            "not_over",
+            f"The school year {days_of(year).name} is not over; until then each day's counts less "
+            "those of the day before tell of a few children. Give `small_cells=true` for a table "
+            "that is not passed on.",
+        )
+    span = days_of(year)
+    return span.first_on, span.last_on
+
+
+def _refused(parameter: str, code: str, message: str) -> Problem:
+    return Problem("validation", message, errors=[parameter_error(parameter, code, message)])
+
+
+def _span(today: date, query: Mapping[str, Any]) -> tuple[date, date]:
+    until: date = query.get("until") or today
     return query.get("since") or until - timedelta(days=365), until
