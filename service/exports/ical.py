@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from service.storage.cases import DeadlineRow
 from service.storage.journal import JournalHead
@@ -25,27 +25,48 @@ LINE = 75
 """The octets of a line before it is folded (RFC 5545, 3.1)."""
 
 UNMET = ("open", "running")
+STALE_SAID = "A setting or a calendar changed: this day is being worked out anew and may move."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """An all-day event. `uid` stays the same for as long as the deadline is the same one."""
+    """An all-day event. `uid` stays the same for as long as the deadline is the same one.
+
+    `tentative`: the day may move, because it is being worked out anew (3.8.1.11).
+    """
 
     uid: str
     day: date
     summary: str
     description: str
     categories: tuple[str, ...]
+    tentative: bool = False
 
 
 def events(
-    uow: UnitOfWork, *, staff_id: UUID | None = None, school_id: UUID | None = None
+    uow: UnitOfWork,
+    *,
+    stale: ColumnElement[bool],
+    staff_id: UUID | None = None,
+    school_id: UUID | None = None,
 ) -> Iterator[Event]:
-    """What a staff member, or a school, has to see to, by the day it is due."""
+    """What a staff member, or a school, has to see to, by the day it is due.
+
+    `stale`: whether a projected deadline is being worked out anew.
+    """
     row = DeadlineRow
     whose = row.owner_staff_id == staff_id if staff_id is not None else row.school_id == school_id
     wanted = (
-        select(row.id, row.case_id, row.term_id, row.kind, row.title, row.rule_id, row.due_on)
+        select(
+            row.id,
+            row.case_id,
+            row.term_id,
+            row.kind,
+            row.title,
+            row.rule_id,
+            row.due_on,
+            stale.label("stale"),
+        )
         .where(whose, row.due_on.is_not(None), row.state.in_(UNMET))
         .order_by(row.due_on, row.id)
         .limit(MOST)
@@ -61,12 +82,16 @@ def _event(row: Any, *, overdue: bool) -> Event:
         told.append(f"Case {row.case_id}")
     if row.rule_id is not None:
         told.append(f"Rule {row.rule_id}")
+    if row.stale:
+        told.append(STALE_SAID)
+    marks = [mark for mark, holds in (("overdue", overdue), ("stale", row.stale)) if holds]
     return Event(
         uid=f"{row.id}@childfind",
         day=row.due_on,
         summary=f"Overdue: {row.title}" if overdue else row.title,
         description="\n".join(told),
-        categories=(row.term_id, row.kind, *(["overdue"] if overdue else [])),
+        categories=(row.term_id, row.kind, *marks),
+        tentative=bool(row.stale),
     )
 
 
@@ -100,6 +125,7 @@ def calendar(name: str, shown: Iterable[Event], *, at: datetime, sequence: int) 
             ("SUMMARY", _text(event.summary)),
             ("DESCRIPTION", _text(event.description)),
             ("CATEGORIES", ",".join(map(_text, event.categories))),
+            *([("STATUS", "TENTATIVE")] if event.tentative else []),
             ("TRANSP", "TRANSPARENT"),
             ("END", "VEVENT"),
         ]

@@ -57,6 +57,8 @@ COLUMNS: Mapping[str, str] = {
     "next_review_on": "By when the plan is to be reviewed.",
     "reevaluation_due_on": "By when the student is to be re-evaluated.",
     "case_manager_sourced_id": "The SIS's identifier of the plan's case manager.",
+    "reevaluation_due_stale": "Whether `reevaluation_due_on` is being worked out anew and may "
+    "move, because a setting or a calendar changed; empty when there is no such day.",
 }
 """Every column with its meaning, in the order of the file. New ones are added at the end."""
 
@@ -105,9 +107,17 @@ def changed(uow: UnitOfWork, since: int | None) -> ColumnElement[bool]:
 
 
 def lines(
-    uow: UnitOfWork, which: ColumnElement[bool], *, after: UUID | None, limit: int
+    uow: UnitOfWork,
+    which: ColumnElement[bool],
+    *,
+    stale: ColumnElement[bool],
+    after: UUID | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """The next lines in the order of the students' ids, with every column of `COLUMNS`."""
+    """The next lines in the order of the students' ids, with every column of `COLUMNS`.
+
+    `stale`: whether a projected deadline is being worked out anew.
+    """
     students = uow.rows(_students(which, after).limit(limit))
     ids = [row.id for row in students]
     if not ids:
@@ -117,12 +127,12 @@ def lines(
     case_ids = [case.id for case in cases.values()]
     dates = _dates(uow, case_ids)
     plans, decided = _grouped(uow.rows(_plans(ids)), "student_id"), _decided(uow, ids)
-    due = {row.student_id: row.due_on for row in uow.rows(_due(ids))}
+    due = _last(uow.rows(_due(ids, stale)), "student_id")
     return [
         _line(
             row,
             numbers[row.id],
-            cases.get(row.id),
+            cases[row.id],
             dates,
             plans.get(row.id, ()),
             decided.get(row.id, {}),
@@ -139,7 +149,7 @@ def _line(
     dates: Mapping[str, Mapping[UUID, date]],
     plans: Sequence[Any],
     decided: Mapping[str, Any],
-    due: date | None,
+    due: Any,
 ) -> dict[str, Any]:
     shown: dict[str, Any] = dict.fromkeys(COLUMNS)
     shown |= {"student_id": student.id, "grade": student.grade, "active": student.active}
@@ -151,6 +161,7 @@ def _line(
     if plan := _shown(plans):
         ended = plan.status == "ended"
         first = min(p.in_effect_on for p in plans if p.original_id == plan.original_id)
+        due_on = (due.due_on if due else None) or plan.reevaluation_on
         shown |= {
             "plan_kind": plan.kind,
             "plan_status": plan.status,
@@ -158,8 +169,9 @@ def _line(
             "plan_ended_on": plan.ended_on,
             "exit_reason": plan.end_reason,
             "next_review_on": None if ended else plan.next_review_on,
-            "reevaluation_due_on": None if ended else (due or plan.reevaluation_on),
+            "reevaluation_due_on": None if ended else due_on,
             "case_manager_sourced_id": plan.case_manager_sourced_id,
+            "reevaluation_due_stale": None if ended or not due_on else bool(due and due.stale),
         }
     for framework in ("idea", "section_504"):
         if one := decided.get(framework):
@@ -167,14 +179,13 @@ def _line(
             shown[f"{framework}_determined_on"] = one.decided_on
     if shown["idea_eligible"]:
         shown["primary_category"] = decided["idea"].category
-    if case is not None:
-        shown |= {
-            "case_id": case.id,
-            "case_path": case.path,
-            "case_status": case.status,
-            "case_closed_on": case.closed_on,
-        }
-        shown |= {name: of_cases.get(case.id) for name, of_cases in dates.items()}
+    shown |= {
+        "case_id": case.id,
+        "case_path": case.path,
+        "case_status": case.status,
+        "case_closed_on": case.closed_on,
+    }
+    shown |= {name: of_cases.get(case.id) for name, of_cases in dates.items()}
     return shown
 
 
@@ -191,12 +202,8 @@ def _shown(plans: Sequence[Any]) -> Any:
 
 
 def _students(which: ColumnElement[bool], after: UUID | None) -> Select[*tuple[Any, ...]]:
-    known = or_(
-        *(
-            exists().where(model.district_id == Student.district_id, model.student_id == Student.id)
-            for model in (Case, Plan)
-        )
-    )
+    # A plan has a case, and a case that was joined to another leaves one that was not.
+    known = exists().where(Case.district_id == Student.district_id, Case.student_id == Student.id)
     school = (
         select(School.sourced_id)
         .where(School.district_id == Student.district_id, School.id == Student.school_id)
@@ -303,9 +310,13 @@ def _dates(uow: UnitOfWork, ids: Sequence[UUID]) -> Mapping[str, Mapping[UUID, d
     return found
 
 
-def _due(ids: Sequence[UUID]) -> Select[*tuple[Any, ...]]:
+def _due(ids: Sequence[UUID], stale: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     row = DeadlineRow
-    wanted = select(row.student_id, func.min(row.due_on).label("due_on"))
+    wanted = select(
+        row.student_id,
+        func.min(row.due_on).label("due_on"),
+        func.count(row.id).filter(stale).label("stale"),
+    )
     return wanted.where(
         row.student_id.in_(ids),
         row.term_id.in_(TO_REEVALUATE),

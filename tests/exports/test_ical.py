@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from service.exports.ical import Event, calendar
 from service.storage.database import Database
-from tests.builders import ApiClient, a_client, a_token
+from service.worker import rebuilds
+from service.workflow import rebuilds as asked
+from tests.builders import ApiClient, a_client, a_token, services_of
 from tests.scenarios.journey import CAL_M, Child, NewPlace, Place, sent
 
 AT = datetime(2026, 10, 5, 15, 0, tzinfo=UTC)
@@ -138,6 +140,28 @@ def test_what_is_past_says_so(place: Place, child: Child) -> None:
         event["SUMMARY"].startswith("Overdue: ") and "overdue" in event["CATEGORIES"]
         for event in read(fetched(place, address))
     )
+
+
+def test_a_day_that_is_worked_out_anew_is_tentative(
+    app: Flask, place: Place, child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked, "AT_ONCE", 0)
+    address = made(place, staff_id=place.somebody("case_manager"))
+    path = f"/v1/districts/{place.id}"
+    etag = place.api.get(path).headers["ETag"]
+    said = {"settings": {"roll": "next_working_day"}}
+    sent(place.api.patch(path, said, etag=etag), 200)
+    events = read(fetched(place, address))
+    assert events
+    for event in events:
+        assert event["STATUS"] == "TENTATIVE"
+        assert event["CATEGORIES"].split(",")[-1] == "stale"
+        assert plain(event["DESCRIPTION"]).endswith("is being worked out anew and may move.")
+    while rebuilds.go_on(services_of(app)):
+        pass
+    for event in read(fetched(place, address)):
+        assert "STATUS" not in event
+        assert "stale" not in event["CATEGORIES"]
 
 
 def test_a_school_sees_its_students(place: Place) -> None:

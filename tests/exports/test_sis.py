@@ -9,10 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from service.api.plumbing.services import Services
 from service.api.v1 import exports
 from service.exports import sis
 from service.storage.database import Database
-from tests.builders import ApiClient, a_client, a_token
+from service.worker import rebuilds
+from service.workflow import rebuilds as asked
+from tests.builders import ApiClient, a_client, a_token, services_of
 from tests.scenarios.journey import Child, Json, NewPlace, Place, sent
 from tests.scenarios.plans import served, step
 
@@ -42,6 +45,11 @@ def child(place: Place) -> Child:
 
 
 @pytest.fixture
+def services(app: Flask) -> Services:
+    return services_of(app)
+
+
+@pytest.fixture
 def plan(child: Child) -> Json:
     return served(child, "2025-11-14", "2025-12-05", "2025-12-15")
 
@@ -56,7 +64,7 @@ def test_the_columns_and_their_order_are_stable(child: Child) -> None:
         "section_504_determined_on,case_id,case_path,case_status,referred_on,"
         "consent_requested_on,consent_received_on,evaluation_completed_on,"
         "eligibility_determined_on,case_closed_on,next_review_on,reevaluation_due_on,"
-        "case_manager_sourced_id"
+        "case_manager_sourced_id,reevaluation_due_stale"
     )
 
 
@@ -93,6 +101,7 @@ def test_a_served_student_has_plan_category_and_what_is_due(child: Child, plan: 
     current = sent(child.api.get(f"/v1/plans/{plan['id']}"), 200)
     assert line["next_review_on"] == current["next_review_on"] != ""
     assert line["reevaluation_due_on"] == child.deadline("reevaluation")["due_on"]
+    assert line["reevaluation_due_stale"] == "false"
 
 
 def test_a_plan_that_ended_says_why_and_asks_for_nothing(child: Child, plan: Json) -> None:
@@ -101,6 +110,7 @@ def test_a_plan_that_ended_says_why_and_asks_for_nothing(child: Child, plan: Jso
     assert (line["has_iep"], line["plan_status"]) == ("false", "ended")
     assert (line["plan_ended_on"], line["exit_reason"]) == ("2026-02-02", "moved")
     assert (line["next_review_on"], line["reevaluation_due_on"]) == ("", "")
+    assert line["reevaluation_due_stale"] == ""
 
 
 def test_the_file_names_nobody(child: Child) -> None:
@@ -134,6 +144,26 @@ class TestSince:
         spare = {"school_year": 2030, "first_day": "2029-08-20", "last_day": "2030-05-31"}
         sent(child.api.post("/v1/school-calendars", spare))
         assert len(lines(child.api, before)) == 2
+
+    @pytest.mark.usefixtures("plan")
+    def test_has_again_what_was_worked_out_anew_meanwhile(
+        self, child: Child, services: Services, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The worker's pieces are no change of a student: nothing else would tell the new day."""
+        monkeypatch.setattr(asked, "AT_ONCE", 0)
+        before = position(child.api)
+        spare = {"school_year": 2030, "first_day": "2029-08-20", "last_day": "2030-05-31"}
+        sent(child.api.post("/v1/school-calendars", spare))
+        (line,) = lines(child.api, before)
+        assert line["reevaluation_due_stale"] == "true"
+        answers = [child.api.get(f"/v1/exports/sis{query}") for query in ("", f"?since={before}")]
+        assert [one.headers["Childfind-Position"] for one in answers] == ["0", before]
+        while rebuilds.go_on(services):
+            pass
+        (line,) = lines(child.api, before)
+        assert line["reevaluation_due_stale"] == "false"
+        assert line["reevaluation_due_on"] == child.deadline("reevaluation")["due_on"]
+        assert lines(child.api, position(child.api)) == []
 
     def test_of_the_future_is_nobody(self, child: Child) -> None:
         assert lines(child.api, str(2**63 - 1)) == []

@@ -33,7 +33,7 @@ from service.exports import ical
 from service.keys import feed_secret, is_feed_secret
 from service.storage.calendar_feeds import CalendarFeed
 from service.storage.unit_of_work import Caller, UnitOfWork
-from service.workflow import calendar_feeds
+from service.workflow import calendar_feeds, rebuilds
 
 blp = Blueprint(
     "calendar_feeds",
@@ -172,7 +172,9 @@ class Calendar(MethodView):
         """Get the deadlines behind a secret address.
 
         An all-day event for each deadline that is not met, with ids and the kind of the
-        deadline and no name. A wrong address and one that was revoked are both 404.
+        deadline and no name. One whose day is being worked out anew, since a setting or a calendar
+        changed, is `STATUS:TENTATIVE` with the category `stale`. A wrong address and one that was
+        revoked are both 404.
         """
         check_query(frozenset())
         held = services()
@@ -187,7 +189,8 @@ class Calendar(MethodView):
             title = calendar_feeds.title_of(uow, feed)
             if title is None:
                 raise _nowhere()
-            found = ical.events(uow, staff_id=feed.staff_id, school_id=feed.school_id)
+            whose = {"staff_id": feed.staff_id, "school_id": feed.school_id}
+            found = ical.events(uow, stale=rebuilds.stale(), **whose)
             text = ical.calendar(title, found, at=uow.now, sequence=ical.sequence(uow))
         return Response(text, content_type=f"{ical.MEDIA_TYPE}; charset=utf-8")
 

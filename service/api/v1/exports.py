@@ -34,6 +34,7 @@ from service.exports import sis
 from service.exports.edfi import shapes
 from service.exports.edfi.stream import everything
 from service.storage.unit_of_work import UnitOfWork
+from service.workflow import rebuilds
 
 blp = Blueprint(
     "exports",
@@ -71,7 +72,9 @@ class SisFile(Resource):
         "breaks off ends without its last chunk, and is asked for again.\n\nWith `since` it has "
         "the students changed after that position, perhaps a few more: a line takes the place of "
         "the one before. Days move with a new version of a state's law, too, which is no change "
-        f"of a student: take the whole file from time to time.\n\n{_COLUMNS}",
+        "of a student: take the whole file from time to time. While the days of a large district "
+        "are worked out anew (`GET /v1/deadlines/rebuild`), a line says so and the position stays "
+        f"where it was, so that the next file has them again.\n\n{_COLUMNS}",
     )
     @blp.arguments(SinceQuery, location="query")
     @blp.response(
@@ -87,8 +90,11 @@ class SisFile(Resource):
     )
     def get(self, query: dict[str, Any]) -> Response:
         held, caller = self.services, self.uow.caller
-        position = sis.position(self.uow)
-        which = sis.changed(self.uow, query.get("since"))
+        since, stale = query.get("since"), rebuilds.stale()
+        # Days that are worked out anew are no change of a student: the next file tells them again.
+        worked_out = rebuilds.stale_since(self.uow) is None
+        position = sis.position(self.uow) if worked_out else since or 0
+        which = sis.changed(self.uow, since)
 
         def written() -> Iterator[str]:
             yield tables.line(sis.COLUMNS)
@@ -96,7 +102,7 @@ class SisFile(Resource):
             while True:
                 # A reader may be slow: no transaction is kept open for it.
                 with UnitOfWork(held.database, caller, held.clock, writes=False) as uow:
-                    rows = sis.lines(uow, which, after=after, limit=BATCH)
+                    rows = sis.lines(uow, which, stale=stale, after=after, limit=BATCH)
                 yield "".join(tables.line(row.values()) for row in rows)
                 if len(rows) < BATCH:
                     return
