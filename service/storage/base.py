@@ -181,15 +181,21 @@ def time_ordered_id(at: datetime) -> UUID:
     return UUID(int=_version_7(_milliseconds(at), secrets.randbits(74)))
 
 
-def time_ordered_ids(at: datetime) -> Iterator[UUID]:
-    """The same, each of them after the one before it (6.2, method 2).
+def time_ordered_ids(at: datetime) -> Iterator[bytes]:
+    """The same for many, as their sixteen bytes, each after the one before it (6.2, method 2).
 
     Rows that come in the order of their ids are put into an index, and looked up, side by side.
     """
     milliseconds, chance = _milliseconds(at), secrets.randbits(73)
     while True:
-        yield UUID(int=_version_7(milliseconds, chance))
-        chance += 1 + secrets.randbits(32)
+        for step in memoryview(secrets.token_bytes(4096)).cast("I"):
+            chance += 1 + step
+            yield _version_7(milliseconds, chance).to_bytes(16, "big")
+
+
+def hex_of(id: UUID | bytes) -> str:
+    """The 32 digits of an id. Of many rows ids come as bytes, which are made in half the time."""
+    return id.hex() if isinstance(id, bytes) else id.hex
 
 
 def _milliseconds(at: datetime) -> int:

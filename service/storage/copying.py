@@ -13,6 +13,8 @@ import psycopg
 from sqlalchemy import Column, Connection, String, Table, Uuid
 from sqlalchemy.exc import DBAPIError
 
+from service.storage.base import hex_of
+
 Put = Callable[[Sequence[Sequence[Any]]], object]
 """Takes rows, each of them what it says of the columns that were named."""
 Encode = Callable[[Sequence[Any]], list[str]]
@@ -57,7 +59,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def _encode(column: Column[Any]) -> Encode:
     if isinstance(column.type, Uuid):
-        return lambda said: [_NULL if value is None else value.hex for value in said]
+        return lambda said: [_NULL if value is None else hex_of(value) for value in said]
     if isinstance(column.type, String):
         return _strings
     return lambda said: list(map(_text, said))

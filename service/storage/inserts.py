@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Table, bindparam, insert
+from sqlalchemy import Connection, Dialect, Insert, Table, Uuid, bindparam, insert
+from sqlalchemy.types import TypeEngine
 
-from service.storage.base import Base
+from service.storage.base import Base, hex_of
 from service.storage.columns import columns
 from service.storage.copying import Put
 from service.storage.database import Database
@@ -58,7 +59,7 @@ def inserting(
     dialect = connection.dialect
     compiled = table.insert().compile(dialect=dialect, column_keys=[*names, *same])
     order: Sequence[str] = compiled.positiontup or ()
-    how = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order}
+    how = {name: _ready(table.c[name].type, dialect) for name in order}
 
     def sent(name: str, said: Sequence[Any]) -> Sequence[Any]:
         ready = how[name]
@@ -78,6 +79,11 @@ def inserting(
         connection.exec_driver_sql(compiled.string, ready)
 
     return put
+
+
+def _ready(its: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes a value of a type ready to be sent, if anything has to."""
+    return hex_of if isinstance(its, Uuid) else its.dialect_impl(dialect).bind_processor(dialect)
 
 
 @lru_cache(maxsize=256)

@@ -130,8 +130,16 @@ def of_many(
 ) -> NamedChange:
     """The arrival of many rows of one kind. `kept`: what to tell of each, with its place in it."""
     told = [(name, at) for name, at in kept if name not in NOT_IN_PAYLOADS]
-    after = [{name: row[at] for name, at in told} for row in rows]
+    after = [{name: _told(row[at]) for name, at in told} for row in rows]
     return NamedChange(event, kind, len(rows), after=Packed({"rows": after}))
+
+
+def _told(value: Any) -> Any:
+    """A value of a row, an id that came as bytes as it is written."""
+    if not isinstance(value, bytes):
+        return value
+    digits = value.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def of_changes(

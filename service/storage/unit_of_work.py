@@ -272,8 +272,8 @@ class UnitOfWork:
     def new_id(self) -> UUID:
         return time_ordered_id(self.now)
 
-    def new_ids(self) -> Iterator[UUID]:
-        """Ids for as many new rows as there are, in their order."""
+    def new_ids(self) -> Iterator[bytes]:
+        """Ids for as many new rows as there are, in their order, as `load` takes them."""
         return time_ordered_ids(self.now)
 
     def add(self, row: Row) -> Row:
@@ -340,7 +340,8 @@ class UnitOfWork:
         Each row says what is in the columns `names`, and `same` what is in others of all of them;
         district, id, version and stamps are filled in, and a column that nobody names has what
         an insert would give it. `keep` names the columns kept in the payload beside the id. They
-        are taken as they come, so that there may be any number of them.
+        are taken as they come, so that there may be any number of them. An id is a UUID or its
+        bytes.
         """
         if "id" not in names:
             names = ("id", *names)

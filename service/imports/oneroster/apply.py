@@ -82,7 +82,7 @@ class _Apply:
 
     def __init__(self, uow: UnitOfWork, what: Plan) -> None:
         self.uow, self.plan = uow, what
-        self.schools: Mapping[str, UUID] = {}
+        self.schools: Mapping[str, bytes] = {}
 
     def run(self) -> None:
         plan = self.plan
@@ -116,7 +116,7 @@ class _Apply:
         school_id = self._school_id(s.school_sourced_id)
         return (*s[1:9], school_id, s.hispanic, list(s.races), s.active, s.id)
 
-    def _school_id(self, sourced_id: str | None) -> UUID | None:
+    def _school_id(self, sourced_id: str | None) -> bytes | None:
         return None if sourced_id is None else self.schools.get(sourced_id)
 
     # New rows
@@ -138,10 +138,11 @@ class _Apply:
     ) -> None:
         event = f"{_noun(model)}.changed_by_import"
         updates = (
-            dict(zip(columns, say(update.after), strict=True)) for update in changes.updates()
+            {name: _value(value) for name, value in zip(columns, say(update.after), strict=True)}
+            for update in changes.updates()
         )
         self.uow.update_many(event, model, updates, **how)
-        leaving = ({"id": one.id, "active": False} for one in changes.deactivations())
+        leaving = ({"id": _value(one.id), "active": False} for one in changes.deactivations())
         self.uow.update_many(event, model, leaving)
 
     def _end_identifiers(self) -> None:
@@ -150,7 +151,7 @@ class _Apply:
         Before any student is given a new one: a number may pass from one to another.
         """
         row = StudentIdentifier
-        renumbered = ((u.before.id, moved) for u in self._updates() if (moved := _moved(u)))
+        renumbered = ((_value(u.before.id), moved) for u in self._updates() if (moved := _moved(u)))
         for some in _chunks(renumbered):
             systems = dict(some)
             touched = [{"id": id} for id in systems]  # its identifiers are part of a student
@@ -176,6 +177,11 @@ def _school(s: planned.School) -> Said:
 
 def _guardian(g: planned.Guardian) -> Said:
     return g[1:]
+
+
+def _value(said: Any) -> Any:
+    """What is said of a record on record, whose ids are no bytes."""
+    return UUID(bytes=said) if isinstance(said, bytes) else said
 
 
 def _with_given_roles(wanted: Mapping[str, Any], row: Any) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select, tuple_
+from sqlalchemy import Select, Uuid, bindparam, case, func, select, tuple_
 
 from service.imports.oneroster import plan as planned
 from service.storage.schools import School, StaffMember
@@ -29,11 +29,13 @@ class OnRecord:
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
-        self._taken: list[tuple[str, str]] = []
+        self._unknown: list[UUID] = []
+        """The students whom no roster knows."""
 
     @cached_property
     def _schools(self) -> Mapping[UUID, planned.School]:
-        return {row[-1]: planned.School._make(row) for row in self._uow.rows(_SCHOOLS)}
+        found = self._uow.rows(_SCHOOLS)
+        return {id: planned.School._make((*told, id.bytes)) for *told, id in found}
 
     def schools(self) -> Mapping[str, planned.School]:
         return {school.sourced_id: school for school in self._schools.values()}
@@ -42,43 +44,40 @@ class OnRecord:
         for row in chain.from_iterable(self._pages(_STAFF)):
             *told, roles, school, active, id = row
             held = tuple(role for role in roles if role in SAYABLE_ROLES)
-            yield planned.Staff._make((*told, held, self._school(school), active, id))
+            yield planned.Staff._make((*told, held, self._school(school), active, id.bytes))
 
     def students(self) -> Iterator[planned.Student]:
         for page in self._pages(_STUDENTS):
             named = self._numbers(page[0].id, page[-1].id)
             for row in page:
                 *names, sex, grade, school, hispanic, races, active, id = row
-                its = named.get(id, _NONE)
-                if (sid := its.get(IDENTIFIER)) is None:
-                    self._taken += its.items()
+                sid, *numbers = named.get(id, _NONE)
+                if sid is None:
+                    self._unknown.append(id)
                     continue
                 told = (sex, grade, self._school(school), hispanic, tuple(races))
-                numbers = (its.get("local_id"), its.get("master_id"))
-                yield planned.Student._make((sid, *names, *told, *numbers, active, id))
+                yield planned.Student._make((sid, *names, *told, *numbers, active, id.bytes))
 
     def guardians(self) -> Iterator[planned.Guardian]:
         for page in self._pages(_GUARDIANS):
             named = self._numbers(page[0].student_id, page[-1].student_id)
-            for student_id, *told in page:
-                sid = named.get(student_id, _NONE).get(IDENTIFIER)
+            for student_id, *told, id in page:
+                sid, *_ = named.get(student_id, _NONE)
                 if sid is not None:
-                    yield planned.Guardian._make((sid, *told))
+                    yield planned.Guardian._make((sid, *told, id.bytes))
 
     def taken(self) -> Iterator[tuple[str, str]]:
         """Known when the students have been read."""
-        return iter(self._taken)
+        for start in range(0, len(self._unknown), PAGE):
+            yield from self._uow.rows(_TAKEN, ids=self._unknown[start : start + PAGE])
+
+    def _numbers(self, first: UUID, last: UUID) -> Mapping[UUID, Sequence[str | None]]:
+        """What the systems of a roster call the students from one id to another."""
+        return {id: its for id, *its in self._uow.rows(_NUMBERS, first=first, last=last)}
 
     def _school(self, id: UUID | None) -> str | None:
         school = self._schools.get(id) if id is not None else None
         return None if school is None else school.sourced_id
-
-    def _numbers(self, first: UUID, last: UUID) -> Mapping[UUID, Mapping[str, str]]:
-        """The identifiers of the students from one id to another, by system."""
-        found: dict[UUID, dict[str, str]] = {}
-        for student_id, system, value in self._uow.rows(_NUMBERS, first=first, last=last):
-            found.setdefault(student_id, {})[system] = value
-        return found
 
     def _pages(self, statement: Paged) -> Iterator[Sequence[Any]]:
         """The rows of a select, page by page in the order of its index."""
@@ -90,7 +89,7 @@ class OnRecord:
 
 
 _FIRST = UUID(int=0)
-_NONE: Mapping[str, str] = {}
+_NONE = (None, None, None)
 
 
 def _paged(statement: Select[*tuple[Any, ...]], *order: Any) -> Paged:
@@ -130,11 +129,20 @@ _GUARDIANS = _paged(
     ).where(Guardian.sourced_id.is_not(None)),
     Guardian.student_id, Guardian.id,
 )  # fmt: skip
+_ITS = StudentIdentifier
+
+
+def _number(system: str) -> Any:
+    return func.max(case((_ITS.system == system, _ITS.value)))
+
+
+# By no system: PostgreSQL, which knows nothing yet of rows that have just come, would look through
+# all that have a number in it for the few of this span.
 _NUMBERS = in_district(
-    select(
-        StudentIdentifier.student_id, StudentIdentifier.system, StudentIdentifier.value
-    ).where(
-        StudentIdentifier.student_id >= bindparam("first"),
-        StudentIdentifier.student_id <= bindparam("last"),
-    )
-)  # fmt: skip
+    select(_ITS.student_id, *map(_number, (IDENTIFIER, *planned.NUMBERS)))
+    .where(_ITS.student_id >= bindparam("first"), _ITS.student_id <= bindparam("last"))
+    .group_by(_ITS.student_id)
+)
+_TAKEN = in_district(
+    select(_ITS.system, _ITS.value).where(_ITS.student_id.in_(bindparam("ids", expanding=True)))
+)

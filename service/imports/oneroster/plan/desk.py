@@ -125,19 +125,15 @@ def _kind(
     )
 
 
-def _id(stored: bytes | None) -> UUID | None:
-    return None if stored is None else UUID(bytes=stored)
-
-
 def _school(row: Sequence[Any]) -> School:
     *told, active, id = row
-    return School._make((*told, active == 1, _id(id)))
+    return School._make((*told, active == 1, id))
 
 
 def _staff(row: Sequence[Any]) -> Staff:
     sid, given, family, email, identifier, roles, school, active, id = row
     held = tuple(roles.split(",")) if roles else ()
-    return Staff(sid, given, family, email, identifier, held, school, active == 1, _id(id))
+    return Staff(sid, given, family, email, identifier, held, school, active == 1, id)
 
 
 def _student(row: Sequence[Any]) -> Student:
@@ -150,12 +146,12 @@ def _student(row: Sequence[Any]) -> Student:
         None if hispanic is None else hispanic == 1,
         races_of(races),
     )
-    return Student._make((*names, *told, local_id, master_id, active == 1, _id(id)))
+    return Student._make((*names, *told, local_id, master_id, active == 1, id))
 
 
 def _guardian(row: Sequence[Any]) -> Guardian:
     *told, active, id = row
-    return Guardian._make((*told, active == 1, _id(id)))
+    return Guardian._make((*told, active == 1, id))
 
 
 @cache
@@ -349,29 +345,28 @@ class Desk:
 
     # What is written of it
 
-    def give_ids(self, new_ids: Iterator[UUID]) -> None:
+    def give_ids(self, new_ids: Iterator[bytes]) -> None:
         """Give an id to everybody who is new."""
-        self._database.create_function("new_id", 0, lambda: next(new_ids).bytes)
+        self._database.create_function("new_id", 0, new_ids.__next__)
         for statement in _new_ids():
             self._database.execute(statement)
 
-    def school_ids(self) -> dict[str, UUID]:
+    def school_ids(self) -> dict[str, bytes]:
         """The ids of all schools, by sourcedId."""
-        return {sid: UUID(bytes=id) for sid, id in self._database.execute(_SCHOOL_IDS)}
+        return dict(self._database.execute(_SCHOOL_IDS))
 
-    def new_numbers(self) -> Iterator[tuple[UUID, str, str]]:
+    def new_numbers(self) -> Iterator[tuple[bytes, str, str]]:
         """Of each new student the sourcedId and the numbers: whose, the system and the number."""
-        for id, sourced_id, *numbers in self._database.execute(_NEW_STUDENTS):
-            student = UUID(bytes=id)
+        for student, sourced_id, *numbers in self._database.execute(_NEW_STUDENTS):
             yield student, "sourced_id", sourced_id
             for system, value in zip(NUMBERS, numbers, strict=True):
                 if value:
                     yield student, system, value
 
-    def new_guardians(self) -> Iterator[tuple[UUID, Guardian]]:
+    def new_guardians(self) -> Iterator[tuple[bytes, Guardian]]:
         """The new guardians, each with the id of the student."""
         for student, *guardian in self._database.execute(_NEW_GUARDIANS):
-            yield UUID(bytes=student), _guardian(guardian)
+            yield student, _guardian(guardian)
 
     def moved_students(self) -> Iterator[UUID]:
         """Students on record of whom something changes, or of one of their guardians."""

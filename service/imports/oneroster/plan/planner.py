@@ -153,16 +153,13 @@ def _planned(source: Source, record: Record, force: bool, strict: bool) -> Plan:
 def _lay(desk: Desk, record: Record) -> Mapping[str, School]:
     """Lay the record on the desk; the schools of it."""
     schools = record.schools()
-    desk.put(SCHOOLS.recorded, ((*s[:-1], _bytes(s)) for s in schools.values()))
+    desk.put(SCHOOLS.recorded, schools.values())
     desk.put(
         STAFF.recorded,
-        (
-            (*s[:5], ",".join(s.roles), s.school_sourced_id, s.active, _bytes(s))
-            for s in record.staff()
-        ),
+        ((*s[:5], ",".join(s.roles), s.school_sourced_id, s.active, s.id) for s in record.staff()),
     )
     desk.put(STUDENTS.recorded, map(_student, record.students()))
-    desk.put(GUARDIANS.recorded, ((*g[:-1], _bytes(g)) for g in record.guardians()))
+    desk.put(GUARDIANS.recorded, record.guardians())
     for kind in KINDS:
         desk.run(kind.by_key(kind.recorded))
     desk.put(OWNERS, ((system, value, None) for system, value in record.taken()))
@@ -172,11 +169,7 @@ def _lay(desk: Desk, record: Record) -> Mapping[str, School]:
 def _student(s: Student) -> tuple[object, ...]:
     born = None if s.birth_date is None else s.birth_date.isoformat()
     told = (s.sex, s.grade, s.school_sourced_id, s.hispanic, race_bits(s.races))
-    return (*s[:6], born, *told, s.local_id, s.master_id, s.active, _bytes(s))
-
-
-def _bytes(record: School | Staff | Student | Guardian) -> bytes | None:
-    return None if record.id is None else record.id.bytes
+    return (*s[:6], born, *told, s.local_id, s.master_id, s.active, s.id)
 
 
 def _held(source: Source, students: Changes[Student], force: bool) -> str | None:
