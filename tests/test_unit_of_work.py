@@ -6,10 +6,14 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
-from uuid import UUID
+from uuid import RFC_4122, UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import Select, delete, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import StatementError
@@ -17,12 +21,20 @@ from sqlalchemy.orm import aliased
 
 import service
 from service.clock import Clock
-from service.storage.base import Base, DistrictRow
+from service.storage.base import Base, DistrictRow, time_ordered_ids
 from service.storage.database import Database
 from service.storage.inserts import AT_ONCE
 from service.storage.journal import JournalEntry, JournalHead, JournalPayload
 from service.storage.schools import StaffMember
-from service.storage.unit_of_work import Caller, NotFound, UnitOfWork, UnnamedChange, in_district
+from service.storage.students import Student
+from service.storage.unit_of_work import (
+    COPIED_FROM,
+    Caller,
+    NotFound,
+    UnitOfWork,
+    UnnamedChange,
+    in_district,
+)
 from tests.builders import a_district, a_staff_member
 
 
@@ -271,3 +283,53 @@ def test_a_district_without_a_journal_stores_nothing(store: Database) -> None:
             uow.commit()
         uow.rollback()
         assert uow.rows(select(StaffMember.id)) == []
+
+
+ODD = ("", "a\\Nb", "back\\slash", "tab\tline\nreturn\r", "é \u2028 \x01", '"quoted", too')
+
+
+@pytest.mark.parametrize("count", [1, COPIED_FROM - 1, COPIED_FROM + 7, 1001])
+def test_as_many_rows_as_there_are_are_loaded_as_they_are_said(store: Database, count: int) -> None:
+    district = a_district(store)
+    said = [
+        (
+            ODD[n % len(ODD)],
+            f"Family {n}",
+            None if n % 3 else "es",
+            [["white"], []][n % 2],
+            n % 5 > 0,
+        )
+        for n in range(count)
+    ]
+    names = ("given_name", "family_name", "home_language", "races", "hispanic")
+    with work_in(store, district) as uow:
+        uow.load("student.imported", Student, names, said, placement="preschool", grade=None)
+        uow.commit()
+    with work_in(store, district, writes=False) as uow:
+        stored = uow.all(select(Student).order_by(Student.id))
+        assert [tuple(getattr(row, name) for name in names) for row in stored] == said
+        assert {(row.version, row.placement, row.active, row.grade) for row in stored} == {
+            (1, "preschool", True, None)
+        }
+        assert {row.created_at for row in stored} == {row.updated_at for row in stored}
+        entries = uow.rows(
+            select(JournalEntry.event, JournalEntry.row_count, JournalPayload.after)
+            .join(JournalPayload, JournalPayload.seq == JournalEntry.seq)
+            .where(JournalPayload.district_id == district)
+            .order_by(JournalEntry.seq)
+        )
+    assert [row_count for _, row_count, _ in entries] == [
+        min(500, count - start) for start in range(0, count, 500)
+    ]
+    told = [one for _, _, after in entries for one in after["rows"]]
+    assert told == [{"id": str(row.id)} for row in stored]
+
+
+@given(st.integers(0, 2**33))
+def test_the_ids_of_many_rows_are_of_their_instant_and_in_their_order(seconds: int) -> None:
+    at = datetime.fromtimestamp(seconds, UTC)
+    made = [UUID(bytes=one) for one in islice(time_ordered_ids(at), 2500)]
+    assert made == sorted(set(made))
+    for id in made:
+        assert (id.version, id.variant) == (7, RFC_4122)
+        assert id.int >> 80 == seconds * 1000

@@ -33,6 +33,8 @@ _GRADES: Mapping[str, str] = {
     **dict.fromkeys(("-1", "P3", "P4", "P5", "PREK", "PRE-K", "PK3", "PK4"), "PK"),
 }
 
+_LENGTH_OF_AN_SSN = len("123-45-6789")
+
 ORDERED = GRADES[: GRADES.index("UG")]
 """The grades that come one after the other; ungraded and other are in no place among them."""
 
@@ -56,4 +58,4 @@ def looks_like_ssn(value: str) -> bool:
 
     Nine digits in one piece do not tell: many districts number their students so.
     """
-    return bool(_SSN.search(value))
+    return len(value) >= _LENGTH_OF_AN_SSN and bool(_SSN.search(value))

@@ -228,20 +228,21 @@ GUARDIANS = _kind(
 KINDS = (SCHOOLS, STAFF, STUDENTS, GUARDIANS)
 
 # A person who is a guardian is said once, and becomes a relation with each student.
-Index("ix_said_guardians", GUARDIANS.said.c.sourced_id)
+BY_PERSON = "CREATE UNIQUE INDEX person ON said_guardians (sourced_id)"
 Index("ix_recorded_guardians", GUARDIANS.recorded.c.sourced_id)
 
 DEMOGRAPHICS = Table(
     "demographics",
     _ALL,
     Column("n", Integer(), primary_key=True),
-    Column("sourced_id", Text(), unique=True),
+    Column("sourced_id", Text()),
     Column("line", Integer()),
     Column("active", Integer()),
     *_columns(("birth_date", "sex", "hispanic", "races", "unknown")),
     Column("unread_races", Integer()),
 )
 """demographics.csv, beside the students of users.csv."""
+BY_STUDENT = "CREATE UNIQUE INDEX student ON demographics (sourced_id)"
 
 ROLES = Table(
     "roles",

@@ -21,6 +21,7 @@ from service.imports.oneroster.plan.changes import (
     same_key,
 )
 from service.imports.oneroster.plan.desk import (
+    BY_PERSON,
     GONE,
     GUARDIANS,
     LINKS,
@@ -79,6 +80,7 @@ class Guardians:
         self._people.put_down()
         self._links.put_down()
         desk = self._source.desk
+        desk.run(BY_PERSON)
         full = self._source.bundle.mode("users") == "bulk"
         if not full:
             desk.run(_STILL_LINKED)

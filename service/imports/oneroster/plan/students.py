@@ -30,6 +30,7 @@ from service.imports.oneroster.plan.changes import (
     telling_anew,
 )
 from service.imports.oneroster.plan.desk import (
+    BY_STUDENT,
     DEMOGRAPHICS,
     NUMBERS,
     OWNERS,
@@ -91,6 +92,7 @@ class Students:
                 _unread_races(row.unread),
             )
         rows.put_down()
+        source.desk.run(BY_STUDENT)
 
     def want(self, user: User, school: str | None, school_unknown: bool) -> None:
         """Take a user as a student."""

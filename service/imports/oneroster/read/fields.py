@@ -27,7 +27,7 @@ _GONE = frozenset(("tobedeleted", "inactive", "deleted"))
 _LONGEST_VALUE = 255
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NO_DIGIT = re.compile(r"\D+")
-_DIGITS_OF_A_PHONE = 7
+_DIGITS_OF_A_PHONE, _DIGITS_OF_AN_SSN = 7, 9
 _ISSUED = re.compile(r"(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}")
 _LONGEST_ADDED = 65_536
 
@@ -288,7 +288,7 @@ def _grades(value: str) -> tuple[tuple[str, ...], bool]:
 def tidy(cells: list[str], text: str) -> list[str]:
     """The cells (`text` is all of them) without blanks around, each letter written in one way."""
     if text.isascii() and text.isprintable():
-        return [cell.strip() for cell in cells] if " " in text else cells
+        return list(map(str.strip, cells)) if " " in text else cells
     return [_tidy(cell.strip()) for cell in cells]
 
 
@@ -306,7 +306,7 @@ def _longest(column: str) -> int:
 
 def _could_be_ssn(value: str) -> bool:
     """Nine digits in a range that has been issued; many local numbers have nine digits too."""
-    return bool(_ISSUED.fullmatch(value))
+    return len(value) == _DIGITS_OF_AN_SSN and bool(_ISSUED.fullmatch(value))
 
 
 @lru_cache(maxsize=8192)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.imports.oneroster.bundles import ENROLLMENTS, codes, planned, roster, user
 
 
@@ -27,3 +29,18 @@ def test_enrolments_are_counted_and_their_references_checked() -> None:
 def test_without_a_class_file_nothing_is_said_of_classes() -> None:
     done = planned(roster(user("a"), enrollments=ENROLLMENTS + "e1,c1,s1,a,student\r\n"))
     assert "missing_class" not in codes(done)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["e1,c1,s1,a,student", "e3,c1,s9,a,student", "e3,c9,s1,b,student"]
+)
+def test_one_bad_enrolment_among_many_is_found(wrong: str) -> None:
+    good = [f"e{n},c1,s1,a,student" for n in range(3)]
+    classes = "sourcedId,schoolSourcedId\r\nc1,s1\r\n"
+    for at in range(len(good) + 1):
+        rows = "".join(f"{row}\r\n" for row in [*good[:at], wrong, *good[at:]])
+        files = roster(user("a"), user("b"), classes=classes, enrollments=ENROLLMENTS + rows)
+        found = codes(planned(files))
+        expected = "duplicate_sourced_id" if "e1" in wrong else "missing_org"
+        assert found.pop("missing_class" if "c9" in wrong else expected) == 1
+        assert found == codes(planned(files | {"enrollments.csv": ENROLLMENTS + "\r\n".join(good)}))
