@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from service.api.plumbing.services import Services
 from service.api.v1 import exports
 from service.exports import sis
+from service.services import Services
 from service.storage.database import Database
 from service.worker import rebuilds
 from service.workflow import rebuilds as asked
