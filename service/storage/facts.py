@@ -172,7 +172,10 @@ def _put_together(read: _Reader, referrals: Mapping[UUID, Sequence[Any]]) -> dic
         )
         for row in read.rows
     }
-    return {id: replace(case, expedited=is_expedited(case)) for id, case in found.items()}
+    return {
+        id: replace(case, expedited=True) if is_expedited(case) else case
+        for id, case in found.items()
+    }
 
 
 def child_facts(uow: UnitOfWork, student_ids: Sequence[UUID]) -> dict[UUID, facts.Child]:

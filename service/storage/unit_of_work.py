@@ -42,7 +42,6 @@ from sqlalchemy.orm import (
     make_transient_to_detached,
     with_loader_criteria,
 )
-from sqlalchemy.orm.attributes import set_committed_value
 
 from service.clock import Clock
 from service.storage.base import Base, DistrictRow, MutableRow, time_ordered_id, time_ordered_ids
@@ -289,8 +288,9 @@ class UnitOfWork:
             given |= {"created_at": self.now, "updated_at": self.now}
         said = vars(row)
         for name, column in columns(type(row)).items():
-            if name in given or said.get(name) is None:
-                set_committed_value(row, name, given[name] if name in given else default(column))
+            if said.get(name) is None:
+                said[name] = default(column)
+        said |= given
         self._added.append(row)
         return row
 

@@ -218,8 +218,10 @@ def _findings(
 ) -> tuple[Finding, ...]:
     """What the receipt rules find, this receipt being the one they look at."""
     id = str(referral.id)
-    ordered = sorted(known.referrals, key=lambda receipt: receipt.id == id)
-    situation = facts.Situation(case=replace(known, referrals=tuple(ordered)), today=uow.today)
+    if known.referrals[-1].id != id:
+        last = sorted(known.referrals, key=lambda receipt: receipt.id == id)
+        known = replace(known, referrals=tuple(last))
+    situation = facts.Situation(case=known, today=uow.today)
     policy = deadlines.policy_of(uow, policies, case)
     return tuple(finding(rule_id, situation, policy) for rule_id in RECEIPT)
 
