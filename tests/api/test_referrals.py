@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from service.clock import SetClock
@@ -277,6 +277,24 @@ class TestReceiving:
         other = received(api, requester="parent", student_id=student, suspicion=said)
         assert other["requester_staff_id"] is None
         assert other["kept"] == {"suspicion": {"staff_id": teacher}}
+
+
+class TestWhatAReceiptCosts:
+    def test_few_statements(self, api: ApiClient, student: str, store: Database) -> None:
+        seen: list[str] = []
+
+        def note(_c: Any, _k: Any, statement: str, *_: Any) -> None:
+            seen.append(statement)
+
+        event.listen(store.engine, "before_cursor_execute", note)
+        try:
+            received(api, student_id=student, requester="parent")
+        finally:
+            event.remove(store.engine, "before_cursor_execute", note)
+        # The key, the district, the student, their path and open case, what there is of them, the
+        # calendars, the new rows, whether they are watched, the answer, the journal. SQLite begins,
+        # and takes rows by their tables and the journal in three.
+        assert len(seen) <= (15 if store.sqlite else 10), "\n".join(seen)
 
 
 class TestOneCaseAChild:
