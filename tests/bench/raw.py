@@ -109,7 +109,7 @@ REFERRAL = (
 )
 DEADLINE = (
     "INSERT INTO deadlines (district_id, id, case_id, student_id, school_id, key, term_id, kind, "
-    "title, rule_id, state, started_on, provisional, basis, verification, detail) "
+    "title, rule_id, state, started_on, still_in_parts, provisional, basis, verification, detail) "
 )
 
 NOBODY, NO_DAY = UUID(int=0), date(2099, 12, 31)
@@ -213,8 +213,8 @@ class Raw:
         ids = [time_ordered_id(at) for _ in owed]
         rows = [
             (said["d"], id, case, student, school, one["key"], one["term"], one["kind"],
-             one["title"], one["rule_id"], one["state"], on, one["provisional"], one["basis"],
-             one["verification"], Jsonb(one["detail"]))
+             one["title"], one["rule_id"], one["state"], on, False, one["provisional"],
+             one["basis"], one["verification"], Jsonb(one["detail"]))
             for id, one in zip(ids, owed, strict=True)
         ]  # fmt: skip
         places = ", ".join([f"({', '.join(['%s'] * len(rows[0]))})"] * len(rows))
