@@ -453,6 +453,11 @@ def school_year(day: date) -> int:
     return day.year + (day.month >= 7)
 
 
+def named_year(year: int) -> str:
+    """A school year by the years in which it begins and ends: 2026-27."""
+    return f"{year - 1}-{year % 100:02d}"
+
+
 def last_day_of(year: int) -> date:
     """The last day of the school year that ends in this calendar year."""
     return date(year, 6, 30)

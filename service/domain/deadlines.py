@@ -147,7 +147,7 @@ def _deadline(
         key=f"{term.id}:{next(iter(start.subjects.values()), case.id)}",
         term_id=term.id,
         kind="duty" if leg.period.count is None else "clock",
-        title=term.title,
+        title=term.title if start.of is None else f"{term.title} {start.of}",
         rule_id=term.rule_id or None,
         started_on=start.on,
         due_on=clock.due_on,

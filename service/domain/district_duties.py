@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from service.domain.calendars import last_day_of, school_year
+from service.domain.calendars import last_day_of, named_year, school_year
 
 YEARLY_NOTICE_RULE = "504-CHILDFIND"
 CALENDAR_RULE = "POLICY-CALENDAR"
@@ -69,7 +69,7 @@ def next_school_year(
         year += 1
     return DistrictDuty(
         rule_id=CALENDAR_RULE,
-        title=f"Record the school calendar of {year - 1}-{year % 100:02d}",
+        title=f"Record the school calendar of {named_year(year)}",
         owner_staff_id=None,
         last_done_on=last_done_on,
         due_on=date(year - 1, 2, 1),

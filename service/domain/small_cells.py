@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
-from service.domain.calendars import Span, last_day_of, school_year
+from service.domain.calendars import Span, last_day_of, named_year, school_year
 
 BELOW = 10
 """A count of one or more, and fewer than this, is withheld."""
@@ -30,7 +30,7 @@ def days_of(year: int) -> Span:
     other counts. Of a year that is not over, tomorrow's answer less today's would tell of today.
     """
     first_on = last_day_of(year - 1) + timedelta(days=1)
-    return Span(first_on, last_day_of(year), f"{year - 1}-{year % 100:02d}")
+    return Span(first_on, last_day_of(year), named_year(year))
 
 
 def withheld(counts: Mapping[Cell, int], below: int = BELOW) -> dict[Cell, int | None]:

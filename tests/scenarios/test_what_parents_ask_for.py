@@ -228,6 +228,9 @@ class TestTheSafeguardsNotice:
         _, second, third = child.deadlines("yearly_safeguards")
         assert (second["state"], second["met_on"]) == ("met", "2026-09-07")
         assert (third["state"], third["due_on"]) == ("running", "2028-06-30")
+        owed = "Give the parent the procedural safeguards notice of the school year"
+        titles = [one["title"] for one in (first, second, third)]
+        assert titles == [f"{owed} {year}" for year in ("2025-26", "2026-27", "2027-28")]
 
     def test_that_comes_after_its_school_year_is_late(self, district_in: NewPlace) -> None:
         child = district_in().child().evaluated_from("2025-09-15")

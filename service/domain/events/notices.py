@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
-from service.domain.calendars import last_day_of, school_year
+from service.domain.calendars import last_day_of, named_year, school_year
 from service.domain.events.occurrence import FOREVER, Occurrence, at, event
 from service.domain.facts import UNDER_IDEA, Case, Plan
 from service.domain.policy import Policy
@@ -95,6 +95,7 @@ def safeguards_of_the_year_owed(case: Case, policy: Policy) -> Iterator[Occurren
                 ended_on=_ended_on(case, plan),
                 ended_as="The plan ended",
                 link=since,
+                of=named_year(year),
             )
 
 

@@ -27,7 +27,8 @@ class Occurrence:
     `years`: how many the law gives for what it begins, where that depends on the child; `citations`
     where it is a law of its own. `due_on`: the day that the record itself names for what it began,
     where no law counts one. `link`: in a chain, where each time begins the next, the day since
-    when; what ends one link ends no other.
+    when; what ends one link ends no other. `of`: which of several alike it begins, said after the
+    title of what is owed.
     """
 
     on: date
@@ -40,6 +41,7 @@ class Occurrence:
     citations: tuple[Citation, ...] = ()
     due_on: date | None = None
     link: date | None = None
+    of: str | None = None
 
     def concerns(self, other: Occurrence) -> bool:
         """Whether the two name no different record of the same kind."""
