@@ -301,9 +301,10 @@ class TestADryRun:
     def test_answers_with_the_report_and_keeps_nothing(
         self, api: ApiClient, records: Records
     ) -> None:
-        answer = send(api, full(*class_of(2)), "?dry_run=true")
+        answer = send(api, full(*class_of(2)), "?dry_run=true&feed=nightly")
         assert answer.status_code == 200, answer.text
         result = answer.get_json()["result"]
+        assert result["feed"] == "nightly"
         assert result["report"]["counts"]["students"]["created"] == 2
         assert (result["id"], result["status"]) == (None, "succeeded")
         assert names(records) == []

@@ -50,7 +50,7 @@ from service.domain import roster_feeds
 from service.imports import jobs, lists
 from service.imports.oneroster.apply import compare
 from service.imports.oneroster.read import Limits, open_bundle
-from service.imports.oneroster.report import BundleRefused, Report
+from service.imports.oneroster.report import BundleRefused
 from service.storage.imports import CSV, FEED, HISTORY_FEED, Import
 from service.storage.unit_of_work import UnitOfWork
 
@@ -215,7 +215,7 @@ class Imports(Resource):
         feed = query.get("feed", FEED)
         try:
             if self.now_dry:
-                return self.json(ImportReportSchema, self._tried(bundle, force, strict))
+                return self.json(ImportReportSchema, self._tried(bundle, feed, force, strict))
             open_bundle(bundle).close()
         except BundleRefused as error:
             raise Problem(
@@ -230,7 +230,7 @@ class Imports(Resource):
             status=202,
         )  # fmt: skip
 
-    def _tried(self, bundle: bytes, force: bool, strict: bool) -> Beside:
+    def _tried(self, bundle: bytes, feed: str, force: bool, strict: bool) -> Beside:
         """What a dry run would have left: the same members, on no record."""
         uow = self.uow
         small = Limits(total_bytes=TRIED_BYTES)
@@ -239,13 +239,15 @@ class Imports(Resource):
                 UnitOfWork(uow.database, uow.caller, uow.clock, writes=False) as looking,
                 compare(looking, bundle, force=force, strict=strict, limits=small) as plan,
             ):
-                return _tried(self, plan.report())
+                report = plan.report()
         except BundleRefused as refusal:
             if refusal.code != "too_large":
                 raise
             remedy = "Send it with compare_only=true: it is tried as a job, and keeps its report."
             detail = f"Unpacked, it is more than the {TRIED_BYTES:,} bytes that are tried at once."
             raise BundleRefused("too_large", detail, remedy) from None
+        status = "held" if report.held else "succeeded"
+        return tried(self, CSV, feed, status, report.to_dict())
 
 
 @blp.route("/imports/<uuid:id>")
@@ -312,8 +314,3 @@ class CancelImport(Resource):
         is done is refused with 409.
         """
         return shown(self, jobs.cancel(self.uow, id))
-
-
-def _tried(resource: Resource, report: Report) -> Beside:
-    status = "held" if report.held else "succeeded"
-    return tried(resource, CSV, FEED, status, report.to_dict())

@@ -13,13 +13,12 @@ from service.domain.rules.plan import about_plan, of_ending, reason_of, said_on
 from service.domain.rules.words import iso, plain
 
 NO_BIRTH_DATE = "The student's birth date is not recorded."
+RECORD_IT = "Record the student's birth date."
 AHEAD = 9
 """The months before a third birthday when the transition from Part C begins at the earliest.
 
 34 CFR 303.209: no earlier day is named by which a district has to do with such a child.
 """
-
-RECORD_IT = "Record the student's birth date."
 
 
 @rule
