@@ -12,7 +12,7 @@ from flask import Flask
 from service.clock import SetClock
 from service.storage.database import Database
 from tests.api.conftest import NOW
-from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token
+from tests.builders import AClient, ApiClient, a_client, a_staff_member, a_token, faults
 from tests.scenarios.journey import Child, Json, Place, sent
 
 TODAY, TOMORROW = "2026-10-05", "2026-10-06"
@@ -33,11 +33,6 @@ def child(api: ApiClient, clock: SetClock, district: UUID) -> Child:
     child = Place(api, clock, district).child(born="2017-05-04").evaluated_from("2026-08-20")
     clock.set(NOW)
     return child
-
-
-def pointers(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
 
 
 def read(child: Child, determination: Json) -> Json:
@@ -67,7 +62,7 @@ class TestDrafting:
 
     def test_without_the_law_it_is_refused(self, child: Child) -> None:
         at = f"/v1/cases/{child.case_id}/eligibility-determinations"
-        assert pointers(child.api.post(at, {})) == {("/framework", "required")}
+        assert faults(child.api.post(at, {})) == {("/framework", "required")}
 
     def test_items_of_lists_have_every_member(self, child: Child) -> None:
         made = sent(
@@ -134,7 +129,7 @@ class TestReferences:
                 {"kind": "medical", "source_document_id": str(uuid4())},
             ],
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/decided_on", "future"),
             ("/parent_invited_on", "future"),
             ("/supersedes_id", "not_found"),
@@ -149,7 +144,7 @@ class TestReferences:
         answer = changed(
             child, child.idea(TODAY), group=[{"role": "teacher", "staff_id": str(uuid4())}]
         )
-        assert pointers(answer) == {("/group/0/staff_id", "not_found")}
+        assert faults(answer) == {("/group/0/staff_id", "not_found")}
 
     def test_to_another_district_are_unknown(
         self, child: Child, store: Database, neighbor: ApiClient
@@ -157,7 +152,7 @@ class TestReferences:
         other = UUID(sent(neighbor.get("/v1/districts"), 200)["items"][0]["id"])
         stranger = a_staff_member(store, other)
         answer = drafted(child, group=[{"role": "teacher", "staff_id": str(stranger)}])
-        assert pointers(answer) == {("/group/0/staff_id", "not_found")}
+        assert faults(answer) == {("/group/0/staff_id", "not_found")}
 
     def test_to_another_child_are_refused(self, child: Child) -> None:
         other = child.place.child(given_name="Robin")
@@ -171,7 +166,7 @@ class TestReferences:
                 {"kind": "medical", "source_document_id": note["id"]},
             ],
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/sources/0/assessment_id", "of_another_case"),
             ("/sources/1/source_document_id", "of_another_case"),
         }
@@ -232,7 +227,7 @@ class TestALearningDisability:
                 "intervention_ids": [str(uuid4())],
             },
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/sld/assessments/0/assessed_on", "future"),
             ("/sld/assessments_shared_on", "future"),
             ("/sld/response/told_of_strategies_on", "future"),
@@ -242,7 +237,7 @@ class TestALearningDisability:
 
     def test_words_that_the_law_does_not_have_are_refused(self, child: Child) -> None:
         answer = drafted(child, sld={"areas": ["spelling"], "methods": ["intuition"]})
-        assert {pointer for pointer, _ in pointers(answer)} == {"/sld/areas/0", "/sld/methods/0"}
+        assert {pointer for pointer, _ in faults(answer)} == {"/sld/areas/0", "/sld/methods/0"}
 
     def test_another_childs_records_are_refused(self, child: Child) -> None:
         other = child.place.child(given_name="Robin")
@@ -252,7 +247,7 @@ class TestALearningDisability:
         answer = drafted(
             child, sld={"observation_id": seen["id"], "intervention_ids": [helped["id"]]}
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/sld/observation_id", "of_another_case"),
             ("/sld/intervention_ids/0", "of_another_case"),
         }
@@ -380,7 +375,7 @@ class TestSuperseding:
         found = child.finalize(other).must_be_refused_by("LIFECYCLE")
         assert one["id"] in found["remedy"]
         answer = drafted(child, supersedes_id=final["id"])
-        assert pointers(answer) == {("/supersedes_id", "not_supersedable")}
+        assert faults(answer) == {("/supersedes_id", "not_supersedable")}
 
     def test_is_of_a_final_one_of_the_same_case_and_law(self, child: Child, final: Json) -> None:
         draft = child.idea(TODAY)
@@ -390,7 +385,7 @@ class TestSuperseding:
             drafted(child, framework="section_504", supersedes_id=final["id"]),
             drafted(other, supersedes_id=final["id"]),
         ):
-            assert pointers(answer) == {("/supersedes_id", "not_supersedable")}
+            assert faults(answer) == {("/supersedes_id", "not_supersedable")}
 
     def test_opens_what_is_owed_again(self, child: Child, final: Json) -> None:
         child.given(TODAY, decision="propose", concerning="identification")
@@ -462,14 +457,14 @@ class TestTheCopy:
     def test_day_is_set_once_and_then_corrected(self, child: Child, final: Json) -> None:
         sent(changed(child, final, copy_given_to_parent_on=TODAY), 200)
         again = changed(child, final, copy_given_to_parent_on="2026-10-01")
-        assert pointers(again) == {("/copy_given_to_parent_on", "use_correction")}
+        assert faults(again) == {("/copy_given_to_parent_on", "use_correction")}
         fact = {"field": "copy_given_to_parent_on", "value": "2026-10-02", "reason": "Mistyped."}
         sent(child.api.post(f"{ALL}/{final['id']}/corrections", fact))
         assert read(child, final)["copy_given_to_parent_on"] == "2026-10-02"
 
     def test_cannot_be_given_tomorrow(self, child: Child, final: Json) -> None:
         answer = changed(child, final, copy_given_to_parent_on=TOMORROW)
-        assert pointers(answer) == {("/copy_given_to_parent_on", "future")}
+        assert faults(answer) == {("/copy_given_to_parent_on", "future")}
 
 
 class TestByAPerson:

@@ -14,7 +14,7 @@ from service.clock import SetClock
 from service.storage.database import Database
 from service.storage.journal import JournalEntry
 from tests.api.conftest import NOW
-from tests.builders import ApiClient, a_staff_member
+from tests.builders import ApiClient, a_staff_member, faults
 from tests.scenarios.journey import Child, Json, Place, sent
 
 TODAY, TOMORROW = "2026-10-05", "2026-10-06"
@@ -34,11 +34,6 @@ def child(api: ApiClient, clock: SetClock, district: UUID) -> Child:
 @pytest.fixture
 def evaluation(child: Child) -> Json:
     return child.evaluation(TODAY, suspected_areas=["reading"])
-
-
-def pointers(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
 
 
 def the_parent_consented(child: Child, on: str, **more: Any) -> Json:
@@ -98,7 +93,7 @@ class TestRecording:
                 "no_data_needed_on": TOMORROW,
             },
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/coordinator_staff_id", "not_found"),
             ("/report_completed_on", "future"),
             ("/no_data_needed_on", "future"),
@@ -114,7 +109,7 @@ class TestRecording:
                 "colour": "red",
             },
         )
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/areas_not_assessed", "too_many"),
             ("/report_completed_on", "date_range"),
             ("/parent_input", "blank"),
@@ -125,7 +120,7 @@ class TestRecording:
         answer = child.api.post(
             f"/v1/cases/{child.case_id}/evaluations", {"areas_not_assessed": {"motor": " "}}
         )
-        ((pointer, code),) = pointers(answer)
+        ((pointer, code),) = faults(answer)
         assert (pointer.startswith("/areas_not_assessed/motor"), code) == (True, "blank")
 
 
@@ -149,7 +144,7 @@ class TestDays:
         for other in ("2026-10-01", None):
             etag = child.api.get(path).headers["ETag"]
             answer = child.api.patch(path, {name: other}, etag=etag)
-            assert pointers(answer) == {(f"/{name}", "use_correction")}
+            assert faults(answer) == {(f"/{name}", "use_correction")}
             assert "corrections" in answer.get_json()["errors"][0]["message"]
         corrected = {"field": name, "value": "2026-10-01", "reason": "The stamp says Thursday."}
         made = sent(child.api.post(f"{path}/corrections", corrected))
@@ -198,9 +193,9 @@ class TestDays:
     def test_a_correction_needs_something_to_correct(self, child: Child, evaluation: Json) -> None:
         path = f"/v1/evaluations/{evaluation['id']}/corrections"
         body = {"field": "report_completed_on", "value": "2026-10-01", "reason": "It was."}
-        assert pointers(child.api.post(path, body)) == {("/field", "not_on_record")}
+        assert faults(child.api.post(path, body)) == {("/field", "not_on_record")}
         body = {"field": "parent_input", "value": "No.", "reason": "It was."}
-        assert pointers(child.api.post(path, body)) == {("/field", "not_one_of")}
+        assert faults(child.api.post(path, body)) == {("/field", "not_one_of")}
 
 
 class TestATransfer:
@@ -211,14 +206,14 @@ class TestATransfer:
         path = f"/v1/evaluations/{made['id']}"
         said = {"field": "transferred_from", "reason": "The letterhead says so."}
         answer = child.api.post(f"{path}/corrections", {**said, "value": "E" * 256})
-        assert pointers(answer) == {("/value", "length")}
+        assert faults(answer) == {("/value", "length")}
         sent(child.api.post(f"{path}/corrections", {**said, "value": "E" * 255}))
         assert sent(child.api.get(path), 200)["transferred_from"] == "E" * 255
 
     def test_its_days_name_that_agency(self, child: Child) -> None:
         at = f"/v1/cases/{child.case_id}/evaluations"
         answer = child.api.post(at, {"transfer_enrolled_on": "2026-09-01"})
-        assert pointers(answer) == {("/transferred_from", "required")}
+        assert faults(answer) == {("/transferred_from", "required")}
 
     def test_its_consent_is_where_the_clock_counts_from(
         self, child: Child, evaluation: Json
@@ -430,7 +425,7 @@ class TestParts:
         path = f"/v1/assessments/{made['id']}"
         changes = {"origin": "outside", "conducted_on": "2026-10-01"}
         answer = child.api.patch(path, changes, etag='"1"')
-        assert pointers(answer) == {
+        assert faults(answer) == {
             ("/origin", "use_correction"),
             ("/conducted_on", "use_correction"),
         }
@@ -448,10 +443,10 @@ class TestParts:
         made = sent(child.api.post(f"/v1/evaluations/{evaluation['id']}/observations", seen))
         path = f"/v1/observations/{made['id']}"
         answer = child.api.patch(path, {"routine": False}, etag='"1"')
-        assert pointers(answer) == {("/routine", "use_correction")}
+        assert faults(answer) == {("/routine", "use_correction")}
         why = {"field": "routine", "reason": "It was arranged for the evaluation."}
         answer = child.api.post(f"{path}/corrections", {**why, "value": "no"})
-        assert pointers(answer) == {("/value", "not_a_flag")}
+        assert faults(answer) == {("/value", "not_a_flag")}
         sent(child.api.post(f"{path}/corrections", {**why, "value": "false"}))
         now = sent(child.api.get(path), 200)
         assert (now["routine"], now["breach"]) == (False, True)
@@ -488,7 +483,7 @@ class TestParts:
         answer = child.api.post(f"/v1/evaluations/{evaluation['id']}/{kind}", body)
         day = "conducted_on" if kind == "assessments" else "observed_on"
         who = "assessor_staff_id" if kind == "assessments" else "observer_staff_id"
-        assert pointers(answer) == {(f"/{day}", "future"), (f"/{who}", "not_found")}
+        assert faults(answer) == {(f"/{day}", "future"), (f"/{who}", "not_found")}
         assert sent(child.api.get(f"/v1/evaluations/{evaluation['id']}/{kind}"), 200) == {
             "items": [],
             "next_cursor": None,
@@ -502,7 +497,7 @@ class TestParts:
             "conducted_on": TODAY,
         }
         answer = child.api.post(f"/v1/evaluations/{evaluation['id']}/assessments", body)
-        assert pointers(answer) == {("/areas", "too_few")}
+        assert faults(answer) == {("/areas", "too_few")}
 
     def test_staff_of_another_district_are_unknown(
         self, child: Child, evaluation: Json, store: Database, neighbor: ApiClient
@@ -511,7 +506,7 @@ class TestParts:
         stranger = a_staff_member(store, other)
         path = f"/v1/evaluations/{evaluation['id']}"
         answer = child.api.patch(path, {"coordinator_staff_id": str(stranger)}, etag='"1"')
-        assert pointers(answer) == {("/coordinator_staff_id", "not_found")}
+        assert faults(answer) == {("/coordinator_staff_id", "not_found")}
 
 
 class TestOtherDistricts:

@@ -18,7 +18,7 @@ from service.storage.cases import Case, Referral
 from service.storage.database import Database
 from service.storage.journal import JournalEntry, RefusedAccess
 from tests.api.records import Records
-from tests.builders import ApiClient, a_client, a_district, a_staff_member, a_token
+from tests.builders import ApiClient, a_client, a_district, a_staff_member, a_token, faults
 from tests.scenarios.journey import Json, sent
 
 TODAY, YESTERDAY, TOMORROW = "2026-10-05", "2026-10-04", "2026-10-06"
@@ -42,11 +42,6 @@ def received(api: ApiClient, **body: Any) -> Json:
 
 def warned(receipt: Json) -> set[tuple[str, str]]:
     return {(w["pointer"], w["code"]) for w in receipt["warnings"]}
-
-
-def pointers(answer: Any) -> set[tuple[str, str]]:
-    assert answer.status_code == 422, answer.text
-    return {(e["pointer"], e["code"]) for e in answer.get_json()["errors"]}
 
 
 def events(store: Database, case_id: str) -> list[str]:
@@ -116,7 +111,7 @@ class TestReceiving:
     def test_the_day_is_the_districts_own(self, api: ApiClient, clock: SetClock) -> None:
         clock.set(clock.now().replace(day=6, hour=4))  # eleven in the evening in Chicago
         assert received(api)["received_on"] == TODAY
-        assert pointers(api.post("/v1/referrals", {"received_on": TOMORROW})) == {
+        assert faults(api.post("/v1/referrals", {"received_on": TOMORROW})) == {
             ("/received_on", "future")
         }
 
@@ -240,7 +235,7 @@ class TestReceiving:
     def test_only_what_cannot_be_read_or_cannot_be_is_refused(
         self, api: ApiClient, store: Database, body: Json, where: tuple[str, str]
     ) -> None:
-        assert pointers(api.post("/v1/referrals", body)) == {where}
+        assert faults(api.post("/v1/referrals", body)) == {where}
         with Session(store.reader) as session:
             assert session.scalars(select(Referral.id)).all() == []
 
@@ -541,14 +536,12 @@ class TestMatching:
     ) -> None:
         waiting = received(api, requester="parent")
         path = f"/v1/referrals/{waiting['id']}/match"
-        assert pointers(api.post(path, {"student_id": str(uuid4())})) == {
+        assert faults(api.post(path, {"student_id": str(uuid4())})) == {
             ("/student_id", "not_found")
         }
         sent(api.post(path, {"student_id": student}), 200)
         other = records.student("Wren")
-        assert pointers(api.post(path, {"student_id": other})) == {
-            ("/student_id", "already_matched")
-        }
+        assert faults(api.post(path, {"student_id": other})) == {("/student_id", "already_matched")}
 
     @pytest.mark.parametrize("whose", ["the child's", "another child's"])
     def test_a_consent_counts_that_came_before_from_the_childs_own_guardian(
@@ -627,7 +620,7 @@ class TestAddingTo:
         receipt = received(api, requester="parent", words="Test my son.", received_on=TODAY)
         path = f"/v1/referrals/{receipt['id']}"
         answer = api.patch(path, {name: value}, etag='"1"')
-        assert pointers(answer) == {(f"/{name}", "use_correction")}
+        assert faults(answer) == {(f"/{name}", "use_correction")}
         assert "corrections" in answer.text
         assert sent(api.get(path), 200)[name] == receipt[name]
 
@@ -656,16 +649,16 @@ class TestAddingTo:
         changed = api.patch(path, {"words": "Test my son.", "documented_on": TODAY}, etag='"1"')
         assert sent(changed, 200)["words"] == "Test my son."
         again = api.patch(path, {"documented_on": YESTERDAY}, etag=changed.headers["ETag"])
-        assert pointers(again) == {("/documented_on", "use_correction")}
+        assert faults(again) == {("/documented_on", "use_correction")}
 
     def test_nothing_is_documented_in_the_future_and_nobody_is_invented(
         self, api: ApiClient
     ) -> None:
         path = f"/v1/referrals/{received(api)['id']}"
         late = api.patch(path, {"documented_on": TOMORROW}, etag='"1"')
-        assert pointers(late) == {("/documented_on", "future")}
+        assert faults(late) == {("/documented_on", "future")}
         nobody = api.patch(path, {"received_by_staff_id": str(uuid4())}, etag='"1"')
-        assert pointers(nobody) == {("/received_by_staff_id", "not_found")}
+        assert faults(nobody) == {("/received_by_staff_id", "not_found")}
 
     def test_a_stale_change_is_refused(self, api: ApiClient) -> None:
         path = f"/v1/referrals/{received(api)['id']}"
@@ -681,7 +674,7 @@ class TestASuspicionStatedWithAStep:
         step = f"/v1/cases/{case_id}/steps/request-evaluation"
         said = {"suspicion": {"statement": "I suspect a disability."}}
         nobodys = api.post(step, said)
-        assert pointers(nobodys) == {("/suspicion/staff_id", "required")}
+        assert faults(nobodys) == {("/suspicion/staff_id", "required")}
         assert "Name the staff member" in nobodys.get_json()["errors"][0]["message"]
         acting = {"Childfind-Acting-Staff": records.staff_member()}
         assert sent(api.post(step, said, headers=acting), 200)["decision"]["allowed"] is True

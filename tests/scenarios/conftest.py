@@ -12,7 +12,7 @@ from flask import Flask
 from service.clock import SetClock
 from service.storage.database import Database
 from tests.builders import ApiClient, a_client, a_district, a_token
-from tests.scenarios.journey import ZONE, NewPlace, Place
+from tests.scenarios.journey import ZONE, Child, NewPlace, Place
 
 
 @pytest.fixture
@@ -40,3 +40,9 @@ def district_in(app: Flask, store: Database, clock: SetClock) -> NewPlace:
         return place.keeps(*(dict(year) for year in calendar))
 
     return make
+
+
+@pytest.fixture
+def child(district_in: NewPlace) -> Child:
+    """A child whose evaluation began on 2025-09-15, US-DEFAULT."""
+    return district_in().child().evaluated_from("2025-09-15")

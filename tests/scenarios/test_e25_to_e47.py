@@ -22,12 +22,6 @@ from tests.scenarios.plans import (
 )
 
 
-@pytest.fixture
-def child(district_in: NewPlace) -> Child:
-    """A child whose evaluation began on 2025-09-15, US-DEFAULT."""
-    return district_in().child().evaluated_from("2025-09-15")
-
-
 class TestE25:
     """Services are to start."""
 

@@ -7,12 +7,6 @@ import pytest
 from tests.scenarios.journey import CAL_A, CAL_M, NO_DETERMINANT, Child, Json, NewPlace, sent
 
 
-@pytest.fixture
-def child(district_in: NewPlace) -> Child:
-    """A child whose evaluation began on 2025-09-15, US-DEFAULT."""
-    return district_in().child().evaluated_from("2025-09-15")
-
-
 def stored(child: Child, determination_id: str) -> str:
     at = f"/v1/eligibility-determinations/{determination_id}"
     status: str = sent(child.api.get(at), 200)["status"]

@@ -27,12 +27,6 @@ from tests.scenarios.plans import (
 )
 
 
-@pytest.fixture
-def child(district_in: NewPlace) -> Child:
-    """A child whose evaluation began on 2025-09-15, US-DEFAULT."""
-    return district_in().child().evaluated_from("2025-09-15")
-
-
 def reviewed(child: Child, plan: Json, on: str) -> Json:
     """A version that a meeting of the whole team made that day, in effect."""
     later = version(child, plan, on, "review", meeting_held_on=on, attendees=team(child))
