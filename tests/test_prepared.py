@@ -19,7 +19,7 @@ from sqlalchemy import (
     table,
     text,
 )
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from service.storage import libpq
 from service.storage.database import Database
@@ -116,6 +116,25 @@ def test_statements_stay_prepared_after_a_rollback_and_only_so_many_do(
                 assert statement is not names or len(found) == 2
             connection.rollback()
             assert not connection.in_transaction()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_migration_beside_a_running_service_costs_a_connection_one_error(
+    database_url: str,
+) -> None:
+    """What was prepared answers in the old type, which the server refuses from then on."""
+    database = Database(database_url)
+    places: Select[Any] = select(column("name")).select_from(table("places"))
+    with database.writer.begin() as migrating:
+        migrating.execute(text("CREATE TABLE places (name varchar(20))"))
+    with database.reader.connect() as connection:
+        assert database.prepared(places).rows(connection, {}) == []
+        with database.writer.begin() as migrating:
+            migrating.execute(text("ALTER TABLE places ALTER name TYPE text"))
+        with pytest.raises(DBAPIError, match="cached plan"):
+            database.prepared(places).rows(connection, {})
+        assert database.prepared(places).rows(connection, {}) == []
+    database.dispose()
 
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)

@@ -53,7 +53,12 @@ class Cursor:
             self._names.move_to_end(sql)
         # None is NULL to it, which its signature leaves out.
         sent: Any = self._transformer.dump_sequence(values, [PyFormat.TEXT] * len(values))
-        self._result = self._checked(server.exec_prepared(name, sent))
+        try:
+            self._result = self._checked(server.exec_prepared(name, sent))
+        except psycopg.errors.FeatureNotSupported:
+            # A migration has changed the type of a column: as it was prepared it never runs again.
+            del self._names[sql]
+            raise
 
     def fetchall(self) -> list[Any]:
         """The rows of the last answer."""
