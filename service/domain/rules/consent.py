@@ -246,19 +246,11 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
         return to_override(s, TO_EVALUATE)
     if s.step == "start-evaluation" and s.case.path == "reevaluation":
         return not_applicable("The student is served already: it is a re-evaluation.")
+    if s.step == "record-refusal":
+        return refusal_to_record(s.case)
     answer = last_answer(s.case)
     word = answer[0] if answer else None
     evidence = () if answer is None else (consent_shown(answer[1]),)
-    if s.step == "record-refusal":
-        if word in ("refused", "revoked"):
-            return met("The parent's refusal is recorded.", *evidence)
-        return unmet(
-            "No refusal by the parent is recorded.",
-            *evidence,
-            remedy="Record the parent's answer on the consent that was asked for, with the day it "
-            "was received.",
-            final=True,
-        )
     if word == "granted":
         stands_in = answer[1].stands_in if answer else None
         who = STANDING_IN.get(stands_in or "")
@@ -290,6 +282,52 @@ def idea_consent_refused_eval(s: Situation, policy: Policy) -> Answer:
         *evidence,
         remedy=instead(s.case),
         final=by_parents_alone(s.case),
+    )
+
+
+def refusal_to_record(case: Case) -> Answer:
+    """Whether the parent said no to the evaluation: nobody says it for them."""
+    word, consent = last_answer(case) or (None, None)
+    evidence = () if consent is None else (consent_shown(consent),)
+    if consent is None or word == "granted":
+        return unmet(
+            "No refusal by the parent is recorded.",
+            *evidence,
+            remedy="Record the parent's answer on the consent that was asked for, with the day it "
+            "was received.",
+            final=True,
+        )
+    stands = _stands_beside(case, consent) if word == "refused" else None
+    if stands is not None:
+        return unmet(
+            f"The evaluation goes on with the consent of {iso(stands.received_on)}, which nobody "
+            "revoked; what was refused later is something else.",
+            *evidence,
+            consent_shown(stands),
+            remedy="Evaluate what was consented to. If the parent took that back, record on that "
+            "consent when they revoked it.",
+            final=True,
+        )
+    return met("The parent's refusal is recorded.", *evidence)
+
+
+def _stands_beside(case: Case, refused: Consent) -> Consent | None:
+    """The consent by which an evaluation goes on, where one parent refused something later.
+
+    It ends when it is revoked (300.9(c)). Of two parents the last word counts, whoever says it.
+    """
+    if case.status != "evaluating":
+        return None
+    others = {None, refused.guardian_id}
+    return next(
+        (
+            consent
+            for consent in case.consents_for(case.to_evaluate)
+            if consent.granted
+            and not consent.barred
+            and (refused.guardian_id is None or consent.guardian_id in others)
+        ),
+        None,
     )
 
 

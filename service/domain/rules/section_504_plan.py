@@ -13,6 +13,7 @@ from service.domain.rules.catalogue import (
     unknown,
     unmet,
 )
+from service.domain.rules.consent import refusal_to_record
 from service.domain.rules.plan import (
     about_plan,
     determinations_shown,
@@ -31,8 +32,11 @@ LAW = "section_504"
 def s504_eval_before(s: Situation, policy: Policy) -> Answer:
     """Evaluate before the first placement, and before a significant change of it (104.35(a)).
 
-    Who is believed to need something is evaluated, and waits for no intervention.
+    Who is believed to need something is evaluated, waits for no intervention, and does not go
+    without because somebody else said no for the parent.
     """
+    if s.step == "record-refusal":
+        return refusal_to_record(s.case)
     return _before_a_refusal(s) if s.step in ("close", "decline") else _before_a_plan(s, policy)
 
 
