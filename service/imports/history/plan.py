@@ -46,11 +46,13 @@ class Group:
 
     @property
     def since(self) -> date | None:
-        """The earliest day that anything of it names."""
-        return min(
-            (r.values[d] for r in self.records for d in KINDS[r.kind].days if d in r.values),
-            default=None,
-        )
+        """The earliest day that anything of it names, and a notice only where nothing else does.
+
+        A notice of the year before, sent with the case of today, begins no case: which law
+        applies goes by that day.
+        """
+        others = [record for record in self.records if record.kind != "notice"]
+        return _earliest(others) or _earliest(self.records)
 
     @property
     def frameworks(self) -> list[str]:
@@ -59,6 +61,12 @@ class Group:
         found += [r.values["framework"] for r in self.of("determination")]
         found += [law_of(r.values["plan_kind"]) for r in self.of("plan")]
         return [law for law in FRAMEWORKS if law in found] or ["idea"]
+
+
+def _earliest(records: Iterable[Record]) -> date | None:
+    return min(
+        (r.values[d] for r in records for d in KINDS[r.kind].days if d in r.values), default=None
+    )
 
 
 def law_of(plan_kind: str) -> str:

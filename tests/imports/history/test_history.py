@@ -343,6 +343,29 @@ def test_a_notice_opens_no_case(run: Load, rows: Any) -> None:
     ]
 
 
+def test_a_notice_of_the_year_before_does_not_date_the_case(run: Load, rows: Any) -> None:
+    run(
+        [
+            a("notice", "n", "1", case="r", notice_kind="procedural_safeguards",
+              issued_on="2024-09-09"),
+            a("referral", "r", "1", requester="parent", received_on="2025-09-01"),
+        ]
+    )  # fmt: skip
+    assert [case.opened_on for case in rows(Case)] == [date(2025, 9, 1)]
+    assert [notice.issued_on for notice in rows(Notice)] == [date(2024, 9, 9)]
+
+
+def test_where_nothing_but_a_notice_has_a_day_the_case_has_that_one(run: Load, rows: Any) -> None:
+    run(
+        [
+            a("evaluation", "e", "1", case="r", suspected_areas=["reading"]),
+            a("notice", "n", "1", case="r", notice_kind="procedural_safeguards",
+              issued_on="2025-09-08"),
+        ]
+    )  # fmt: skip
+    assert [case.opened_on for case in rows(Case)] == [date(2025, 9, 8)]
+
+
 def test_a_notice_joins_the_plans_that_name_no_case(run: Load, rows: Any) -> None:
     run([a("plan", "p", "1", plan_kind="iep", in_effect_on="2025-09-01")])
     run([a("notice", "n", "1", case="iep of 1", notice_kind="procedural_safeguards",
