@@ -12,6 +12,7 @@ import io
 import json
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -43,6 +44,17 @@ SHORT = {"category": 16, "language": 35, "area": LONGEST_WORD, "delivery": LONGE
 """Members that are codes, and how long one is at most."""
 LINE = frozenset({"kind", "source_system", "source_id", "student", "case"})
 
+
+NOT_A_RECORD = (
+    "The line is not one JSON object that says each thing once, or has more cells than columns."
+)
+IN_ORDER = (
+    ("started_on", "ended_on"),
+    ("in_effect_on", "ended_on"),
+    ("received_on", "ended_on"),
+    ("received_on", "revoked_on"),
+)
+"""Days of which one cannot come before the other."""
 
 FORMATS = ("ndjson", "csv", "zip")
 
@@ -334,15 +346,33 @@ def _rows(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
 
     rows = csv.DictReader(bounded(), strict=True)
     needed = {"source_system", "source_id"} | (set() if file.kind else {"kind"})
-    missing = needed - set(rows.fieldnames or ())
-    if missing:
+    names = [name for name in rows.fieldnames or () if name]
+    if missing := needed - set(names):
         raise HistoryRefused(
-            "missing_column", f"{file.name} has no column {', '.join(sorted(missing))}."
+            "missing_column",
+            f"{file.name} has no column {', '.join(sorted(missing))}.",
+            "Name the columns in its first row as a record's members, in lower case, and put "
+            "commas between them.",
+        )
+    twice = sorted(name for name, n in Counter(names).items() if n > 1)[:MOST_NAMED]
+    if twice:
+        told = ", ".join(name for name in twice if speakable(name))
+        raise HistoryRefused(
+            "column_twice", f"{file.name} has columns of one name: {told}.", "Keep one of each."
         )
     taken = 0
-    for row in rows:
-        taken = 0
-        yield Line(file.name, rows.line_num, _of_row(row, file.kind))
+    last = rows.line_num
+    try:
+        for row in rows:
+            taken, last = 0, rows.line_num
+            yield Line(file.name, last, _of_row(row, file.kind))
+    except csv.Error as error:
+        raise HistoryRefused(
+            "not_csv",
+            f"{file.name} is not CSV after line {last}: {error}.",
+            'Put a value with a comma, a quote or a line break between quotes, and write "" for a '
+            "quote in it.",
+        ) from None
 
 
 def _objects(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
@@ -360,10 +390,18 @@ def _objects(file: _File, text: io.TextIOWrapper) -> Iterator[Line]:
 
 def _object(line: str, kind: str | None) -> Any:
     try:
-        said = json.loads(line)
+        said = json.loads(line, object_pairs_hook=_said_once)
     except (ValueError, RecursionError):
         return None
     return {"kind": kind, **said} if kind and isinstance(said, dict) else said
+
+
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; ValueError for one that says something twice, for one of both would be lost."""
+    said = dict(pairs)
+    if len(said) < len(pairs):
+        raise ValueError("said twice")
+    return said
 
 
 def _of_row(row: Mapping[Any, Any], kind_of_all: str | None) -> dict[str, Any] | None:
@@ -392,7 +430,7 @@ def record(line: Line, today: date) -> Record:
     """What a line says, understood; `Wrong` when it cannot be taken."""
     said = line.said
     if not isinstance(said, dict):
-        raise Wrong("not_a_record", "The line is not one JSON object, or has too many cells.")
+        raise Wrong("not_a_record", NOT_A_RECORD)
     said = {name: value for name, value in said.items() if value is not None}
     kind = KINDS.get(_text(said, "kind", LONGEST_WORD))
     if kind is None:
@@ -417,7 +455,7 @@ def record(line: Line, today: date) -> Record:
     values = {
         name: _value(kind, name, said[name], today) for name in sorted(kind.members & said.keys())
     }
-    for first, then in (("started_on", "ended_on"), ("in_effect_on", "ended_on")):
+    for first, then in IN_ORDER:
         if first in values and then in values and values[then] < values[first]:
             raise Wrong("days_out_of_order", f"{then} is before {first}.", then)
     if values.get("notice_kind") == "prior_written_notice":
@@ -425,7 +463,10 @@ def record(line: Line, today: date) -> Record:
         if unsaid:  # it would answer no request
             message = f"A prior written notice is nothing without {' and '.join(unsaid)}."
             raise Wrong("missing", message, unsaid[0])
-    identifier = (_text(student, "system", LONGEST_WORD), _text(student, "value", LONGEST_ID))
+    try:
+        identifier = (_text(student, "system", LONGEST_WORD), _text(student, "value", LONGEST_ID))
+    except Wrong as wrong:
+        raise Wrong(wrong.code, f"Of the student, {wrong}", "student") from None
     content = json.dumps([case, identifier, values], default=str, sort_keys=True)
     return Record(
         file=line.file,

@@ -551,6 +551,32 @@ def test_the_deadlines_are_as_computed_anew(
         (a("referral", "1", "1", requester=["parent"]), "unknown_word"),
         (a("referral", "1", "1"), "undated"),
         ({**a("referral", "1", "1"), "student": "1"}, "no_student"),
+        ({**a("referral", "1", "1"), "student": {"system": "district"}}, "not_text"),
+        ({**a("referral", "1", "1"), "student": {"system": "district", "value": 1}}, "not_text"),
+        (
+            a(
+                "referral",
+                "1",
+                "1",
+                received_on="2025-03-03",
+                ended_as="closed",
+                ended_on="2025-03-02",
+            ),
+            "days_out_of_order",
+        ),
+        (
+            a(
+                "consent",
+                "1",
+                "1",
+                case="r",
+                purpose="initial_services",
+                answer="granted",
+                received_on="2025-03-03",
+                revoked_on="2025-03-02",
+            ),
+            "days_out_of_order",
+        ),
         (a("consent", "1", "1", purpose="initial_evaluation"), "no_case"),
         (a("plan", "1", "1", in_effect_on="2025-01-01"), "missing"),
         (a("notice", "1", "1", case="r", issued_on="2025-01-06"), "missing"),
@@ -581,6 +607,56 @@ def test_a_line_that_cannot_be_is_left_out_and_the_others_load(
     report = run([line, a("referral", "good", "2", received_on="2025-09-01")])
     assert [one.code for one in report.findings if one.severity == "error"] == [code]
     assert len(rows(Referral)) == 1
+
+
+def test_a_line_that_says_a_day_twice_is_left_out(load: Load, tmp_path: Path, rows: Any) -> None:
+    line = json.dumps(a("referral", "r", "1", received_on="2025-03-03"))
+    path = tmp_path / "history.ndjson"
+    path.write_text(line[:-1] + ', "received_on": "2025-04-03"}')
+    assert [one.code for one in load(path).findings] == ["not_a_record"]
+    assert not rows(Referral)
+
+
+def test_an_identifier_that_lacks_something_is_told_of_the_student(run: Load) -> None:
+    (found,) = run([{**a("referral", "1", "1"), "student": {"system": "district"}}]).findings
+    assert found.field == "student"
+    assert found.message.startswith("Of the student, value is a text")
+
+
+COLUMNS = "kind,source_system,source_id,student_system,student_value,received_on"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        (COLUMNS.replace(",", ";") + "\n", "missing_column", "no column kind"),
+        (COLUMNS.title() + "\n", "missing_column", "no column kind"),
+        (COLUMNS + ",received_on\n", "column_twice", "received_on"),
+        (
+            COLUMNS + '\nreferral,old,1,district,1,2025-03-03\nreferral,old,2,district,"1"2,x\n',
+            "not_csv",
+            "after line 2",
+        ),
+        (COLUMNS + '\nreferral,old,1,district,1,"2025-03-03\n', "not_csv", "after line 1"),
+    ],
+)
+def test_a_table_of_another_make_is_refused_and_told_where(
+    load: Load, tmp_path: Path, text: str, code: str, told: str
+) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(text)
+    with pytest.raises(HistoryRefused, match=told) as refused:
+        load(path)
+    assert refused.value.code == code
+    assert refused.value.remedy
+
+
+def test_a_table_as_spreadsheets_write_it_is_read(load: Load, tmp_path: Path, rows: Any) -> None:
+    path = tmp_path / "history.csv"
+    line = "referral,old,1,district,1, 2025-03-03 ,\r\n"
+    path.write_bytes(f"\ufeff{COLUMNS},\r\n\r\n{line}".encode())
+    assert not load(path).findings
+    assert [row.received_on for row in rows(Referral)] == [date(2025, 3, 3)]
 
 
 def test_a_line_that_comes_twice_is_taken_once(run: Load, rows: Any) -> None:
