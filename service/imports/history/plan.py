@@ -103,11 +103,10 @@ def standing(group: Group, frameworks: Sequence[str]) -> tuple[str, date | None]
     for record in group.of("referral"):
         if {"ended_as", "ended_on"} <= record.values.keys():
             return record.values["ended_as"], record.values["ended_on"]
-    decided = {
-        record.values["framework"]: record.values["decided_on"]
-        for record in group.of("determination")
-        if is_final(record)
-    }
+    decided: dict[str, date] = {}
+    for record in filter(is_final, group.of("determination")):
+        law, day = record.values["framework"], record.values["decided_on"]
+        decided[law] = max(day, decided.get(law, day))
     for record in group.of("plan"):
         if "in_effect_on" in record.values:
             decided.setdefault(law_of(record.values["plan_kind"]), record.values["in_effect_on"])
@@ -138,10 +137,6 @@ class Version:
     @property
     def number(self) -> int:
         return 1 if self.amends is None else self.amends.number + 1
-
-    @property
-    def first(self) -> Version:
-        return self if self.amends is None else self.amends.first
 
 
 def versions(groups: Iterable[Group]) -> list[Version]:

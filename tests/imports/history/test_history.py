@@ -414,6 +414,154 @@ def test_what_the_source_says_otherwise_later_is_told_and_not_taken(run: Load, r
     assert [row.received_on for row in rows(Referral)] == [date(2025, 9, 1)]
 
 
+ASKED = a("referral", "r", "1", requester="parent", received_on="2025-09-01")
+
+
+def consented(**said: Any) -> Line:
+    return a("consent", "c", "1", case="r", purpose="initial_evaluation", **said)
+
+
+def decided(id: str, on: str, outcome: str) -> Line:
+    return a("determination", id, "1", case="r", framework="idea", outcome=outcome, decided_on=on)
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "closed_on"),
+    [
+        ([consented(requested_on="2025-09-03")], "consent_requested", None),
+        ([consented(answer="granted", received_on="2025-09-08")], "evaluating", None),
+        ([consented(answer="refused", received_on="2025-09-08")], "consent_refused", None),
+        (
+            [consented(answer="granted", received_on="2025-09-08", revoked_on="2025-09-10")],
+            "consent_requested",
+            None,
+        ),
+        (
+            [a("evaluation", "e", "1", case="r", report_completed_on="2025-10-06")],
+            "evaluated",
+            None,
+        ),
+        (
+            [a("plan", "p", "1", case="r", plan_kind="iep", offered_on="2025-10-06")],
+            "evaluation_requested",
+            None,
+        ),
+        (
+            [a("plan", "p", "1", case="r", plan_kind="iep", in_effect_on="2025-10-13")],
+            "determined",
+            date(2025, 10, 13),
+        ),
+        (
+            [decided("d2", "2025-10-13", "eligible"), decided("d1", "2025-10-06", "not_eligible")],
+            "determined",
+            date(2025, 10, 13),
+        ),
+    ],
+)
+def test_a_case_stands_where_its_records_put_it(
+    run: Load, rows: Any, lines: list[Line], status: str, closed_on: date | None
+) -> None:
+    run([ASKED, *lines])
+    assert [(case.status, case.closed_on) for case in rows(Case)] == [(status, closed_on)]
+
+
+def test_a_referral_that_says_how_its_case_ended_closes_it(run: Load, rows: Any) -> None:
+    run([{**ASKED, "ended_as": "withdrawn", "ended_on": "2025-09-15"}])
+    assert [(case.status, case.closed_on) for case in rows(Case)] == [
+        ("withdrawn", date(2025, 9, 15))
+    ]
+    assert len(rows(Referral)) == 1
+
+
+def test_the_later_of_two_determinations_supersedes_the_other(run: Load, rows: Any) -> None:
+    run(
+        [
+            ASKED,
+            decided("d2", "2025-10-13", "eligible"),
+            decided("d1", "2025-10-06", "not_eligible"),
+        ]
+    )
+    first, second = sorted(rows(EligibilityDetermination), key=lambda row: row.decided_on)
+    assert (first.status, second.status) == ("superseded", "final")
+    assert (first.supersedes_id, second.supersedes_id) == (None, first.id)
+
+
+@pytest.mark.parametrize(
+    ("evaluated", "found"),
+    [
+        ([], {"504-EVAL-BEFORE"}),
+        (
+            [
+                a("evaluation", "e", "1", case="r", report_completed_on="2025-09-15"),
+                a("determination", "d", "1", case="r", framework="section_504",
+                  outcome="eligible", decided_on="2025-09-22"),
+            ],
+            set(),
+        ),
+    ],
+)  # fmt: skip
+def test_a_504_plan_that_began_before_any_evaluation_loads_with_a_finding(
+    run: Load, rows: Any, evaluated: list[Line], found: set[str]
+) -> None:
+    asked = {**ASKED, "frameworks": ["section_504"]}
+    plan = a("plan", "p", "1", case="r", plan_kind="section_504", in_effect_on="2025-10-06")
+    report = run([asked, *evaluated, plan])
+    assert [(row.kind, row.status) for row in rows(Plan)] == [("section_504", "in_effect")]
+    told = {one.rule_id for one in report.findings if one.code == "breach"}
+    assert told & {"504-EVAL-BEFORE"} == found
+
+
+@pytest.mark.parametrize(
+    ("line", "what", "why"),
+    [
+        ({**ASKED, "ended_as": "closed"}, "The referral", "it stays open"),
+        (consented(answer="granted", signed_on="2025-09-08"), "The consent", "without the answer"),
+        (a("evaluation", "e", "1", case="r"), "The evaluation", "no day at all"),
+        (
+            a("determination", "d", "1", case="r", framework="idea", decided_on="2025-10-06"),
+            "The determination",
+            "kept as a draft",
+        ),
+        (
+            a("plan", "p", "1", case="r", plan_kind="iep", ended_on="2025-10-06"),
+            "The plan",
+            "one that never did",
+        ),
+        (
+            a("plan", "p", "1", case="r", plan_kind="iep", in_effect_on="2025-10-06",
+              end_reason="moved"),
+            "The plan",
+            "a day that is not known",
+        ),
+    ],
+)  # fmt: skip
+def test_what_lacks_its_day_is_kept_as_far_as_it_goes_and_told(
+    run: Load, rows: Any, line: Line, what: str, why: str
+) -> None:
+    report = run([line] if line["kind"] == "referral" else [ASKED, line])
+    assert not [one for one in report.findings if one.severity == "error"]
+    assert [one.code for one in report.findings if why in one.message] == ["undated"]
+    assert [one.state for one in report.owed if one.what == what and why in one.because] == [
+        "undatable"
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        a("consent", "c", "1", case="x", purpose="initial_evaluation", answer="granted"),
+        a("plan", "p", "1", plan_kind="iep", next_review_on="2026-03-02"),
+    ],
+)
+def test_a_case_of_which_nothing_has_a_day_is_left_out(run: Load, rows: Any, line: Line) -> None:
+    report = run([line, a("referral", "r", "2", received_on="2025-09-01")])
+    assert [one.code for one in report.findings if one.severity == "error"] == ["undated"]
+    assert len(rows(Case)) == 1
+    assert not [*rows(Consent), *rows(Plan)]
+    if line["kind"] == "consent":
+        assert {one.what for one in report.owed if one.case_id is None} == {"The case"}
+
+
 def test_a_later_file_brings_a_case_forward(run: Load, rows: Any) -> None:
     run([a("referral", "r", "1", requester="parent", received_on="2025-09-01")])
     assert [case.status for case in rows(Case)] == ["evaluation_requested"]
