@@ -562,6 +562,30 @@ def test_a_case_of_which_nothing_has_a_day_is_left_out(run: Load, rows: Any, lin
         assert {one.what for one in report.owed if one.case_id is None} == {"The case"}
 
 
+def test_what_was_done_after_its_day_is_a_breach(run: Load, rows: Any) -> None:
+    report = run(
+        [
+            a("referral", "r", "1", requester="parent", received_on="2025-03-03"),
+            consented(answer="granted", form="written", received_on="2025-03-17"),
+            a("evaluation", "e", "1", case="r", report_completed_on="2025-08-04"),
+            decided("d", "2025-08-11", "not_eligible"),
+        ]
+    )
+    assert [row.state for row in rows(DeadlineRow) if row.term_id == "initial_evaluation"] == [
+        "late"
+    ]
+    told = [one.message for one in report.findings if one.rule_id == "IDEA-EVAL-CLOCK"]
+    assert [("due 2025-05-16" in message, "done 2025-08-" in message) for message in told] == [
+        (True, True)
+    ]
+
+
+def test_a_later_file_brings_an_open_case_a_step_forward(run: Load, rows: Any) -> None:
+    run([ASKED])
+    run([consented(answer="granted", received_on="2025-09-08")])
+    assert [(case.status, case.closed_on) for case in rows(Case)] == [("evaluating", None)]
+
+
 def test_a_later_file_brings_a_case_forward(run: Load, rows: Any) -> None:
     run([a("referral", "r", "1", requester="parent", received_on="2025-09-01")])
     assert [case.status for case in rows(Case)] == ["evaluation_requested"]
@@ -681,6 +705,11 @@ def test_the_deadlines_are_as_computed_anew(
     [
         (None, "not_a_record"),
         (["referral"], "not_a_record"),
+        pytest.param(
+            a("referral", "1", "1", received_on="2025-01-06", words="x" * 300_000),
+            "not_a_record",
+            id="longer than a line may be",
+        ),
         (a("visit", "1", "1"), "unknown_kind"),
         ({**a("referral", "1", "1"), "kind": ["referral"]}, "not_text"),
         (a("referral", "1", "9", received_on="2025-01-01"), "unknown_student"),
@@ -696,6 +725,7 @@ def test_the_deadlines_are_as_computed_anew(
         (a("referral", "1", "1", words="\ud800"), "not_text"),
         (a("referral", "1", "1", frameworks=["ada"]), "unknown_word"),
         (a("referral", "1", "1", frameworks=[["idea"]]), "not_text"),
+        (a("referral", "1", "1", frameworks="idea"), "not_a_list"),
         (a("referral", "1", "1", requester=["parent"]), "unknown_word"),
         (a("referral", "1", "1"), "undated"),
         ({**a("referral", "1", "1"), "student": "1"}, "no_student"),
