@@ -8,11 +8,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from service.imports.oneroster.plan.desk import GONE, ROLES, Pile
+from service.imports.oneroster.plan.desk import GONE, ROLES, STAFF, STUDENTS, Pile
 from service.imports.oneroster.plan.guardians import Guardians
 from service.imports.oneroster.plan.schools import Schools
 from service.imports.oneroster.plan.source import Source
-from service.imports.oneroster.plan.staff import StaffMembers
+from service.imports.oneroster.plan.staff import StaffMembers, roles_left
 from service.imports.oneroster.plan.students import Students
 from service.imports.oneroster.read import Role, User
 
@@ -75,14 +75,13 @@ class People:
         named = (
             tuple(dict.fromkeys([*user.roles, *(r.role for r in live)])) if roles else user.roles
         )
-        active = user.active and bool(named or not ended)
-        if not named:
-            named = tuple(dict.fromkeys(ended))
-        kinds = _kinds(named) or self._kinds_on_record(sid)
+        kinds = _kinds(named)
         if not kinds:
+            kinds = self._kinds_left(sid, roles) if ended else self._kinds_on_record(sid)
+        if not kinds and not ended:
             self._source.findings.add("no_role", file="users.csv", line=user.line, sourced_id=sid)
             return
-        if not active:
+        if not (user.active and kinds):
             self._gone.add(sid)
             if not self._kinds_on_record(sid):
                 self._source.findings.add("unknown_deleted", file="users.csv", line=user.line)
@@ -110,6 +109,28 @@ class People:
         """What a user is who comes without a role, as in a delta of the name alone."""
         return {kind for (kind,) in self._source.desk.rows(_KINDS, sid, sid, sid)}
 
+    def _kinds_left(self, sid: str, ended: Sequence[_Role]) -> Collection[str]:
+        """What a user still is of whose roles the bundle tells only that these ended.
+
+        A delta tells those that changed alone. Staff have the other roles on record, and a student
+        whose role elsewhere ended has the school on record; who has nothing left is gone.
+        """
+        desk = self._source.desk
+        if self._source.bundle.mode("roles") != "delta":
+            return ()
+        names, orgs = tuple(role.role for role in ended), {role.org for role in ended}
+        standing = dict(desk.rows(_KINDS_STANDING, sid, sid, sid))
+        over = set(_kinds(names))
+        if roles_left(standing.get("staff"), names):
+            over.discard("staff")
+        if standing.get("student") is not None and orgs.isdisjoint((standing["student"], None)):
+            over.discard("student")
+        left = standing.keys() - over
+        for name, kind in (("staff", STAFF), ("student", STUDENTS)):
+            if left and name in standing.keys() & over:
+                desk.put(kind.leaving, [(sid,)], "sourced_id")
+        return left
+
     def _school(
         self, user: User, roles: Sequence[_Role], wants_one: bool
     ) -> tuple[str | None, bool]:
@@ -130,8 +151,11 @@ class People:
         if known and wants_one:
             self._source.findings.add("not_a_school", file="users.csv", line=user.line)
         columns = {"primaryOrgSourcedId", "orgSourcedIds"}
-        full_roles = self._source.bundle.mode("roles") in ("bulk", "unstated")
-        return None, not orgs and columns <= user.unread and not full_roles
+        mode = self._source.bundle.mode("roles")
+        if mode == "delta":
+            # The roles that did not change are not in it, and so their organisations are not.
+            return None, not orgs
+        return None, not orgs and columns <= user.unread and mode == "absent"
 
     def _check_roles(self) -> None:
         """Roles must belong to someone, and at an organisation that is there."""
@@ -163,6 +187,11 @@ _KINDS = """
 SELECT 'student' FROM recorded_students WHERE sourced_id = ?
 UNION ALL SELECT 'staff' FROM recorded_staff WHERE sourced_id = ?
 UNION ALL SELECT 'guardian' FROM recorded_guardians WHERE sourced_id = ?
+"""
+_KINDS_STANDING = """
+SELECT 'student', school_sourced_id FROM recorded_students WHERE sourced_id = ? AND active = 1
+UNION ALL SELECT 'staff', roles FROM recorded_staff WHERE sourced_id = ? AND active = 1
+UNION ALL SELECT DISTINCT 'guardian', '' FROM recorded_guardians WHERE sourced_id = ? AND active = 1
 """
 _ROLES_OF = """
 SELECT user, role, role_type, org, line, live FROM roles

@@ -72,12 +72,11 @@ class StaffMembers:
                     root=role,
                 )
         unknown = {_FIELDS[c] for c in user.unread if c in _FIELDS}
+        if (mapped or ended) and self._source.bundle.mode("roles") == "delta":
+            # A delta names the roles that changed; the others stand.
+            mapped |= roles_left(self._source.desk.one(_roles(), user.sourced_id), ended)
         if not mapped:
             unknown.add("roles")
-        elif self._source.bundle.mode("roles") == "delta":
-            # A delta names the roles that changed; the others stand.
-            before = self._source.desk.one(_roles(), user.sourced_id) or ""
-            mapped |= set(before.split(",")) - {"", *(STAFF_ROLES.get(r, "other") for r in ended)}
         if school_unknown:
             unknown.add("school_sourced_id")
         self._said.add(
@@ -92,6 +91,11 @@ class StaffMembers:
             None,
             STAFF.bits(unknown),
         )
+
+
+def roles_left(recorded: str | None, ended: Iterable[str]) -> set[str]:
+    """The roles on record, by commas, but those that the bundle says have ended."""
+    return set((recorded or "").split(",")) - {"", *(STAFF_ROLES.get(r, "other") for r in ended)}
 
 
 @cache

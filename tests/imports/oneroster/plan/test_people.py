@@ -11,6 +11,7 @@ from tests.imports.oneroster.bundles import (
     ONE_SCHOOL,
     ROLES,
     USERS_12,
+    Planned,
     Snapshot,
     applied,
     codes,
@@ -101,6 +102,78 @@ def test_a_delta_of_roles_names_those_that_changed_and_the_others_stand() -> Non
     assert changed.after.roles == ("paraprofessional", "teacher")
     whole = delta | {"manifest.csv": manifest("1.2", users="delta", roles="bulk")}
     assert planned(whole, before).staff.updates[0].after.roles == ("paraprofessional",)
+
+
+PEOPLE_12 = (
+    USERS_12
+    + "t,,,true,t,Tea,Invented,,,,,,,,\r\n"
+    + "p,,,true,p,Per,Invented,,,,,,,,\r\n"
+    + "a,,,true,a,Ada,Invented,,,,p,KG,,,s2\r\n"
+)
+ROLES_12 = (
+    ROLES
+    + "r1,,,t,primary,teacher,,,s1\r\nr2,,,t,secondary,counselor,,,s1\r\n"
+    + "r3,,,p,primary,parent,,,s1\r\nr4,,,p,secondary,aide,,,s1\r\n"
+    + "r5,,,a,primary,student,,,s2\r\n"
+)
+TWO_SCHOOLS = ONE_SCHOOL + "s2,,,Second School,school,,d1\r\n"
+
+
+def ended(*roles: str, users: str = PEOPLE_12, mode: str = "delta") -> Planned:
+    """What a bundle does that tells of these roles only, all of which have ended."""
+    before = loaded({"orgs.csv": TWO_SCHOOLS, "users.csv": PEOPLE_12, "roles.csv": ROLES_12})
+    gone = [row.replace(",,,", ",tobedeleted,,", 1) for row in ROLES_12.splitlines(keepends=True)]
+    named = [row for row in gone if row.startswith(roles)]
+    return planned(
+        {
+            "manifest.csv": manifest("1.2", users="delta", roles=mode),
+            "users.csv": users,
+            "roles.csv": ROLES + "".join(named),
+        },
+        before,
+    )
+
+
+def test_a_delta_that_ends_one_role_leaves_the_staff_member_the_others() -> None:
+    done = ended("r2")
+    (changed,) = done.staff.updates
+    assert (changed.changed, changed.after.roles) == (("roles",), ("teacher",))
+    assert not list(done.staff.deactivations)
+    assert [s.sourced_id for s in ended("r2", mode="bulk").staff.deactivations] == ["t"]
+
+
+def test_a_delta_that_ends_the_last_role_lets_the_staff_member_go() -> None:
+    done = ended("r1", "r2")
+    assert [s.sourced_id for s in done.staff.deactivations] == ["t"]
+    assert not list(done.staff.updates)
+
+
+def test_a_delta_that_ends_the_work_of_a_parent_leaves_the_parent() -> None:
+    done = ended("r4")
+    assert [s.sourced_id for s in done.staff.deactivations] == ["p"]
+    assert not list(done.guardians.deactivations)
+
+
+def test_a_delta_that_ends_what_a_parent_is_there_as_leaves_the_work() -> None:
+    done = ended("r3")
+    assert not list(done.staff.deactivations)
+    assert not list(done.guardians.deactivations)
+
+
+def test_a_student_whose_only_role_ended_is_gone_unless_it_was_at_another_school() -> None:
+    assert [s.sourced_id for s in ended("r5").students.deactivations] == ["a"]
+    before = loaded({"orgs.csv": TWO_SCHOOLS, "users.csv": PEOPLE_12, "roles.csv": ROLES_12})
+    elsewhere = {
+        "manifest.csv": manifest("1.2", users="delta", roles="delta"),
+        "users.csv": PEOPLE_12,
+        "roles.csv": ROLES + "r0,tobedeleted,,a,secondary,student,,,s1\r\n",
+    }
+    assert planned(elsewhere, before).empty
+
+
+def test_whom_the_users_say_is_gone_is_gone_whatever_roles_are_left() -> None:
+    told = PEOPLE_12.replace("t,,,true", "t,tobedeleted,,true")
+    assert [s.sourced_id for s in ended("r2", users=told).staff.deactivations] == ["t"]
 
 
 def test_roles_and_demographics_of_nobody_are_reported() -> None:
