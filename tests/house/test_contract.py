@@ -100,6 +100,9 @@ BEYOND_THE_SCHEMA = {
 """By code, what no schema of a single request can say: why a well-formed one may be refused."""
 
 HERE_ALONE = {
+    ("GET /v1/reports/child-find", "not_a_school_year"): "days only beside `small_cells=true`",
+    ("GET /v1/reports/child-find", "not_over"): "a school year compared with today",
+    ("GET /v1/reports/child-find", "one_of_two"): "a school year or days",
     ("POST /v1/calendar-feeds", "one_of_two"): "one of two members",
     ("POST /v1/disputes", "required"): "with an outcome, the day it came, and the other way round",
     (
