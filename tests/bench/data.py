@@ -160,8 +160,11 @@ class Owing:
     deadlines: int
 
 
-def fill_deadlines(owner_url: str, filled: Filled) -> Owing:
-    """Cases with twelve deadlines each, straight into the tables, and what they are planned by."""
+def fill_deadlines(owner_url: str, filled: Filled, *, parts: int = 2) -> Owing:
+    """Cases with twelve deadlines each, straight into the tables, and what they are planned by.
+
+    What stands still in parts has so many of them.
+    """
     owner, students = Database(owner_url), filled.students[::EVERY]
     staff = tuple(uuid4() for _ in range(len(students) // CASELOAD + 1))
     with owner.writer.begin() as connection:
@@ -176,7 +179,8 @@ def fill_deadlines(owner_url: str, filled: Filled) -> Owing:
                     row["owner_staff_id"] = staff[n // CASELOAD]
                     deadlines.append(row)
                     if row["state"] == "running" and n // SCHOOLS % PAUSED == 0:
-                        paused += _paused(row, in_parts=n // SCHOOLS % (PAUSED * PARTS) == 0)
+                        in_parts = n // SCHOOLS % (PAUSED * PARTS) == 0
+                        paused += _paused(row, parts if in_parts else 1)
             connection.execute(insert(Case), cases)
             connection.execute(insert(DeadlineRow), deadlines)
             connection.execute(insert(PausedSpan), paused)
@@ -277,12 +281,14 @@ def _deadline(
     }
 
 
-def _paused(row: dict[str, Any], *, in_parts: bool) -> list[dict[str, Any]]:
-    """Let it stand still until it is due, perhaps with days that count in the middle."""
+def _paused(row: dict[str, Any], parts: int) -> list[dict[str, Any]]:
+    """Let it stand still until it is due, perhaps with days that count in between."""
     row |= {"still_from": row["started_on"], "still_until": row["due_on"]}
-    row["still_in_parts"] = in_parts
-    if not in_parts:
+    row["still_in_parts"] = parts > 1
+    if parts == 1:
         return []
+    length = DAYS // parts
+    firsts = range(0, length * parts, length)
     return [
         {
             "district_id": row["district_id"],
@@ -291,5 +297,5 @@ def _paused(row: dict[str, Any], *, in_parts: bool) -> list[dict[str, Any]]:
             "first_on": row["started_on"] + timedelta(days=first),
             "last_on": row["started_on"] + timedelta(days=last),
         }
-        for first, last in ((0, 25), (35, DAYS))
+        for first, last in zip(firsts, [*(n + length // 2 for n in firsts[:-1]), DAYS], strict=True)
     ]
