@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any
 
 from service.domain.appropriate_period import appropriate_weeks, measured_weeks
-from service.domain.events.closing import closed_on
+from service.domain.events.closing import TRANSFERRED_OUT, closed_on
 from service.domain.facts import CONSIDERED, PARENTAL, UNDER_IDEA, Case, Child, Intervention
 from service.domain.policy import Policy
 from service.domain.progress import Progress, made_good, progress
@@ -51,7 +51,15 @@ class Concern:
 
 def concerns(child: Child, policy: Policy) -> tuple[Concern, ...]:
     """Everything about this child that stands without a decision, one of each kind at most."""
+    if _has_left(child):
+        return ()
     return tuple(found for look in _LOOKS if (found := look(child, policy)) is not None)
+
+
+def _has_left(child: Child) -> bool:
+    """Whether a case ended because the child left, who has not come back to the roster."""
+    left = any(case.status == TRANSFERRED_OUT for case in child.cases)
+    return left and not child.student.active
 
 
 # Whether anything was decided
@@ -61,7 +69,8 @@ def decided_since(child: Child, day: date) -> bool:
     """Whether a decision was made on or after this day, or is being made.
 
     A case that is past its beginning is watched by its own clocks. What a parent takes back was
-    not decided by the district. A child found eligible under IDEA has been found.
+    not decided by the district, nor was what was left open when the child moved. A
+    child found eligible under IDEA has been found.
     """
     return any(_decides(case, day) for case in child.cases)
 
@@ -74,7 +83,7 @@ def _decides(case: Case, day: date) -> bool:
     ended = closed_on(case)
     if ended is None:
         return case.status != "received"
-    return case.status != "withdrawn" and ended >= day
+    return case.status not in ("withdrawn", TRANSFERRED_OUT) and ended >= day
 
 
 def _found(case: Case) -> bool:

@@ -121,6 +121,11 @@ CASE = Lifecycle(
         _step("withdraw", "received, evaluation_requested, consent_requested", "withdrawn",
               "case.withdrawn", "IDEA-REQUEST-DECIDE",
               says="Whoever asked takes the request back.", closes=True),
+        _step("transfer-out", "received, evaluation_requested, consent_requested, "
+              "consent_unanswered, consent_refused, evaluating, evaluated",
+              "transferred_out", "case.transferred_out",
+              "POLICY-TRANSFER-OUT POLICY-TRANSFER-RECORDS",
+              says="The child has left the district.", closes=True),
         _step("decline", "received, evaluation_requested", "declined", "case.declined",
               "IDEA-PWN IDEA-REQUEST-NO-RTI-BLOCK IDEA-CEIS-NO-DELAY IDEA-CHILD-FIND-SUSPECT "
               "IDEA-PRIV-CHILDFIND IDEA-HOMESCHOOL IDEA-CONSENT-NO-LEVERAGE IDEA-REEVAL-TRIGGER "

@@ -24,6 +24,8 @@ How a closed case ends what was never stopped:
 - Declined or closed: the clocks of a consent and of the evaluation are excused in the same way,
   nothing further being done. What is owed to those who asked (the written answer, the safeguards)
   stays owed.
+- Transferred out: every clock is excused from the day the child was last enrolled, also one that
+  starts later; but what a parent asked to see is owed to them wherever they live (300.613).
 - Determined: the clock of a consent that runs to the evaluation or the determination stops that
   day, because a determination presupposes a complete evaluation. What is owed after it (notice,
   report, an IEP or services where the state counts to them, the 504 question, help) stays owed.
@@ -55,7 +57,7 @@ from service.domain.clocks import (
 )
 from service.domain.clocks.words import named
 from service.domain.events import EVENTS, Occurrence
-from service.domain.events.closing import closed_on
+from service.domain.events.closing import TRANSFERRED_OUT, closed_on
 from service.domain.events.consents import services_declined
 from service.domain.facts import Case
 from service.domain.policy import Dated, Policy
@@ -85,6 +87,7 @@ OF_A_REQUEST = frozenset(
 OF_A_CONSENT = frozenset(
     {"consent_requested", "consent_received", "section_504_consent_received", "no_data_needed"}
 )
+OF_THE_RECORDS = frozenset({"records_requested"})
 OF_SUPPORT = frozenset({"without_adequate_progress"})
 EXCUSED_BY = {
     "withdrawn": OF_A_REQUEST | OF_A_CONSENT | OF_SUPPORT,
@@ -341,6 +344,8 @@ def ended(
         ended_on, reason = since, f"There is no consent to evaluate since {since}."
     elif (refused := _without_services(case, policy, term, start)) is not None:
         ended_on, reason = refused
+    elif closed is not None and case.status == TRANSFERRED_OUT and not events & OF_THE_RECORDS:
+        ended_on, reason = max(closed, start.on), f"The child left the district on {closed}."
     elif closed is None or closed < start.on:
         return clock, None, None
     elif case.status == "determined" and _presupposed(term, events):

@@ -32,6 +32,7 @@ def student_fact(row: Student) -> facts.Student:
         id=str(row.id),
         birth_date=row.birth_date,
         grade=row.grade,
+        active=row.active,
         placement=row.placement,
         school_id=text(row.school_id),
         english_learner=row.english_learner,

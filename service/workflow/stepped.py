@@ -115,9 +115,13 @@ class _OfACase(Stepped[Of]):
 
 
 class _Case(_OfACase[Case]):
+    def check(self, step: Step, details: Mapping[str, Any]) -> None:
+        refuse(have_come(self.uow, details, "last_enrolled_on", "records_sent_on"))
+
     def move(self, step: Step, details: Mapping[str, Any]) -> Sequence[DistrictRow]:
         if step.closes:
-            self.record.closed_on = self.uow.today
+            left_on = details.get("last_enrolled_on")
+            self.record.closed_on = max(left_on or self.uow.today, self.record.opened_on)
         return cases.close_reviews(self.uow, self.record)
 
 

@@ -207,6 +207,15 @@ def test_what_a_parent_takes_back_was_not_decided() -> None:
         assert kinds(child(documents=[note], cases=[case])) == found
 
 
+def test_a_child_who_left_is_flagged_when_back_on_the_roster_and_not_before() -> None:
+    left = {"status": "transferred_out", "closed_on": D("2025-10-01")}
+    told = child(interventions=[FAILED], cases=[left], student={"active": False})
+    assert kinds(told) == []
+    assert kinds(child(interventions=[FAILED], cases=[left])) == ["inadequate_progress"]
+    elsewhere = child(interventions=[FAILED], cases=[], student={"active": False})
+    assert kinds(elsewhere) == ["inadequate_progress"]
+
+
 def test_a_child_found_eligible_has_been_found() -> None:
     made = {"framework": "idea", "status": "final", "outcome": "eligible"}
     case = {"status": "determined", "closed_on": D("2025-03-01"), "determinations": [made]}

@@ -484,6 +484,28 @@ def test_what_was_overdue_when_the_case_ended_stays_late(
     assert (reason or "").endswith("It was overdue by then.") is late
 
 
+@pytest.mark.parametrize("parts", [OF_CONSENT, OF_REQUEST, ANSWER, HELD])
+@pytest.mark.parametrize("left_on", ["2025-09-01", "2025-10-01"])
+def test_a_child_who_left_is_owed_nothing_here_even_by_what_starts_later(
+    parts: dict[str, Any], left_on: str
+) -> None:
+    state, met_on, reason = ending(parts, status="transferred_out", closed_on=left_on)
+    assert (state, met_on) == ("excused", None)
+    assert reason == f"The child left the district on {left_on}."
+
+
+@pytest.mark.parametrize(("left_on", "state"), [("2025-11-24", "excused"), ("2025-11-25", "late")])
+def test_what_was_overdue_when_the_child_left_stays_late(left_on: str, state: str) -> None:
+    assert ending(OF_CONSENT, status="transferred_out", closed_on=left_on)[0] == state
+
+
+def test_records_that_a_parent_asked_to_see_are_owed_wherever_the_child_goes() -> None:
+    asked = {"starts": "records_requested", "stops": "records_given"}
+    requests = [{"requested_on": "2025-09-29"}]
+    left = {"status": "transferred_out", "closed_on": "2025-10-01", "records_requests": requests}
+    assert ending(asked, **left) == ("running", None, None)
+
+
 def test_an_excused_clock_names_how_the_case_ended() -> None:
     policy = law(Dated(term(), LONG_AGO))
     a_case = case(consents=[CONSENT], status="withdrawn", closed_on="2025-10-01")

@@ -199,6 +199,17 @@ def _for_a_lawful_reason(said: Json) -> Iterator[str]:
         yield "A child was turned away because interventions are missing."
 
 
+def child_has_left(record: Record, case: Json, said: Json) -> Iterator[str]:
+    """To another agency, which evaluates then (300.301(d)(2)), and not by the parents' choice."""
+    if said["destination"] in ("private_school", "home_school", "removed"):
+        yield "A case was ended of a child who has not left the district."
+    there = said.get("enrolled_elsewhere_on")
+    if there is not None and there > record.today:
+        yield "A case was ended before the child had left."
+    if record.student["active"] and (there is None or said["destination"] == "unknown"):
+        yield "A case was ended while the child attends."
+
+
 def request_is_withdrawn(record: Record, case: Json, said: Json) -> Iterator[str]:
     """A parent's request is theirs to take back."""
     asked = any(receipt["requester"] in PARENTS for receipt in record.receipts)
@@ -424,6 +435,7 @@ LAWS: Mapping[tuple[str, str], Law] = {
     ("cases", "decline"): request_is_declined,
     ("cases", "close"): concern_is_closed,
     ("cases", "withdraw"): request_is_withdrawn,
+    ("cases", "transfer-out"): child_has_left,
     ("cases", "propose-evaluation"): evaluation_is_proposed,
     ("cases", "record-refusal"): refusal_is_recorded,
     ("cases", "seek-override"): order_is_sought,

@@ -74,6 +74,11 @@ DETAILS: dict[str, Sequence[Json]] = {
     "withdraw": [
         {"withdrawn_by": who, "reason": "They changed their mind."} for who in ("parent", "staff")
     ],
+    "transfer-out": [
+        {"destination": where, "last_enrolled_on": BEGUN, "told_by": "The registrar.", **more}
+        for where in ("public_agency", "another_state", "unknown", "private_school")
+        for more in ({}, {"receiving_agency": "Elm", "enrolled_elsewhere_on": BEGUN})
+    ],
     "start-evaluation": [{}, {"overrides": [ORDER]}],
     "seek-override": [{"purpose": "initial_evaluation"}, {"purpose": "reevaluation"}],
     "extend-evaluation": [

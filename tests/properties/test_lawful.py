@@ -107,6 +107,11 @@ UNLAWFUL: Sequence[tuple[str, str, Otherwise]] = (
 
 SAID: Sequence[tuple[str, Json, Json]] = (
     ("withdraw", {"withdrawn_by": "parent"}, {"withdrawn_by": "staff"}),
+    (
+        "transfer-out",
+        {"destination": "another_state", "enrolled_elsewhere_on": "2025-10-01"},
+        {"destination": "another_state"},
+    ),
     ("seek-override", {"purpose": "initial_evaluation"}, {"purpose": "initial_services"}),
     (
         "excuse-not-produced",

@@ -238,6 +238,33 @@ def parent_withdraws(story: Story, on: str) -> Said:
     return story.child.step(on, "withdraw", withdrawn_by="parent", reason="Said so.")
 
 
+@word
+def child_moves_away(
+    story: Story,
+    on: str,
+    *,
+    to: str,
+    last_day: str,
+    agency: str | None = None,
+    since: str | None = None,
+    records_sent: str | None = None,
+) -> Said:
+    """The case ends because the child left. `to`: `public_agency`, `another_state`, `unknown` …"""
+    more = _given(
+        receiving_agency=agency, enrolled_elsewhere_on=since, records_sent_on=records_sent
+    )
+    told = {"last_enrolled_on": last_day, "told_by": "The registrar there, by telephone."}
+    return story.child.step(on, "transfer-out", destination=to, **told, **more)
+
+
+@word
+def roster_has_the_child(story: Story, on: str, *, active: bool) -> Said:
+    """The child is taken off the district's roster, or is on it again."""
+    story.place.on(on)
+    story.child.patched(f"/v1/students/{story.child.student_id}", {"active": active})
+    return None
+
+
 # Consent -----------------------------------------------------------------------------------
 
 

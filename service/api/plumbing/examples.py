@@ -380,6 +380,14 @@ WHOLE: Mapping[str, Json] = {
         "reason_code": "no_suspected_disability",
         "reason": "Screening, classwork and the observation show no sign of a disability.",
     },
+    "TransferOutDetails": {
+        "last_enrolled_on": "2026-10-16",
+        "destination": "public_agency",
+        "receiving_agency": "Elm County Schools",
+        "enrolled_elsewhere_on": "2026-10-19",
+        "told_by": "The registrar of Elm County Schools, by telephone.",
+        "records_sent_on": "2026-10-20",
+    },
     "WithdrawDetails": {"withdrawn_by": "parent", "reason": "They are moving to another state."},
     "ExtendDetails": {
         "agreed_on": "2026-11-05",

@@ -36,6 +36,7 @@ from service.api.plumbing.steps import StepDetails, add_steps
 from service.domain.frameworks import FRAMEWORKS
 from service.domain.lifecycles import CASE
 from service.domain.rules.referral import REASONS
+from service.domain.rules.transfer import DESTINATIONS
 from service.domain.rules.words import listed
 from service.storage.cases import Case, Referral
 from service.storage.unit_of_work import UnitOfWork
@@ -61,6 +62,7 @@ STATUSES = {
     "declined": "The district refused to evaluate, with its notice.",
     "closed": "No disability was suspected and nobody had asked.",
     "withdrawn": "The parent took the request back.",
+    "transferred_out": "The child left the district; `closed_on` is the last day enrolled here.",
 }
 PATHS = {
     "initial": "A first evaluation, also of a student whose services ended because consent was "
@@ -333,6 +335,34 @@ class WithdrawDetails(StepDetails):
     reason = Text(required=True, max=20000)
 
 
+class TransferOutDetails(StepDetails):
+    """Where the child went, since when, and who said so (POLICY-TRANSFER-OUT)."""
+
+    last_enrolled_on = Day(
+        required=True,
+        metadata={"description": "The last day enrolled here: the case and its clocks end on it."},
+    )
+    destination = Words(DESTINATIONS, required=True)
+    told_by = Text(
+        required=True,
+        max=2000,
+        metadata={
+            "description": "Who said so, and how.",
+            "example": "The registrar of Elm County Schools, by telephone.",
+        },
+    )
+    receiving_agency = Text(max=500, metadata={"description": "The public agency there, by name."})
+    enrolled_elsewhere_on = Day(
+        metadata={
+            "description": "When the child was enrolled there; needed while the roster has the "
+            "student active."
+        }
+    )
+    records_sent_on = Day(
+        metadata={"description": "When the records went there (POLICY-TRANSFER-RECORDS)."}
+    )
+
+
 class DeclineDetails(StepDetails):
     """Why the district refuses to evaluate. The notice says it to the parent."""
 
@@ -424,6 +454,7 @@ DETAILS: dict[str, type[StepDetails]] = {
     "request-evaluation": RequestEvaluationDetails,
     "close": CloseDetails,
     "withdraw": WithdrawDetails,
+    "transfer-out": TransferOutDetails,
     "decline": DeclineDetails,
     "propose-evaluation": ProposeDetails,
     "seek-override": OverrideDetails,

@@ -10,7 +10,8 @@ from datetime import date
 class Student:
     """Who the case is about, as far as rules need it.
 
-    `school_id`: the school of the district's roster that the student attends, None for none.
+    `active`: on the district's roster today. `school_id`: the school of that roster which the
+    student attends, None for none.
     `surrogate_needed_on`: when the agency determined that the student needs a surrogate parent.
     `rights_transfer_told_on`: when student and parents were told that the parents' rights have
     passed to the student; `rights_stay_with_guardian`: a court, or a procedure of the state, left
@@ -20,6 +21,7 @@ class Student:
     id: str = "student"
     birth_date: date | None = None
     grade: str | None = None
+    active: bool = True
     placement: str = "public"
     school_id: str | None = None
     english_learner: bool | None = None

@@ -23,6 +23,7 @@ from service.domain.rules import (
     services,
     specific_learning_disability,
     timeframe,
+    transfer,
 )
 from service.domain.rules.catalogue import PREDICATES, Answer, Predicate
 
@@ -46,4 +47,5 @@ __all__ = [
     "services",
     "specific_learning_disability",
     "timeframe",
+    "transfer",
 ]
