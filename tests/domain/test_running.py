@@ -528,6 +528,21 @@ def test_a_consent_that_was_revoked_ends_its_clock() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("consent", "met_on"),
+    [
+        ({"requested_on": "2025-09-20", "received_on": "2025-09-25"}, "2025-09-20"),
+        ({"received_on": "2025-09-25"}, "2025-09-25"),
+        ({"received_on": "2025-09-25", "answer": None}, None),
+    ],
+)
+def test_who_answered_had_been_asked_by_then(consent: dict[str, Any], met_on: str | None) -> None:
+    asked = {"starts": "request_received", "stops": "consent_requested"}
+    a_consent = {"id": "c1", "answer": "granted"} | consent
+    _, stopped_on, _ = ending(asked, consents=[a_consent])
+    assert stopped_on == met_on
+
+
 REFUSED = {"id": "c1", "answer": "refused", "received_on": "2025-09-25"}
 UNANSWERED = [
     {"step": "record-refusal", "taken_on": "2025-10-02"},

@@ -23,10 +23,15 @@ def _stands_until(consent: Consent) -> date:
     return consent.revoked_on or FOREVER
 
 
+def _asked_on(consent: Consent) -> date | None:
+    """Who answered had been asked by then: the answer's day where no other is recorded."""
+    return consent.requested_on or (consent.received_on if consent.answer is not None else None)
+
+
 @event
 def consent_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
     for consent in _consents(case):
-        yield from at(consent.requested_on, _stands_until(consent), consent_id=consent.id)
+        yield from at(_asked_on(consent), _stands_until(consent), consent_id=consent.id)
 
 
 @event
@@ -116,7 +121,7 @@ def first_consent_attempt(case: Case, policy: Policy) -> Iterator[Occurrence]:
 def services_consent_requested(case: Case, policy: Policy) -> Iterator[Occurrence]:
     """The parent was asked to consent to the first services (300.300(b)(1))."""
     for consent in case.consents_for(TO_SERVE):
-        yield from at(consent.requested_on, _stands_until(consent), consent_id=consent.id)
+        yield from at(_asked_on(consent), _stands_until(consent), consent_id=consent.id)
 
 
 @event
