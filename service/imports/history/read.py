@@ -95,7 +95,7 @@ class Kind:
         )
 
 
-ENDED_AS = ("closed", "withdrawn", "declined")
+ENDED_AS = ("closed", "withdrawn", "declined", "transferred_out")
 
 KINDS: Mapping[str, Kind] = {
     "referral": Kind(

@@ -465,11 +465,10 @@ def test_a_case_stands_where_its_records_put_it(
     assert [(case.status, case.closed_on) for case in rows(Case)] == [(status, closed_on)]
 
 
-def test_a_referral_that_says_how_its_case_ended_closes_it(run: Load, rows: Any) -> None:
-    run([{**ASKED, "ended_as": "withdrawn", "ended_on": "2025-09-15"}])
-    assert [(case.status, case.closed_on) for case in rows(Case)] == [
-        ("withdrawn", date(2025, 9, 15))
-    ]
+@pytest.mark.parametrize("how", ["closed", "withdrawn", "declined", "transferred_out"])
+def test_a_referral_that_says_how_its_case_ended_closes_it(run: Load, rows: Any, how: str) -> None:
+    run([{**ASKED, "ended_as": how, "ended_on": "2025-09-15"}])
+    assert [(case.status, case.closed_on) for case in rows(Case)] == [(how, date(2025, 9, 15))]
     assert len(rows(Referral)) == 1
 
 
