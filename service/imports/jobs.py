@@ -6,7 +6,7 @@ The worker does them (`service.worker.imports`), in the order in which they came
 from __future__ import annotations
 
 import io
-from itertools import count
+from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
@@ -104,9 +104,7 @@ def queue(uow: UnitOfWork, row: Import, **how: Any) -> Import:
 
 def keep(uow: UnitOfWork, id: UUID, bundle: IO[bytes]) -> None:
     """Keep the bundle of an import until it is done."""
-    for number in count():
-        if not (part := bundle.read(PART)):
-            return
+    for number, part in enumerate(iter(partial(bundle.read, PART), b"")):
         uow.add(ImportPart(import_id=id, number=number, content=part))
         uow.flush()
 

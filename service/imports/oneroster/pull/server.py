@@ -247,9 +247,11 @@ class Server:
         `at`: which of the addresses it goes to.
         """
         said = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity", **headers}
-        failure, status = "busy", 0
+        failure, status, asked = "busy", 0, 0.0
         for tried in range(TRIES):
-            asked = 0.0
+            if tried:
+                self._wait(tried - 1, asked)
+                asked = 0.0
             try:
                 answer = ask(
                     method,
@@ -273,9 +275,8 @@ class Server:
                     return answer
                 failure, status = "busy", answer.status
                 asked = answer.asked.total_seconds() if answer.asked else 0.0
-            if tried == TRIES - 1 or asked > LONGEST_PAUSE_S:
-                break
-            self._wait(tried, asked)
+                if asked > LONGEST_PAUSE_S:
+                    break
         raise self.failed(failure, at=at, status=status)
 
     def _records(self, body: bytes, name: str) -> list[Any] | None:
