@@ -249,12 +249,36 @@ class TestIdentifiers:
 def test_people_who_are_in_no_roster_are_left_alone(api: ApiClient, records: Records) -> None:
     """A child and a guardian whom somebody put on record by hand."""
     child = records.student("Juniper")
-    records.guardian(child)
-    made = taken(api, full(*class_of(2)))
+    said = {"given_name": "Per", "family_name": "Invented", "sourced_id": "g9"}
+    assert api.post(f"/v1/students/{child}/guardians", said).status_code == 201
+    family = (user("c1", agents="g1"), user("g1", "parent"))
+    made = taken(api, full(*class_of(2), *family))
+    assert made["report"]["counts"]["guardians"]["not_in_file"] == 0
     assert made["report"]["counts"]["students"]["not_in_file"] == 0
     [guardian] = api.get(f"/v1/students/{child}/guardians").get_json()["items"]
     assert guardian["active"] is True
     assert api.get(f"/v1/students/{child}").get_json()["active"] is True
+
+
+def test_a_member_of_staff_keeps_the_roles_that_only_people_give(api: ApiClient) -> None:
+    def staff() -> Json:
+        [found] = api.get("/v1/staff").get_json()["items"]
+        assert isinstance(found, dict)
+        return found
+
+    taken(api, full(user("p1"), user("t1", "teacher", given="Ivo")))
+    person = staff()
+    assert person["roles"] == ["teacher"]
+    path = f"/v1/staff/{person['id']}"
+    etag = api.get(path).headers["ETag"]
+    roles = ["teacher", "case_manager"]
+    assert api.patch(path, {"roles": roles}, etag=etag).status_code == 200
+    counts = taken(api, full(user("p1"), user("t1", "teacher", given="Ivo")))["report"]["counts"]
+    assert counts["staff"]["unchanged"] == 1
+    taken(api, full(user("p1"), user("t1", "administrator", given="Ida")))
+    after = staff()
+    assert after["given_name"] == "Ida"
+    assert sorted(after["roles"]) == ["administrator", "case_manager"]
 
 
 class TestWhoIsNotInTheFile:

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from service.clock import SetClock
+from service.imports import roster_feeds
 from service.services import Services
 from service.storage.imports import Import
 from service.worker import feeds, imports
@@ -212,6 +213,22 @@ class TestWhatIsExpected:
         assert api.delete(path, etag=api.get(path).headers["ETag"]).status_code == 204
         assert sent(api.get("/v1/roster-feeds"), 200)["items"] == []
 
+    def test_as_before_is_no_change(self, api: ApiClient) -> None:
+        path = f"/v1/roster-feeds/{self.feed(api, expected_every_hours=5)['id']}"
+        etag = api.get(path).headers["ETag"]
+        sent(api.patch(path, {"expected_every_hours": 5}, etag=etag), 200)
+        assert events(api) == ["roster_feed.created"]
+        assert api.get(path).headers["ETag"] == etag
+
+    def test_is_said_of_so_many_feeds_at_most(
+        self, api: ApiClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(roster_feeds, "MOST", 1)
+        self.feed(api)
+        refused = api.post("/v1/roster-feeds", {"feed": "nightly"})
+        assert refused.status_code == 422
+        assert "at most 1 roster feeds" in refused.text
+
     def test_anew_of_one_that_is_late_tells_nobody_twice(
         self,
         api: ApiClient,
@@ -228,6 +245,18 @@ class TestWhatIsExpected:
         assert api.delete(path, etag=api.get(path).headers["ETag"]).status_code == 204
         assert watch()
         assert len(alerts(api)) == 1
+
+
+def test_a_feed_that_comes_as_ever_is_not_told_beside_one_that_is_late(
+    api: ApiClient, clock: SetClock, watch: Callable[[], bool], push: Callable[..., None]
+) -> None:
+    push("nightly")
+    clock.advance(timedelta(hours=37))
+    push()
+    assert watch()
+    [late] = sent(api.get("/v1/roster-feeds"), 200)["items"]
+    assert late["feed"] == "nightly"
+    assert events(api) == ["roster_feed.late"]
 
 
 def test_each_district_is_told_of_its_own(

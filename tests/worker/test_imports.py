@@ -97,6 +97,7 @@ def test_who_lost_the_import_to_another_writes_nothing(services: Services, distr
     assert imports.take(services)
     with pytest.raises(imports.NoLongerOurs):
         imports.Run(services, late).bring_to_its_end()
+    imports.Run(services, late).fail("unreadable", "It cannot be read.", "Send it again.")
     assert seen(services, district, id) == ("succeeded", 20, 0)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from service.clock import SetClock
-from service.imports import jobs
+from service.imports import jobs, roster_sources
 from service.services import Services
 from service.storage.database import Database
 from service.storage.districts import District
@@ -569,6 +569,35 @@ class TestASchedule:
             starts = [one["started_at"] for one in made(api)]
         assert starts == [f"2026-10-0{day}T08:00:00Z" for day in (6, 7, 8)]
         assert {one["status"] for one in made(api)} == {"succeeded"}
+
+    def test_begins_no_second_pull_while_one_is_under_way(
+        self, api: ApiClient, sis: OneRosterServer, services: Services, clock: SetClock
+    ) -> None:
+        """One that was asked for before the turn, of a server that takes long."""
+        asked = pull(api, source(api, sis, daily_hour=3))
+        clock.advance(timedelta(days=1))
+        assert not pulls.begin(services)
+        assert [one["id"] for one in made(api)] == [asked["id"]]
+        assert pulls.take(services)
+        assert imports.take(services)
+        assert pulls.begin(services), "its turn has not gone by"
+
+    def test_begins_one_pull_for_two_who_look_at_the_same_time(
+        self,
+        api: ApiClient,
+        sis: OneRosterServer,
+        services: Services,
+        district: UUID,
+        clock: SetClock,
+    ) -> None:
+        of = source(api, sis, daily_hour=3)
+        clock.advance(timedelta(days=1))
+        for queued in (True, False):
+            caller = Caller(district_id=district)
+            with UnitOfWork(services.database, caller, services.clock) as uow:
+                assert (roster_sources.pull_if_due(uow, UUID(of["id"])) is not None) is queued
+                uow.commit()
+        assert len(made(api)) == 1
 
     def test_pulls_every_so_many_hours(
         self, api: ApiClient, sis: OneRosterServer, work: Callable[[], None], clock: SetClock

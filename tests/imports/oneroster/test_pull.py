@@ -141,6 +141,17 @@ class TestPages:
         sis.totals = False
         assert pulled().modes["users"] == "unstated", "nothing says that it was the end"
 
+    def test_that_are_refused_midway_fail_the_pull(
+        self, sis: OneRosterServer, pulled: Pull
+    ) -> None:
+        """Half a roster is none; only what may stand for the end of a list is taken for it."""
+
+        def refusing(offset: int, limit: int, answer: Answer) -> Answer:
+            return Answer(410) if offset else answer
+
+        sis.fault = refusing
+        assert why(pulled) == "refused"
+
     def test_by_links_to_inner_names_are_found_by_offset(
         self, sis: OneRosterServer, pulled: Pull
     ) -> None:
@@ -275,6 +286,7 @@ def test_whoever_was_there_all_the_time_is_in_a_list_that_is_taken_as_whole(
 class TestRecords:
     def test_of_version_1_1(self, sis: OneRosterServer, pulled: Pull) -> None:
         born = demographics("c", birthDate="2017-05-04", sex="female", asian="true", white=None)
+        born["hispanicOrLatinoEthnicity"] = True
         sis.lists = district_of(
             user("c", agents=[{"sourcedId": "g"}], identifier=4711, grades=["03", "04"]),
             user("g", "guardian", phone="555-0100", metadata={"preferredLanguage": "es"}),
@@ -291,9 +303,11 @@ class TestRecords:
         assert (guardian.phone, guardian.language) == ("555-0100", "es")
         [told] = found.demographics
         assert (str(told.birth_date), told.sex, told.races) == ("2017-05-04", "female", ("asian",))
+        assert told.hispanic is True
 
     def test_of_version_1_2(self, sis: OneRosterServer, pulled: Pull) -> None:
         sis.lists = district_of(user_12("t", "teacher", preferredFirstName="Bo"), user_12("c"))
+        sis.lists["users"][1]["roles"].append("student")  # what is no role costs nobody theirs
         found = pulled()
         assert [one.preferred_given_name for one in found.users] == ["Bo", None]
         assert {(one.user_sourced_id, one.role, one.org_sourced_id) for one in found.roles} == {

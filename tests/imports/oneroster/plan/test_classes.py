@@ -44,3 +44,17 @@ def test_one_bad_enrolment_among_many_is_found(wrong: str) -> None:
         expected = "duplicate_sourced_id" if "e1" in wrong else "missing_org"
         assert found.pop("missing_class" if "c9" in wrong else expected) == 1
         assert found == codes(planned(files | {"enrollments.csv": ENROLLMENTS + "\r\n".join(good)}))
+
+
+def test_what_a_full_file_of_terms_or_courses_lacks_is_found_once_each() -> None:
+    sessions = "sourcedId,title,type,startDate,endDate,parentSourcedId,schoolYear\r\n"
+    files = roster(
+        user("a"),
+        academicSessions=f"{sessions}t1,Fall,term,2026-08-17,2026-12-18,y9,2027\r\n",
+        courses="sourcedId,title\r\nk1,Reading\r\n",
+        classes="sourcedId,courseSourcedId,schoolSourcedId,termSourcedIds\r\nc1,k1,,t1\r\n",
+    )
+    done = planned(files)
+    found = {f.file: f.count for f in done.findings if f.code == "missing_reference"}
+    assert found == {"academicSessions.csv": 1}
+    assert "missing_org" not in codes(done)

@@ -74,6 +74,14 @@ def test_an_agent_who_is_missing_or_no_guardian_is_passed_over() -> None:
     assert codes(done)["agent_not_guardian"] == 2
 
 
+def test_an_agent_whose_own_row_is_refused_is_no_second_finding() -> None:
+    done = planned(roster(user("a", agents="p"), user("p", "parent", given="", family="")))
+    assert not done.guardians.creates
+    found = codes(done)
+    assert found["blank_value"] == 1
+    assert not {"missing_agent", "agent_not_guardian"} & set(found)
+
+
 def test_a_guardian_of_nobody_is_reported() -> None:
     done = planned(roster(user("a"), user("p", "parent")))
     assert codes(done)["guardian_without_student"] == 1

@@ -85,3 +85,12 @@ def test_a_school_that_is_not_in_the_file_stays_and_is_mentioned() -> None:
     assert done.schools.not_in_file == ("s1",)
     assert not done.schools.deactivations
     assert "schools_not_in_file" in codes(done)
+
+
+def test_a_school_on_record_stays_one_where_the_file_tells_no_type() -> None:
+    before = loaded(roster(user("a")))
+    orgs = "sourcedId,name\r\ns1,Renamed School\r\n"
+    done = planned(roster(user("a"), user("b"), orgs=orgs), before)
+    assert [u.changed for u in done.schools.updates] == [("name",)]
+    assert [s.school_sourced_id for s in done.students.creates] == ["s1"]
+    assert "not_a_school" not in codes(done)

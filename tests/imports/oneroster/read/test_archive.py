@@ -44,6 +44,15 @@ def test_a_folder_is_opened(tmp_path: Path) -> None:
         assert "unknown_files" not in {f.code for f in bundle.findings}
 
 
+def test_what_lies_two_folders_deep_is_not_looked_into(tmp_path: Path) -> None:
+    (tmp_path / "export" / "older").mkdir(parents=True)
+    (tmp_path / "export" / "older" / "users.csv").write_text("x")
+    for name, text in GOOD.items():
+        (tmp_path / "export" / name).write_text(str(text), newline="")
+    with open_bundle(tmp_path) as bundle:
+        assert [u.sourced_id for u in bundle.users()] == ["a"]
+
+
 def test_a_zip_with_entries_for_its_folders_is_opened() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

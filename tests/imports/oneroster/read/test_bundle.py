@@ -159,3 +159,23 @@ def test_rows_are_streamed_and_reading_again_says_the_same() -> None:
             assert bundle.files["users"].rows_read == 2
         row: Enrollment = next(bundle.enrollments())
         assert (row.user_sourced_id, row.role) == ("a", "student")
+
+
+def test_a_file_that_nothing_here_needs_is_not_called_unknown() -> None:
+    with open_bundle(zipped({**GOOD, "lineItems.csv": "sourcedId\r\n", "notes.csv": ""})) as bundle:
+        [unknown] = [f for f in bundle.findings if f.code == "unknown_files"]
+        assert "notes.csv" in unknown.message
+        assert "lineItems" not in unknown.message
+
+
+def test_a_header_of_a_file_that_the_manifest_calls_absent_is_nothing() -> None:
+    """Some systems write the header of every file; of users too, when only schools are sent."""
+    files = roster(
+        manifest=manifest(orgs="bulk", users="absent", courses="absent"),
+        courses="sourcedId,title\r\n",
+    )
+    with open_bundle(zipped(files)) as bundle:
+        modes = [bundle.mode(name) for name in ("orgs", "users", "courses")]
+        assert modes == ["bulk", "absent", "absent"]
+        assert [one.sourced_id for one in bundle.orgs()] == ["d1", "s1"]
+        assert "empty_file" not in {f.code for f in bundle.findings}

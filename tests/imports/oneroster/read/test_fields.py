@@ -67,6 +67,13 @@ def test_an_unknown_grade_is_passed_over_and_known_as_unread() -> None:
     assert findings["unknown_value"].field == "grades"
 
 
+def test_a_known_grade_beside_an_unknown_one_is_read() -> None:
+    person, findings = one(user("a", grades="03,UI"))
+    assert person.grades == ("03",)
+    assert "grades" not in person.unread
+    assert findings["unknown_value"].field == "grades"
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -79,7 +86,8 @@ def test_a_date_that_can_be_read_in_one_way_is_read(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["1/05/2015", "4/2/2000", "05-06-2014", "4/21/15", "2015-13-01", "soon", "2015-4"]
+    "written",
+    ["1/05/2015", "4/2/2000", "05-06-2014", "4/21/15", "2015-13-01", "soon", "2015-4", "2015421"],
 )
 def test_a_date_that_can_be_read_in_two_ways_is_a_finding_and_is_not_repeated(written: str) -> None:
     row, findings = demographics_of(f"a,,,{written}\r\n")
