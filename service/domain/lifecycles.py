@@ -192,7 +192,8 @@ DETERMINATION = Lifecycle(
     initial=frozenset({"draft"}),
     steps=(
         _step("finalize", "draft", "final", "eligibility_determination.finalized",
-              "IDEA-ELIG-GROUP POLICY-GROUP-ROLES IDEA-ELIG-TWO-PRONG IDEA-NO-LABEL-NEEDED "
+              "POLICY-EVALUATED-FIRST IDEA-ELIG-GROUP POLICY-GROUP-ROLES IDEA-ELIG-TWO-PRONG "
+              "IDEA-NO-LABEL-NEEDED "
               "IDEA-ELIG-RELATED-ONLY IDEA-ELIG-DETERMINANT "
               "IDEA-ELIG-SOURCES IDEA-EVAL-NO-SINGLE IDEA-PHYSICIAN-NOT-SOLE IDEA-EVAL-SCOPE "
               "IDEA-DD IDEA-AGE STATE-PRESCHOOL-CRITERIA POLICY-COVERAGE "

@@ -29,6 +29,7 @@ from service.domain.rules.catalogue import (
     unknown,
     unmet,
 )
+from service.domain.rules.evaluation import complete_evaluations
 from service.domain.rules.words import iso, listed, plain, said
 from service.domain.students import is_beyond
 
@@ -471,6 +472,28 @@ def idea_physician_not_sole(d: Determination, s: Situation, policy: Policy) -> A
     if not any(is_medical(source, s.case) for source in counting(d, s.case)):
         return not_applicable("The finding does not rest on medical information.")
     return met("The medical information stands beside other sources.", *evidence)
+
+
+@rule
+@of_draft
+def policy_evaluated_first(d: Determination, s: Situation, policy: Policy) -> Answer:
+    """The group decides upon completion of the assessments (300.306(a)).
+
+    Whether a re-evaluation takes any is decided with the parent (300.305(d)).
+    """
+    if s.case.path == "reevaluation":
+        return not_applicable("The student is served already: it is a re-evaluation.")
+    day = d.decided_on or s.today
+    done = complete_evaluations(s.case)
+    evidence = about(d, evaluations_completed_on=[iso(one) for one in done])
+    if not done:
+        return unmet("No complete evaluation is recorded for this case.", evidence)
+    if done[0] > day:
+        return unmet(
+            f"The evaluation was complete on {iso(done[0])}, after the finding of {iso(day)}.",
+            evidence,
+        )
+    return met(f"An evaluation was complete by {iso(day)}.", evidence)
 
 
 @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from service.domain.facts import EXISTING_DATA, Assessment, Case, Evaluation, Situation
@@ -23,6 +24,13 @@ def counting(evaluation: Evaluation) -> tuple[Assessment, ...]:
         for a in evaluation.assessments
         if a.counts and "screening" not in (a.origin, a.source_kind)
     )
+
+
+def complete_evaluations(case: Case) -> tuple[date, ...]:
+    """The days on which an evaluation was complete, as recorded or as the step says."""
+    recorded = (e.report_completed_on or e.no_data_needed_on for e in case.evaluations)
+    taken = (step.taken_on for step in case.steps if step.step == "complete-evaluation")
+    return tuple(sorted(day for day in (*recorded, *taken) if day is not None))
 
 
 def _own(evaluation: Evaluation) -> tuple[Assessment, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.domain.facts import Plan, Situation
 from service.domain.policy import Policy
 from service.domain.rules.catalogue import Answer, met, not_applicable, rule, unmet
+from service.domain.rules.evaluation import complete_evaluations
 from service.domain.rules.plan import (
     about_plan,
     determinations_shown,
@@ -13,7 +14,6 @@ from service.domain.rules.plan import (
     reason_of,
     said_on,
 )
-from service.domain.rules.services import complete_evaluations
 from service.domain.rules.words import day_of, iso, listed
 
 BY_DIPLOMA_OR_AGE = frozenset({"regular_diploma", "aged_out"})

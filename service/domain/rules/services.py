@@ -23,6 +23,7 @@ from service.domain.rules.consent import (
     lacks_of_consent,
     last_answer,
 )
+from service.domain.rules.evaluation import complete_evaluations
 from service.domain.rules.notice import about_services, shown
 from service.domain.rules.plan import (
     about_plan,
@@ -39,13 +40,6 @@ GO_ON = "Services go on under a later version of the plan."
 
 PRIVATE = "parentally_placed_private"
 HOME = "home_schooled"
-
-
-def complete_evaluations(case: Case) -> tuple[date, ...]:
-    """The days on which an evaluation was complete, as recorded or as the step says."""
-    recorded = (e.report_completed_on or e.no_data_needed_on for e in case.evaluations)
-    taken = (step.taken_on for step in case.steps if step.step == "complete-evaluation")
-    return tuple(sorted(day for day in (*recorded, *taken) if day is not None))
 
 
 # Before services --------------------------------------------------------------------
