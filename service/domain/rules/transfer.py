@@ -129,6 +129,5 @@ def policy_transfer_records(s: Situation, policy: Policy) -> Answer:
     whom = agency if said(agency) else "The agency that enrolls the child, as soon as it asks,"
     return unmet(
         f"{whom} is owed the records promptly, unfinished assessments among "
-        "them, and the two agencies coordinate what is left to assess.",
-        mode="duty",
+        "them, and the two agencies coordinate what is left to assess."
     )
