@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from service.clock import SetClock
 from service.imports.history.load import parts
 from service.imports.history.read import HistoryRefused, format_of
-from service.imports.history.report import Report
+from service.imports.history.report import Finding, Report
 from service.imports.history.staging import Staged
 from service.policies import Policies
 from service.storage.base import Base
@@ -815,6 +815,7 @@ COLUMNS = "kind,source_system,source_id,student_system,student_value,received_on
             "after line 2",
         ),
         (COLUMNS + '\nreferral,old,1,district,1,"2025-03-03\n', "not_csv", "after line 1"),
+        (f'"kind"x,{COLUMNS}\n', "not_csv", "is not CSV"),
     ],
 )
 def test_a_table_of_another_make_is_refused_and_told_where(
@@ -834,6 +835,24 @@ def test_a_table_as_spreadsheets_write_it_is_read(load: Load, tmp_path: Path, ro
     path.write_bytes(f"\ufeff{COLUMNS},\r\n\r\n{line}".encode())
     assert not load(path).findings
     assert [row.received_on for row in rows(Referral)] == [date(2025, 3, 3)]
+
+
+def test_a_row_with_more_cells_than_columns_is_left_out(
+    load: Load, tmp_path: Path, rows: Any
+) -> None:
+    path = tmp_path / "history.csv"
+    path.write_text(f"{COLUMNS}\nreferral,old,1,district,1,2025-03-03,Reads,far below\n")
+    (found,) = load(path).findings
+    assert (found.severity, found.line) == ("error", 2)
+    assert rows(Referral) == []
+
+
+def test_beyond_three_hundred_kinds_of_findings_those_of_a_code_are_one() -> None:
+    report = Report()
+    for n in range(302):
+        report.find(Finding(code="breach", severity="warning", message="Late", rule_id=f"R-{n}"))
+    counts = [cause["count"] for cause in report.to_dict()["findings"]]
+    assert counts == [1] * 300 + [2]
 
 
 def test_a_line_that_comes_twice_is_taken_once(run: Load, rows: Any) -> None:
